@@ -1,0 +1,1 @@
+"""What `bench/run.py` is made of: processes, sizes, inputs, rows, results."""

@@ -1,0 +1,177 @@
+"""The rows: what is measured, against whom, and which ratio is to be reached."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+from .pythons import Runtime
+
+OURS = "penstock"
+
+
+class Method(Enum):
+    """How a workload is measured."""
+
+    TWO_SIZES = "two sizes"
+    LATENCY = "latency"
+    FIRST_RESULT = "first result"
+    MEMORY = "memory"
+
+
+@dataclass(frozen=True)
+class Side:
+    """One program that does a workload."""
+
+    name: str
+    runtime: Runtime
+    script: str
+    guess: int = 0
+    """Records a second to begin the search for its size with; only the search gets longer when it is far off."""
+    arguments: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Workload:
+    """A piece of work in `bench/rows/<folder>/` and everybody who does it, ourselves first."""
+
+    name: str
+    folder: str
+    method: Method
+    sides: tuple[Side, ...]
+    reads: str = "numbers"
+
+    def side(self, name: str) -> Side:
+        return next(side for side in self.sides if side.name == name)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the results for each peer: a figure of a workload's measurement."""
+
+    name: str
+    workload: str
+    figure: str
+    unit: str
+    goals: Mapping[str, float]
+    """The ratio to reach, by peer."""
+    more_is_better: bool = field(kw_only=True)
+    ours_at_most: float | None = None
+
+    def peers(self, *, flink: bool) -> list[str]:
+        """Names of the peers that are PyFlink, or of those that are not."""
+        return [peer for peer in self.goals if peer.startswith("pyflink") is flink]
+
+
+def _ours(guess: int = 0, script: str = "penstock_job.py") -> Side:
+    return Side(OURS, Runtime.PENSTOCK, script, guess)
+
+
+def _plain(guess: int) -> Side:
+    return Side("plain-loop", Runtime.PLAIN, "plain_loop.py", guess)
+
+
+def _bytewax(guess: int) -> Side:
+    return Side("bytewax", Runtime.PEERS, "bytewax_flow.py", guess)
+
+
+def _confluent(guess: int = 0) -> Side:
+    return Side("confluent-kafka", Runtime.PEERS, "confluent_loop.py", guess)
+
+
+def _pyflink(name: str, guess: int, *arguments: str) -> Side:
+    return Side(name, Runtime.FLINK, "pyflink_job.py", guess, arguments)
+
+
+WORKLOADS = (
+    Workload(
+        "map_chain",
+        "map_chain",
+        Method.TWO_SIZES,
+        (
+            _ours(5_000_000),
+            _plain(5_000_000),
+            _bytewax(2_000_000),
+            _pyflink("pyflink-process", 40_000, "process"),
+            _pyflink("pyflink-thread", 120_000, "thread"),
+        ),
+    ),
+    Workload(
+        "keyed_count",
+        "keyed_count",
+        Method.TWO_SIZES,
+        (
+            _ours(2_000_000),
+            _plain(4_000_000),
+            _bytewax(500_000),
+            _pyflink("pyflink-process", 1_000, "process"),
+            _pyflink("pyflink-process-cache20000", 2_000, "process", "python.state.cache-size=20000"),
+            _pyflink("pyflink-thread", 30_000, "thread"),
+        ),
+    ),
+    Workload(
+        "word_count",
+        "word_count",
+        Method.TWO_SIZES,
+        (
+            _ours(2_000_000),
+            _plain(2_500_000),
+            Side("pathway", Runtime.PEERS, "pathway_table.py", 800_000),
+            _pyflink("pyflink-thread", 50_000, "thread"),
+        ),
+        reads="text",
+    ),
+    Workload("kafka_length", "kafka_length", Method.TWO_SIZES, (_ours(150_000), _confluent(100_000)), reads="topics"),
+    Workload("kafka_latency", "kafka_latency", Method.LATENCY, (_ours(), _confluent())),
+    Workload(
+        "start",
+        "start",
+        Method.FIRST_RESULT,
+        (_ours(script="job.py"), Side("pyflink-process", Runtime.FLINK, "job.py")),
+    ),
+    Workload(
+        "memory",
+        "keyed_count",
+        Method.MEMORY,
+        (_ours(2_000_000), _pyflink("pyflink-process", 1_000, "process")),
+    ),
+)
+
+ROWS = (
+    Row(
+        "map_chain",
+        "map_chain",
+        "rate",
+        "records/s",
+        {"plain-loop": 1.1, "bytewax": 2, "pyflink-process": 100, "pyflink-thread": 40},
+        more_is_better=True,
+    ),
+    Row(
+        "keyed_count",
+        "keyed_count",
+        "rate",
+        "records/s",
+        {
+            "plain-loop": 0.5,
+            "bytewax": 4,
+            "pyflink-process": 2000,
+            "pyflink-process-cache20000": 800,
+            "pyflink-thread": 60,
+        },
+        more_is_better=True,
+    ),
+    Row(
+        "word_count",
+        "word_count",
+        "rate",
+        "words/s",
+        {"plain-loop": 0.7, "pathway": 2, "pyflink-thread": 30},
+        more_is_better=True,
+    ),
+    Row("kafka_length", "kafka_length", "rate", "messages/s", {"confluent-kafka": 1.5}, more_is_better=True),
+    Row("kafka_cpu", "kafka_length", "cpu", "CPU s/1M messages", {"confluent-kafka": 1.5}, more_is_better=False),
+    Row("kafka_latency", "kafka_latency", "p99", "ms", {"confluent-kafka": 0.5}, more_is_better=False),
+    Row("start", "start", "seconds", "s", {"pyflink-process": 12}, more_is_better=False, ours_at_most=0.5),
+    Row("memory", "memory", "peak", "MB", {"pyflink-process": 6}, more_is_better=False),
+)

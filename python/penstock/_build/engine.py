@@ -1,0 +1,49 @@
+"""The only place that calls the engine. It is imported when a job is run, so that building one needs no engine."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any
+
+from penstock._build.graph import StreamGraph
+from penstock._build.observers import JOB_OBSERVERS
+
+if TYPE_CHECKING:
+    from penstock._native import Job
+
+# How long a job may take to put things in order when the script is interrupted.
+_SHUTDOWN_SECONDS = 1.5
+
+
+def submit(graph: StreamGraph, config: dict[str, str], job_name: str) -> Job:
+    """Start a job."""
+    return _native().execute(graph.json(), graph.functions, config, job_name)  # type: ignore[no-any-return]
+
+
+def wait(job: Job) -> dict[str, Any]:
+    """The job's result, after waiting for it. Raises what it failed with. Ctrl-C leaves the job's checkpoints."""
+    with ExitStack() as observers:
+        for observe in JOB_OBSERVERS:
+            observers.enter_context(observe(job))
+        try:
+            result = job.wait(None)
+        except (KeyboardInterrupt, SystemExit):
+            job.shutdown(_SHUTDOWN_SECONDS)
+            raise
+    assert result is not None, "a wait without a limit ends with a result"
+    return result
+
+
+def execution_plan(graph: StreamGraph, config: dict[str, str]) -> str:
+    """The plan of a job as JSON text."""
+    return _native().execution_plan(graph.json(), config)  # type: ignore[no-any-return]
+
+
+def _native() -> Any:
+    try:
+        from penstock import _native
+    except ImportError as error:
+        raise ImportError(
+            f"the engine (penstock._native) cannot be loaded: {error}. Is it a wheel for this Python?"
+        ) from error
+    return _native

@@ -1,0 +1,56 @@
+"""User functions on their way to the engine.
+
+A function is pickled when it is given to a stream, as PyFlink does it: a lambda in a loop keeps the loop's variables as
+they are then, and two operators that are given the same object each get a copy of their own.
+"""
+
+from __future__ import annotations
+
+import pickle
+from typing import Any
+
+import cloudpickle  # type: ignore[import-untyped]
+
+from penstock._build.call_site import call_site
+from penstock._build.culprit import culprit
+from penstock._runtime.loading import unpickled
+
+
+class UnpicklableFunctionError(TypeError):
+    """A function, or something that it holds, cannot be sent to the engine."""
+
+
+class PickledFunction:
+    """A function as bytes; unpickling this gives the function."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return unpickled, (self.data,)
+
+
+def pickled(function: Any, role: str) -> PickledFunction:
+    """The function as bytes. `role` is how messages call it: `the function of map`.
+
+    Raises UnpicklableFunctionError naming the function, where it was given, and what in it cannot be pickled.
+    """
+    try:
+        return PickledFunction(cloudpickle.dumps(function))
+    except Exception as error:
+        site = call_site()
+        where = f"{site}: " if site else ""
+        raise UnpicklableFunctionError(
+            f"{where}{role}, {_name(function)}, cannot be sent to the engine: {culprit(function) or error}. "
+            "Make such things in open(), which runs where the function runs."
+        ) from error
+
+
+def pack(functions: dict[str, PickledFunction]) -> bytes:
+    """All functions by name, as `penstock._runtime.load` takes them."""
+    return pickle.dumps(functions, protocol=pickle.HIGHEST_PROTOCOL)
+
+
+def _name(function: Any) -> str:
+    name = getattr(function, "__qualname__", None)
+    return name if isinstance(name, str) else f"an object of {type(function).__qualname__}"

@@ -1,0 +1,104 @@
+"""The stream graph: transformations as the JSON that the engine takes, and the functions that it names."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from penstock._build.functions import pack
+from penstock._build.names import FunctionNames
+from penstock._build.operators import type_json
+from penstock._build.transformation import Edge, Transformation
+from penstock.common.typeinfo import TypeInformation
+
+
+@dataclass(frozen=True)
+class StreamGraph:
+    """What the engine is given."""
+
+    nodes: list[dict[str, Any]]
+    functions: bytes
+
+    def json(self) -> str:
+        """The graph as text."""
+        return json.dumps({"nodes": self.nodes})
+
+
+def build(transformations: Iterable[Transformation]) -> StreamGraph:
+    """The graph of these transformations and of all that they read from, numbered in the order of the calls."""
+    ordered = sorted(_reachable(transformations), key=lambda transformation: transformation.order)
+    ids = {transformation: number for number, transformation in enumerate(ordered, start=1)}
+    _check_uids(ordered)
+    names = FunctionNames()
+    nodes = [_node(transformation, ids, names.at_node(ids[transformation])) for transformation in ordered]
+    return StreamGraph(nodes, pack(names.functions))
+
+
+def _reachable(transformations: Iterable[Transformation]) -> set[Transformation]:
+    found: set[Transformation] = set()
+    waiting = list(transformations)
+    while waiting:
+        transformation = waiting.pop()
+        if transformation not in found:
+            found.add(transformation)
+            waiting.extend(edge.upstream.transformation for edge in transformation.edges)
+    return found
+
+
+def _check_uids(transformations: list[Transformation]) -> None:
+    by_uid: dict[str, Transformation] = {}
+    for transformation in transformations:
+        if transformation.uid is None:
+            continue
+        other = by_uid.setdefault(transformation.uid, transformation)
+        if other is not transformation:
+            raise ValueError(
+                f"two operators have the uid {transformation.uid!r}: '{other.name}' ({other.site}) and "
+                f"'{transformation.name}' ({transformation.site}); uids have to differ"
+            )
+
+
+def _node(transformation: Transformation, ids: dict[Transformation, int], names: FunctionNames) -> dict[str, Any]:
+    node: dict[str, Any] = {
+        "id": ids[transformation],
+        "name": transformation.name,
+        "parallelism": transformation.parallelism,
+        "operator": transformation.operator.to_json(names),
+    }
+    for key in ("uid", "uid_hash", "description", "max_parallelism", "slot_sharing_group"):
+        value = getattr(transformation, key)
+        if value is not None:
+            node[key] = value
+    if transformation.chaining != "always":
+        node["chaining"] = transformation.chaining
+    if transformation.edges:
+        node["inputs"] = [_edge(edge, ids, names) for edge in transformation.edges]
+    output_type = type_json(transformation.output_type)
+    if output_type is not None:
+        node["output_type"] = output_type
+    if transformation.side_outputs:
+        node["side_outputs"] = [_side_output(tag, kind) for tag, kind in transformation.side_outputs.items()]
+    return node
+
+
+def _edge(edge: Edge, ids: dict[Transformation, int], names: FunctionNames) -> dict[str, Any]:
+    upstream = edge.upstream
+    described: dict[str, Any] = {
+        "node": ids[upstream.transformation],
+        "partitioner": upstream.partitioning.to_json(names),
+    }
+    if upstream.side is not None:
+        described["side"] = upstream.side
+    if edge.input:
+        described["input"] = edge.input
+    return described
+
+
+def _side_output(tag: str, kind: TypeInformation) -> dict[str, Any]:
+    side: dict[str, Any] = {"tag": tag}
+    output_type = type_json(kind)
+    if output_type is not None:
+        side["output_type"] = output_type
+    return side

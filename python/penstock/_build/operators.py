@@ -1,0 +1,132 @@
+"""What a transformation does, before it becomes JSON."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
+from typing import Any
+
+from penstock._build.codecs import Codec
+from penstock._build.functions import PickledFunction, pickled
+from penstock._build.names import FunctionNames
+from penstock.common.typeinfo import PickledBytesTypeInfo, TypeInformation
+from penstock.common.watermark_strategy import WatermarkStrategy
+
+
+class Operator(ABC):
+    """What a transformation does."""
+
+    @abstractmethod
+    def to_json(self, names: FunctionNames) -> dict[str, Any]:
+        """The engine's form; functions are added to `names`."""
+
+
+@dataclass(frozen=True)
+class Watermarks:
+    """A watermark strategy with its assigner pickled."""
+
+    generator: dict[str, Any]
+    assigner: PickledFunction | None
+    idleness_ms: int | None
+    alignment: dict[str, Any] | None
+
+    @staticmethod
+    def of(strategy: WatermarkStrategy, caller: str) -> Watermarks:
+        """What the strategy says. Raises TypeError if it is none."""
+        if not isinstance(strategy, WatermarkStrategy):
+            raise TypeError(
+                f"{caller} takes a WatermarkStrategy such as WatermarkStrategy.no_watermarks(), not {strategy!r}"
+            )
+        said = strategy._strategy
+        assigner = None if said.assigner is None else pickled(said.assigner, f"the timestamp assigner of {caller}")
+        return Watermarks(said.generator, assigner, said.idleness_ms, said.alignment)
+
+    def to_json(self, names: FunctionNames) -> dict[str, Any]:
+        """The engine's form."""
+        spec: dict[str, Any] = {"generator": self.generator}
+        if self.assigner is not None:
+            spec["assigner"] = names.add("assigner", self.assigner)
+        if self.idleness_ms is not None:
+            spec["idleness_ms"] = self.idleness_ms
+        if self.alignment is not None:
+            spec["alignment"] = self.alignment
+        return spec
+
+
+@dataclass(frozen=True)
+class SourceOperator(Operator):
+    """Reads records."""
+
+    connector: str
+    options: dict[str, Any]
+    decoder: Codec
+    produced_type: TypeInformation | None = None
+    watermarks: Watermarks | None = None
+
+    def to_json(self, names: FunctionNames) -> dict[str, Any]:
+        """The engine's form."""
+        source: dict[str, Any] = {
+            "kind": "source",
+            "connector": self.connector,
+            "options": self.options,
+            "decoder": self.decoder.to_json(names),
+        }
+        if self.watermarks is not None:
+            source["watermarks"] = self.watermarks.to_json(names)
+        return source
+
+
+@dataclass(frozen=True)
+class FunctionOperator(Operator):
+    """Calls a user function."""
+
+    function: PickledFunction
+    shape: str
+    keyed: bool = False
+    broadcast_states: list[dict[str, Any]] = field(default_factory=list)
+
+    def to_json(self, names: FunctionNames) -> dict[str, Any]:
+        """The engine's form."""
+        function: dict[str, Any] = {
+            "kind": "function",
+            "function": names.add("function", self.function),
+            "shape": self.shape,
+            "keyed": self.keyed,
+        }
+        if self.broadcast_states:
+            function["broadcast_states"] = self.broadcast_states
+        return function
+
+
+@dataclass(frozen=True)
+class WatermarksOperator(Operator):
+    """Gives records event time."""
+
+    strategy: Watermarks
+
+    def to_json(self, names: FunctionNames) -> dict[str, Any]:
+        """The engine's form."""
+        return {"kind": "watermarks", "strategy": self.strategy.to_json(names)}
+
+
+@dataclass(frozen=True)
+class SinkOperator(Operator):
+    """Writes records."""
+
+    connector: str
+    options: dict[str, Any] = field(default_factory=dict)
+    encoder: Codec | None = None
+
+    def to_json(self, names: FunctionNames) -> dict[str, Any]:
+        """The engine's form."""
+        sink: dict[str, Any] = {"kind": "sink", "connector": self.connector, "options": self.options}
+        if self.encoder is not None:
+            sink["encoder"] = self.encoder.to_json(names)
+        return sink
+
+
+def type_json(type_info: TypeInformation | None) -> dict[str, Any] | None:
+    """The engine's form of a type; None for pickled values."""
+    if type_info is None or isinstance(type_info, PickledBytesTypeInfo):
+        return None
+    return type_info._to_json()

@@ -1,0 +1,103 @@
+"""The options of `penstock run`: those of `flink run` that mean something here."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """What a call of `penstock run` asks for."""
+
+    script: str | None
+    module: str | None
+    arguments: list[str]
+    configuration: dict[str, str]
+    python_files: list[str]
+    log_level: str | None
+    ignored: list[str]
+
+
+def parse(argv: Sequence[str]) -> RunOptions:
+    """Split a command line into our options and the script with its own arguments. Exits with 2 when it is wrong."""
+    parser = _parser()
+    own, rest = _split(parser, list(argv))
+    known = parser.parse_args(own)
+    script, module = known.python, known.pyModule
+    if script is None and module is None:
+        if not rest:
+            parser.error("which script? penstock run job.py")
+        script, rest = rest[0], rest[1:]
+    return RunOptions(
+        script=script,
+        module=module,
+        arguments=rest,
+        configuration=_configuration(parser, known),
+        python_files=[path for text in known.pyFiles for path in text.split(",") if path],
+        log_level=known.log_level,
+        ignored=[option for option, given in (("-j", known.jarfile), ("-C", known.classpath), ("-c", known.klass)) if given],
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="penstock run", allow_abbrev=False, usage="penstock run [options] job.py [arguments of the script]"
+    )
+    add = parser.add_argument
+    add("-p", "--parallelism", type=int, metavar="N", help="parallelism of operators that set none (default 1)")
+    add("-s", "--fromSavepoint", metavar="PATH", help="restore from this checkpoint or savepoint; 'latest': the newest of this job")
+    add("-n", "--allowNonRestoredState", action="store_true", help="leave state behind that no operator claims")
+    add("-D", dest="properties", action="append", default=[], metavar="KEY=VALUE", help="a configuration option; may be repeated")
+    add("-py", "--python", metavar="FILE", help="the script, as flink run has it")
+    add("-pym", "--pyModule", metavar="MODULE", help="run a module instead of a script")
+    add("-pyfs", "--pyFiles", action="append", default=[], metavar="PATHS", help="files and folders to import from, comma separated")
+    add("-pyarch", "--pyArchives", metavar="PATHS", help="archives for the job, comma separated")
+    add("-pyreq", "--pyRequirements", metavar="FILE", help="a requirements file for the job")
+    add("-pyexec", "--pyExecutable", metavar="PYTHON", help="accepted; functions run in this interpreter")
+    add("-pyclientexec", "--pyClientExecutable", metavar="PYTHON", help="accepted; the script runs in this interpreter")
+    add("-d", "--detached", action="store_true", help="accepted; the cluster lives in this process, so it stays attached")
+    add("-sae", "--shutdownOnAttachedExit", action="store_true", help="accepted; that is how it is")
+    add("-t", "--target", metavar="TARGET", help="local (default)")
+    add("-j", "--jarfile", action="append", metavar="JAR", help="accepted; connectors are built in")
+    add("-C", "--classpath", action="append", metavar="URL", help="accepted; there is no JVM")
+    add("-c", "--class", dest="klass", metavar="CLASS", help="accepted; there is no JVM")
+    add("--log-level", metavar="LEVEL", help="trace, debug, info, warn, error, or a filter such as penstock_cluster=debug")
+    return parser
+
+
+def _split(parser: argparse.ArgumentParser, argv: list[str]) -> tuple[list[str], list[str]]:
+    """Everything before the first word that is neither an option nor an option's value is ours."""
+    index = 0
+    while index < len(argv) and argv[index].startswith("-") and argv[index] != "-":
+        if argv[index] == "--":
+            return argv[:index], argv[index + 1 :]
+        action = parser._option_string_actions.get(argv[index])
+        takes_value = action is not None and action.nargs is None
+        index += 2 if takes_value else 1
+    return argv[:index], argv[index:]
+
+
+def _configuration(parser: argparse.ArgumentParser, known: argparse.Namespace) -> dict[str, str]:
+    configuration: dict[str, str] = {}
+    for text in known.properties:
+        key, separator, value = text.partition("=")
+        if not separator or not key.strip():
+            parser.error(f"-D takes KEY=VALUE, not {text!r}")
+        configuration[key.strip()] = value.strip()
+    if known.parallelism is not None:
+        if known.parallelism < 1:
+            parser.error(f"-p takes a number of at least 1, not {known.parallelism}")
+        configuration["parallelism.default"] = str(known.parallelism)
+    if known.fromSavepoint:
+        configuration["execution.savepoint.path"] = known.fromSavepoint
+    if known.allowNonRestoredState:
+        configuration["execution.savepoint.ignore-unclaimed-state"] = "true"
+    if known.pyArchives:
+        configuration["python.archives"] = known.pyArchives
+    if known.pyRequirements:
+        configuration["python.requirements"] = known.pyRequirements
+    if known.target not in (None, "local"):
+        parser.error(f"-t {known.target}: only 'local' is there yet; the same script runs on Apache Flink with its own flink run")
+    return configuration

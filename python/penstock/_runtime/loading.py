@@ -1,0 +1,56 @@
+"""Functions, from bytes."""
+
+from __future__ import annotations
+
+import io
+import pickle
+from typing import Any, cast
+
+from cloudpickle import cloudpickle  # type: ignore[import-untyped]
+
+
+def load(functions: bytes) -> dict[str, object]:
+    """The functions of a job by name, as new objects. Called once for each subtask and attempt."""
+    loaded: dict[str, object] = unpickled(functions)
+    return loaded
+
+
+def unpickled(data: bytes) -> Any:
+    """The object in a pickle; a class of the script becomes the one that this process has, if it has it."""
+    return _Unpickler(io.BytesIO(data)).load()
+
+
+class _Unpickler(pickle.Unpickler):
+    """Leaves classes alone that exist.
+
+    cloudpickle finds the class that a pickled one was made of, if it is in this process, and then sets its methods
+    anew, with copies of the script's globals as they were when it was pickled. A later job of the same script would go
+    on with these old globals.
+    """
+
+    def __init__(self, file: io.BytesIO) -> None:
+        super().__init__(file)
+        self._existing: set[int] = set()
+
+    def find_class(self, module: str, name: str) -> Any:
+        """What a global of the pickle means."""
+        if module == "cloudpickle.cloudpickle":
+            if name in ("_make_skeleton_class", "_make_skeleton_enum"):
+                return self._finding(getattr(cloudpickle, name))
+            if name == "_class_setstate":
+                return self._set_state
+        return super().find_class(module, name)
+
+    def _finding(self, make: Any) -> Any:
+        def find_or_make(*args: Any) -> type:
+            # The class is weakly held under its id, the last argument but one.
+            known = cloudpickle._DYNAMIC_CLASS_TRACKER_BY_ID.get(args[-2])
+            if known is not None:
+                self._existing.add(id(known))
+                return cast(type, known)
+            return cast(type, make(*args))
+
+        return find_or_make
+
+    def _set_state(self, kind: type, state: Any) -> type:
+        return kind if id(kind) in self._existing else cast(type, cloudpickle._class_setstate(kind, state))

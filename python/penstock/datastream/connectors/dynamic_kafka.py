@@ -1,0 +1,18 @@
+"""Kafka clusters that change: not in Penstock yet. The names can be imported; using one raises NotInPenstockError."""
+
+from penstock._build.absent import absent_names
+
+_NAMES = [
+    "DynamicKafkaSource",
+    "DynamicKafkaSourceBuilder",
+    "KafkaMetadataService",
+    "KafkaRecordDeserializationSchema",
+    "KafkaStreamSetSubscriber",
+    "KafkaStreamSubscriber",
+    "SingleClusterTopicMetadataService",
+    "StreamPatternSubscriber",
+]
+
+__all__ = list(_NAMES)
+
+__getattr__ = absent_names(__name__, _NAMES)

@@ -1,0 +1,15 @@
+"""Elasticsearch: not in Penstock yet. The names can be imported; using one raises NotInPenstockError."""
+
+from penstock._build.absent import absent_names
+
+_NAMES = [
+    "Elasticsearch6SinkBuilder",
+    "Elasticsearch7SinkBuilder",
+    "ElasticsearchEmitter",
+    "ElasticsearchSink",
+    "FlushBackoffType",
+]
+
+__all__ = list(_NAMES)
+
+__getattr__ = absent_names(__name__, _NAMES)

@@ -1,0 +1,19 @@
+"""Kinesis: not in Penstock yet. The names can be imported; using one raises NotInPenstockError."""
+
+from penstock._build.absent import absent_names
+
+_NAMES = [
+    "FlinkKinesisConsumer",
+    "KinesisDeserializationSchema",
+    "KinesisFirehoseSink",
+    "KinesisFirehoseSinkBuilder",
+    "KinesisShardAssigner",
+    "KinesisStreamsSink",
+    "KinesisStreamsSinkBuilder",
+    "PartitionKeyGenerator",
+    "WatermarkTracker",
+]
+
+__all__ = list(_NAMES)
+
+__getattr__ = absent_names(__name__, _NAMES)

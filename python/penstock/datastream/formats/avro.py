@@ -1,0 +1,16 @@
+"""Avro: not in Penstock yet. The names can be imported; using one raises NotInPenstockError."""
+
+from penstock._build.absent import absent_names
+
+_NAMES = [
+    "AvroBulkWriters",
+    "AvroInputFormat",
+    "AvroRowDeserializationSchema",
+    "AvroRowSerializationSchema",
+    "AvroSchema",
+    "GenericRecordAvroTypeInfo",
+]
+
+__all__ = list(_NAMES)
+
+__getattr__ = absent_names(__name__, _NAMES)

@@ -1,0 +1,1 @@
+"""Errors and other things that scripts catch or decorate with."""

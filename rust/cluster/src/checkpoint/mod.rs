@@ -1,0 +1,9 @@
+//! Checkpoints: when they are taken ([`decide`], pure), and how: triggering, collecting, storing, completing.
+
+mod assemble;
+mod coordinator;
+pub mod decide;
+mod upload;
+
+pub(crate) use coordinator::{Coordinator, StoredCheckpoint};
+pub(crate) use upload::TaskStates;

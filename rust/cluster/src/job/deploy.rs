@@ -1,0 +1,170 @@
+//! Starts the tasks of an attempt: mailboxes, channels, threads.
+
+use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::mpsc::Sender as EventSender;
+
+use penstock_core::{Error, Result, key_group};
+use penstock_plan::{ChainedOperator, ExecutionGraph, Operator};
+use penstock_runtime::build::{BackendFactory, JobContext, SubtaskParts, build_task};
+use penstock_runtime::channel::{Receiver, Sender, channel};
+use penstock_runtime::mailbox::{Mailbox, TaskId};
+use penstock_state::{BackendContext, KeyedHandle, create_backend, restore_keyed};
+
+use super::Job;
+use super::attempt::Attempt;
+use super::event::{Event, Reporter};
+use crate::restore::{RestorePoint, SubtaskRestore, for_source, for_subtask};
+use crate::source::{SourceCoordinator, SourceStart};
+
+/// Longest name of a thread, in characters.
+const LONGEST_NAME: usize = 100;
+
+/// Starts an attempt, from a checkpoint if there is one. An error comes before anything has been started.
+pub(super) fn deploy(job: &Arc<Job>, graph: &ExecutionGraph, number: u32, restore: Option<&RestorePoint>, events: &EventSender<Event>) -> Result<Attempt> {
+    let mailboxes: Vec<Mailbox> = graph.subtasks.iter().map(|_| Mailbox::default()).collect();
+    let names: Vec<String> = graph.subtasks.iter().map(|s| task_name(job, s.vertex, s.index)).collect();
+    let mut attempt = Attempt::new(number, graph, &mailboxes, names.clone(), |vertex| is_source(job, vertex));
+    let starts = source_starts(job, graph, number, restore, &mailboxes)?;
+
+    let context = Arc::new(job_context(job, events));
+    let mut channels = channels(job, graph, &mailboxes);
+    for (index, subtask) in graph.subtasks.iter().enumerate() {
+        let id = TaskId { vertex: subtask.vertex, subtask: subtask.index, attempt: number };
+        let restored = restore.map(|point| for_subtask(&point.metadata, &job.graph, subtask.vertex, subtask.index)).unwrap_or_default();
+        let SubtaskRestore { operators, keyed } = restored;
+        let parts = SubtaskParts {
+            id,
+            mailbox: mailboxes[index].clone(),
+            receivers: std::mem::take(&mut channels.receivers[index]),
+            senders: std::mem::take(&mut channels.senders[index]),
+            restored: operators,
+            backends: backends(job, id, restore, keyed),
+        };
+        spawn(job, &context, parts, &format!("{}#{number}", names[index]));
+    }
+    for start in starts {
+        attempt.add_source(start.vertex, SourceCoordinator::start(start, &job.io, events.clone()));
+    }
+    Ok(attempt)
+}
+
+fn is_source(job: &Job, vertex: usize) -> bool {
+    matches!(job.graph.vertices[vertex].head().node.operator, Operator::Source { .. })
+}
+
+/// `name (2/4)`, with a long name cut.
+fn task_name(job: &Job, vertex: usize, index: u32) -> String {
+    let vertex = &job.graph.vertices[vertex];
+    let mut name: String = vertex.name.chars().take(LONGEST_NAME).collect();
+    if name.len() < vertex.name.len() {
+        name.push('…');
+    }
+    format!("{name} ({}/{})", index + 1, vertex.parallelism)
+}
+
+/// Makes the enumerators, which may find that a checkpoint does not fit them.
+fn source_starts(job: &Arc<Job>, graph: &ExecutionGraph, attempt: u32, restore: Option<&RestorePoint>, mailboxes: &[Mailbox]) -> Result<Vec<SourceStart>> {
+    let _io = job.io.enter();
+    let mut starts = Vec::new();
+    for vertex in (0..job.graph.vertices.len()).filter(|&vertex| is_source(job, vertex)) {
+        let head = job.graph.vertices[vertex].head();
+        let source = job.sources.get(&head.node.id).ok_or_else(|| Error::internal("a source that was not made"))?;
+        let (known, restored) = match restore {
+            Some(point) => for_source(&point.metadata, head)?,
+            None => (None, Vec::new()),
+        };
+        let enumerator = source.enumerator(job.graph.vertices[vertex].parallelism, known.as_deref())?;
+        let readers = graph.subtasks.iter().zip(mailboxes).filter(|(s, _)| s.vertex == vertex).map(|(_, mailbox)| mailbox.clone()).collect();
+        starts.push(SourceStart { attempt, vertex, name: head.node.display_name(), enumerator, restored, readers });
+    }
+    Ok(starts)
+}
+
+fn job_context(job: &Arc<Job>, events: &EventSender<Event>) -> JobContext {
+    JobContext {
+        graph: Arc::clone(&job.graph),
+        job_id: job.id.clone(),
+        job_name: job.name.clone(),
+        functions: Arc::clone(&job.functions),
+        sources: job.sources.clone(),
+        sinks: job.sinks.clone(),
+        settings: job.tasks.clone(),
+        lane: Arc::clone(&job.lane),
+        clock: job.clock.clone(),
+        events: Arc::new(Reporter(events.clone())),
+        metrics: job.metrics.clone(),
+        io: job.io.clone(),
+    }
+}
+
+/// The ends of all channels, by subtask.
+struct Channels {
+    receivers: Vec<Vec<(Receiver, usize)>>,
+    senders: Vec<HashMap<usize, Vec<Sender>>>,
+}
+
+fn channels(job: &Job, graph: &ExecutionGraph, mailboxes: &[Mailbox]) -> Channels {
+    let mut receivers: Vec<Vec<(Receiver, usize)>> = mailboxes.iter().map(|_| Vec::new()).collect();
+    let mut senders: Vec<HashMap<usize, Vec<Sender>>> = mailboxes.iter().map(|_| HashMap::new()).collect();
+    for one in &graph.channels {
+        let (sender, receiver) = channel(mailboxes[one.source].signal(), mailboxes[one.target].signal());
+        senders[one.source].entry(one.edge).or_default().push(sender);
+        receivers[one.target].push((receiver, job.graph.edges[one.edge].input as usize));
+    }
+    Channels { receivers, senders }
+}
+
+/// Makes state backends on the task's thread, filled with what the checkpoint has for it.
+fn backends(job: &Arc<Job>, id: TaskId, restore: Option<&RestorePoint>, mut keyed: HashMap<String, Vec<KeyedHandle>>) -> BackendFactory {
+    let (job, folder) = (Arc::clone(job), restore.map(|point| point.folder.clone()));
+    Box::new(move |operator: &ChainedOperator| {
+        let vertex = &job.graph.vertices[id.vertex];
+        let key_groups = key_group::key_group_range(id.subtask, vertex.parallelism, vertex.max_parallelism);
+        let context = BackendContext {
+            operator: operator.node.name.clone(),
+            subtask: id.subtask,
+            key_groups: key_groups.clone(),
+            max_parallelism: vertex.max_parallelism,
+            tmp_dirs: job.backend.tmp_dirs.clone(),
+            config: job.config.clone(),
+        };
+        let mut backend = create_backend(job.backend.kind, &context)?;
+        let handles = keyed.remove(&operator.id.to_string()).unwrap_or_default();
+        if let Some(folder) = folder.as_ref().filter(|_| !handles.is_empty()) {
+            // Reading may take long; other tasks need the interpreter meanwhile.
+            let mut restored = Ok(());
+            job.lane.release(&mut || {
+                restored = job.io.block_on(restore_keyed(&mut *backend, folder, &handles, key_groups.clone())).map(|_| ());
+            });
+            restored?;
+        }
+        Ok(backend)
+    })
+}
+
+/// Starts a task's thread. However it ends, its end is reported.
+fn spawn(job: &Arc<Job>, context: &Arc<JobContext>, parts: SubtaskParts, name: &str) {
+    let (id, context) = (parts.id, Arc::clone(context));
+    let events = Arc::clone(&context.events);
+    let on_thread = Arc::clone(&events);
+    let run = move || {
+        let body = AssertUnwindSafe(|| match build_task(&context, parts) {
+            Ok(task) => task.run(),
+            Err(error) => context.events.ended(id, Err(error)),
+        });
+        if let Err(panic) = catch_unwind(body) {
+            on_thread.ended(id, Err(Error::internal(format!("a task panicked: {}", panic_text(&*panic)))));
+        }
+    };
+    if let Err(error) = job.lane.spawn(name, Box::new(run)) {
+        events.ended(id, Err(error));
+    }
+}
+
+/// What a panic says.
+pub(super) fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message")
+}

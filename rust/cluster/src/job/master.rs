@@ -1,0 +1,390 @@
+//! The JobMaster: one thread per job that hears what happens, asks what to do about it, and does it.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
+use std::time::{Duration, Instant};
+
+use penstock_core::{Error, Result};
+use penstock_plan::ExecutionGraph;
+use penstock_runtime::mailbox::{Mail, TaskId};
+use penstock_state::retained::Ending;
+
+use super::attempt::Attempt;
+use super::deploy::{deploy, panic_text};
+use super::event::Event;
+use super::failures::Failures;
+use super::lifecycle::{Action, Input, Lifecycle};
+use super::progress::{Ends, Totals};
+use super::{Job, JobResult, JobStatus, Shared};
+use crate::checkpoint::Coordinator;
+use crate::checkpoint::decide::Reason;
+use crate::metrics::{self, JobMetrics};
+use crate::restart::{Restart, RestartStrategy};
+use crate::source::Alignments;
+
+/// Before the deadline of a shutdown, the time that tasks have to close what they hold.
+const TIME_TO_CLOSE: Duration = Duration::from_millis(800);
+/// How long enumerators may take after the end of a job to say to the outside what was read.
+const LAST_WORDS: Duration = Duration::from_secs(2);
+
+/// Runs one job.
+pub(crate) struct JobMaster {
+    job: Arc<Job>,
+    shared: Arc<Shared>,
+    ends: Arc<Ends>,
+    graph: ExecutionGraph,
+    strategy: RestartStrategy,
+    lifecycle: Lifecycle,
+    failures: Failures,
+    alignments: Alignments,
+    attempt: Attempt,
+    checkpoints: Option<Coordinator>,
+    metrics: JobMetrics,
+    /// For whoever reports.
+    events: Sender<Event>,
+    received: Receiver<Event>,
+    submitted: i64,
+    /// Since when tasks are being stopped, and when those that are left are to be named next.
+    stopping: Option<(i64, i64)>,
+    /// When the process goes away.
+    leaving: Option<Instant>,
+    ended: bool,
+}
+
+impl JobMaster {
+    pub(crate) fn new(
+        job: Arc<Job>,
+        shared: Arc<Shared>,
+        ends: Arc<Ends>,
+        strategy: RestartStrategy,
+        events: Sender<Event>,
+        received: Receiver<Event>,
+    ) -> Self {
+        Self {
+            graph: ExecutionGraph::new(&job.graph),
+            lifecycle: Lifecycle::new(),
+            failures: Failures::default(),
+            alignments: Alignments::of(&job.graph),
+            attempt: Attempt::none(0),
+            checkpoints: job.checkpoints.clone().map(|place| Coordinator::new(&job, place, events.clone())),
+            metrics: JobMetrics::new(&job),
+            submitted: job.clock.now_millis(),
+            stopping: None,
+            leaving: None,
+            ended: false,
+            job,
+            shared,
+            ends,
+            strategy,
+            events,
+            received,
+        }
+    }
+
+    /// Starts its thread.
+    pub(crate) fn start(self) -> Result<()> {
+        let (shared, job) = (Arc::clone(&self.shared), Arc::clone(&self.job));
+        let run = move || {
+            if let Err(panic) = catch_unwind(AssertUnwindSafe(|| self.run())) {
+                let error = Error::internal(format!("the JobMaster panicked: {}", panic_text(&*panic)));
+                metrics::unreport(&job);
+                shared.end(JobStatus::Failed, JobResult::Failed(error));
+            }
+        };
+        let started = std::thread::Builder::new().name("penstock-jobmaster".to_owned()).spawn(run);
+        started.map(|_| ()).map_err(|e| Error::external(format!("the JobMaster's thread could not be started: {e}")))
+    }
+
+    fn run(mut self) {
+        self.set_status(JobStatus::Created);
+        self.start_tasks();
+        while !self.ended {
+            let event = self.next_event();
+            let now = self.now();
+            if let Some(event) = event {
+                self.handle(event, now);
+            }
+            if !self.ended {
+                self.time_passed(now);
+            }
+        }
+    }
+
+    fn now(&self) -> i64 {
+        self.job.clock.now_millis()
+    }
+
+    /// The next event; `None` when something is due before.
+    fn next_event(&mut self) -> Option<Event> {
+        let Some(timeout) = self.timeout() else { return self.received.recv().ok() };
+        match self.received.recv_timeout(timeout) {
+            Ok(event) => Some(event),
+            // It holds a sender itself.
+            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => None,
+        }
+    }
+
+    fn timeout(&self) -> Option<Duration> {
+        let now = self.now();
+        let checkpoint = self.checkpoints.as_ref().filter(|_| self.is_running()).and_then(|c| c.due(&self.attempt.counts(), now));
+        let restart = self.lifecycle.due().filter(|_| !self.is_writing());
+        let stopping = self.stopping.map(|(_, next)| next);
+        let due = checkpoint.into_iter().chain(restart).chain(stopping).min();
+        let due = due.map(|at| Duration::from_millis((at - now).max(0) as u64));
+        let leaving = self.leaving.map(|deadline| {
+            let first = if self.is_running() { deadline.checked_sub(TIME_TO_CLOSE).unwrap_or(deadline) } else { deadline };
+            first.saturating_duration_since(Instant::now())
+        });
+        due.into_iter().chain(leaving).min()
+    }
+
+    fn is_running(&self) -> bool {
+        self.lifecycle.status() == JobStatus::Running
+    }
+
+    fn is_writing(&self) -> bool {
+        self.checkpoints.as_ref().is_some_and(Coordinator::is_writing)
+    }
+
+    fn handle(&mut self, event: Event, now: i64) {
+        match event {
+            Event::Running(task) if self.is_current(task) => self.attempt.running(task),
+            Event::EndOfData(task) if self.is_current(task) => self.attempt.end_of_data(task),
+            Event::Ended(task, result) if self.is_current(task) => self.task_ended(task, result, now),
+            Event::Watermark(task, group, watermark) if self.is_current(task) => {
+                let limits = self.alignments.report(task, &group, watermark);
+                self.announce(limits);
+            }
+            Event::SourceFailed { attempt, error } if attempt == self.attempt.number => self.life(Input::Failure(error), now),
+            Event::Snapshot(task, id, snapshot) if self.is_current(task) => {
+                if let Some(checkpoints) = &mut self.checkpoints {
+                    checkpoints.snapshot(task, id, snapshot);
+                }
+            }
+            Event::Declined(task, id, reason) if self.is_current(task) => self.checkpoint(now, |c, a| c.declined(id, &reason, a)),
+            Event::Triggered { attempt, vertex, checkpoint, enumerator } if attempt == self.attempt.number => {
+                self.checkpoint(now, |c, a| c.enumerator(checkpoint, vertex, enumerator, a));
+            }
+            Event::Uploaded { task, checkpoint, states } if self.is_current(task) => {
+                self.checkpoint(now, |c, a| c.uploaded(task, checkpoint, states, a));
+            }
+            Event::Stored { checkpoint, result } => {
+                let completed = result.is_ok();
+                self.checkpoint(now, |c, a| c.stored(checkpoint, result, a, now));
+                if completed {
+                    self.shared.checkpoint_completed(checkpoint);
+                }
+            }
+            Event::Cancel => {
+                tracing::info!("Cancelling job {} ({}).", self.job.name, self.job.id);
+                self.life(Input::Cancel, now);
+            }
+            Event::Shutdown(deadline) => self.shut_down(deadline),
+            // Of an attempt that is over.
+            _ => {}
+        }
+    }
+
+    fn is_current(&self, task: TaskId) -> bool {
+        task.attempt == self.attempt.number
+    }
+
+    /// Lets the coordinator act, and fails the job if that is what follows.
+    fn checkpoint(&mut self, now: i64, act: impl FnOnce(&mut Coordinator, &Attempt) -> Option<Error>) {
+        let failure = self.checkpoints.as_mut().and_then(|checkpoints| act(checkpoints, &self.attempt));
+        if let Some(error) = failure {
+            self.life(Input::Failure(error), now);
+        }
+    }
+
+    fn task_ended(&mut self, task: TaskId, result: Result<()>, now: i64) {
+        let well = result.is_ok();
+        if let (Err(error), false) = (&result, self.is_running() || matches!(result, Err(Error::Cancelled))) {
+            tracing::debug!("A task failed while the job was being stopped: {error}");
+        }
+        let left = self.attempt.ended(task, well);
+        let limits = self.alignments.ended(task);
+        self.announce(limits);
+        self.life(Input::TaskEnded(result, left), now);
+        if well && self.is_running() {
+            self.checkpoint(now, |c, a| c.finished(task, a));
+        }
+    }
+
+    fn announce(&self, limits: Vec<(TaskId, i64)>) {
+        limits.into_iter().for_each(|(task, limit)| self.attempt.send(task, Mail::MaxWatermark(limit)));
+    }
+
+    /// Gives an input to the life cycle and does what it says.
+    fn life(&mut self, input: Input, now: i64) {
+        let (strategy, failures, job) = (&mut self.strategy, &mut self.failures, &self.job);
+        let before = self.lifecycle.status();
+        let action = self.lifecycle.on(input, now, &mut |error| {
+            let answer = strategy.on_failure(now);
+            tracing::warn!("Job {} ({}) failed: {}", job.name, job.id, failures.note(error, &answer, now));
+            match answer {
+                Restart::At { time, .. } => Some(time),
+                Restart::Never { .. } => None,
+            }
+        });
+        let status = self.lifecycle.status();
+        if before == JobStatus::Running && status != JobStatus::Running {
+            self.metrics.stopped();
+            let reason = if status == JobStatus::Restarting { Reason::JobRestarts } else { Reason::JobEnds };
+            if let Some(checkpoints) = &mut self.checkpoints {
+                checkpoints.stopped(&reason, &self.attempt);
+            }
+        }
+        self.act(action, now);
+    }
+
+    fn act(&mut self, action: Action, now: i64) {
+        if !matches!(action, Action::End(_) | Action::StartTasks) {
+            self.set_status(self.lifecycle.status());
+        }
+        match action {
+            Action::Nothing => {}
+            Action::StopTasks => {
+                self.attempt.send_all(&Mail::Cancel);
+                self.stopping = Some((now, now + self.job.cancellation.interval));
+            }
+            Action::StartTasks => self.restart(),
+            Action::End(status) => self.end(status, now),
+        }
+        if self.lifecycle.due().is_some() {
+            self.stopping = None;
+            self.attempt.take_sources().into_iter().for_each(crate::source::SourceCoordinator::abort);
+        }
+    }
+
+    fn time_passed(&mut self, now: i64) {
+        if self.is_running() && self.leaving.is_none() {
+            let counts = self.attempt.counts();
+            self.checkpoint(now, |c, a| c.time_passed(&counts, a, now));
+        }
+        if self.lifecycle.due().is_some_and(|at| at <= now) && !self.is_writing() {
+            self.life(Input::Due, now);
+        }
+        self.look_after_stopping(now);
+        self.leave(now);
+    }
+
+    /// Names the tasks that do not stop, and gives them up in the end.
+    fn look_after_stopping(&mut self, now: i64) {
+        let Some((since, next)) = self.stopping.filter(|(_, next)| *next <= now && !self.ended) else { return };
+        let names = self.attempt.names_left().join(", ");
+        let seconds = (now - since) / 1000;
+        let timeout = self.job.cancellation.timeout;
+        if timeout > 0 && now - since >= timeout {
+            let text = format!("tasks did not stop within {seconds} s (task.cancellation.timeout): {names}");
+            tracing::error!("{text}");
+            let action = self.lifecycle.give_up_on_tasks(Error::external(text));
+            self.act(action, now);
+        } else {
+            tracing::warn!("Tasks that were asked to stop {seconds} s ago still run: {names}. Is user code waiting for something?");
+            let mut next = next + self.job.cancellation.interval.max(1000);
+            if timeout > 0 {
+                next = next.min(since + timeout);
+            }
+            self.stopping = Some((since, next));
+        }
+    }
+
+    /// The process ends: nothing new begins. A checkpoint that is being written may become complete before.
+    fn shut_down(&mut self, deadline: Instant) {
+        tracing::info!("Job {} ({}) is being suspended because its process ends.", self.job.name, self.job.id);
+        self.leaving = Some(deadline);
+        if let Some(checkpoints) = &mut self.checkpoints {
+            checkpoints.stopped(&Reason::JobEnds, &self.attempt);
+        }
+    }
+
+    fn leave(&mut self, now: i64) {
+        let Some(deadline) = self.leaving.filter(|_| !self.ended) else { return };
+        let left = deadline.saturating_duration_since(Instant::now());
+        if !self.is_writing() || left <= TIME_TO_CLOSE {
+            self.life(Input::Suspend, now);
+        }
+        if !self.ended && left.is_zero() {
+            let names = self.attempt.names_left().join(", ");
+            tracing::warn!("The process does not wait for: {names}");
+            let action = self.lifecycle.give_up_on_tasks(Error::Cancelled);
+            self.act(action, now);
+        }
+    }
+
+    fn restart(&mut self) {
+        let counted = Totals::count(&self.job.metrics.snapshot(), &self.ends);
+        let number = self.attempt.number;
+        self.job.metrics.remove(&[("job_id", &self.job.id), ("task_attempt_num", &number.to_string())]);
+        let restarts = self.shared.restarted(&counted);
+        self.metrics.restarted(restarts);
+        self.attempt = Attempt::none(number + 1);
+        self.start_tasks();
+    }
+
+    fn start_tasks(&mut self) {
+        let (now, number) = (self.now(), self.attempt.number);
+        let point = match &self.checkpoints {
+            Some(checkpoints) => checkpoints.latest().cloned(),
+            None => self.job.restored.clone(),
+        };
+        match &point {
+            Some(point) => tracing::info!("Restoring job {} from {}.", self.job.id, point.describe()),
+            None if number > 0 => tracing::info!("Job {} starts again from the beginning: no checkpoint was completed.", self.job.id),
+            None => {}
+        }
+        self.stopping = None;
+        self.alignments = Alignments::of(&self.job.graph);
+        match deploy(&self.job, &self.graph, number, point.as_ref(), &self.events) {
+            Ok(attempt) => {
+                self.attempt = attempt;
+                self.lifecycle.started(self.attempt.len());
+                self.metrics.running(now);
+                if let Some(checkpoints) = &mut self.checkpoints {
+                    checkpoints.started(now);
+                }
+                self.set_status(JobStatus::Running);
+            }
+            Err(error) => {
+                self.lifecycle.started(0);
+                self.life(Input::Failure(error), now);
+            }
+        }
+    }
+
+    fn end(&mut self, status: JobStatus, now: i64) {
+        self.ended = true;
+        let sources = self.attempt.take_sources();
+        if status == JobStatus::Finished {
+            let last_words = futures::future::join_all(sources.into_iter().map(|source| source.finish(LAST_WORDS)));
+            self.job.io.block_on(last_words);
+        } else {
+            sources.into_iter().for_each(crate::source::SourceCoordinator::abort);
+        }
+        let (ending, result) = match status {
+            JobStatus::Finished => (Ending::Finished, JobResult::Finished { net_runtime_ms: (now - self.submitted).max(0) as u64 }),
+            JobStatus::Canceled => (Ending::Canceled, JobResult::Canceled),
+            JobStatus::Suspended => (Ending::Suspended, JobResult::Suspended),
+            _ => {
+                let error = self.lifecycle.failure().cloned();
+                (Ending::Failed, JobResult::Failed(error.unwrap_or_else(|| Error::internal("a job failed without an error"))))
+            }
+        };
+        if let Some(checkpoints) = &mut self.checkpoints {
+            checkpoints.end(ending);
+        }
+        metrics::unreport(&self.job);
+        self.set_status(status);
+        tracing::info!("Job {} reached terminal state {status}.", self.job.id);
+        self.shared.end(status, result);
+    }
+
+    fn set_status(&self, status: JobStatus) {
+        let before = self.shared.set_status(status);
+        if before != status {
+            tracing::info!("Job {} ({}) switched from state {before} to {status}.", self.job.name, self.job.id);
+        }
+    }
+}

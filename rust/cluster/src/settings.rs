@@ -1,0 +1,126 @@
+//! What the configuration says about running a job, read once and checked before anything runs.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use penstock_core::config::{CheckpointRetention, RuntimeMode, StateBackendKind, options};
+use penstock_core::{Configuration, Result};
+use penstock_runtime::build::TaskSettings;
+use penstock_state::{CheckpointStorage, JobStorage};
+
+use crate::checkpoint::decide::CheckpointSettings;
+
+/// When checkpoints are taken, and where and how long they are kept.
+#[derive(Clone)]
+pub(crate) struct CheckpointPlace {
+    /// When.
+    pub(crate) planning: CheckpointSettings,
+    /// The directory of all jobs.
+    pub(crate) storage: CheckpointStorage,
+    /// The part of this job.
+    pub(crate) job: JobStorage,
+    /// What becomes of them when the job ends.
+    pub(crate) retention: CheckpointRetention,
+    /// State up to this size is written into `_metadata` itself.
+    pub(crate) inline_limit: usize,
+}
+
+impl CheckpointPlace {
+    /// `None`: the job has no checkpoints. In batch mode nothing is final before the end, so there are none either.
+    pub(crate) fn read(config: &Configuration, mode: RuntimeMode, job_id: &str) -> Result<Option<Self>> {
+        let planning = CheckpointSettings::from_config(config)?;
+        if planning.interval.is_none() {
+            return Ok(None);
+        }
+        if mode == RuntimeMode::Batch {
+            tracing::info!("Checkpoints are configured, but this job runs in BATCH mode, which has none.");
+            return Ok(None);
+        }
+        let storage = CheckpointStorage::from_config(config)?;
+        Ok(Some(Self {
+            planning,
+            job: storage.for_job(job_id)?,
+            storage,
+            retention: config.read(&options::CHECKPOINT_RETENTION)?,
+            inline_limit: config.read(&options::CHECKPOINT_INLINE_THRESHOLD)?.bytes() as usize,
+        }))
+    }
+}
+
+/// Which state backend, and where its files go.
+#[derive(Debug, Clone)]
+pub(crate) struct BackendSettings {
+    pub(crate) kind: StateBackendKind,
+    pub(crate) tmp_dirs: Vec<PathBuf>,
+}
+
+impl BackendSettings {
+    pub(crate) fn read(config: &Configuration) -> Result<Self> {
+        Ok(Self { kind: config.read(&options::STATE_BACKEND)?, tmp_dirs: config.tmp_dirs()? })
+    }
+}
+
+/// How long a job may take to stop, in milliseconds.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct CancellationSettings {
+    /// How often tasks that have not stopped are named in the log.
+    pub(crate) interval: i64,
+    /// When they are given up; 0: never.
+    pub(crate) timeout: i64,
+}
+
+impl CancellationSettings {
+    pub(crate) fn read(config: &Configuration) -> Result<Self> {
+        let interval = config.read(&options::CANCELLATION_INTERVAL)?.as_millis() as i64;
+        let timeout = config.read(&options::CANCELLATION_TIMEOUT)?.as_millis() as i64;
+        Ok(Self { interval, timeout })
+    }
+}
+
+/// The settings of tasks.
+pub(crate) fn task_settings(config: &Configuration, mode: RuntimeMode, checkpointing: bool) -> Result<TaskSettings> {
+    let interval = config.read(&options::AUTO_WATERMARK_INTERVAL)?.as_millis() as i64;
+    let flushes = config.read(&options::BUFFER_TIMEOUT_ENABLED)?;
+    let buffer_timeout = config.read(&options::BUFFER_TIMEOUT)?;
+    Ok(TaskSettings {
+        // In batch mode there is one watermark, at the end.
+        watermark_interval_ms: if mode == RuntimeMode::Batch { 0 } else { interval },
+        buffer_timeout: flushes.then_some(buffer_timeout),
+        object_reuse: config.read(&options::OBJECT_REUSE)?,
+        serialize_exchange: config.read(&options::SERIALIZE_EXCHANGE)?,
+        checkpointing,
+        object_cache_bytes: config.read(&options::PYTHON_OBJECT_CACHE)?.bytes() as usize,
+        job_parameters: Arc::new(config.read_map(&options::GLOBAL_JOB_PARAMETERS)?.into_iter().collect()),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config(entries: &[(&str, &str)]) -> Configuration {
+        entries.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect()
+    }
+
+    #[test]
+    fn no_interval_no_checkpoints_and_none_in_batch() {
+        let job = "0".repeat(32);
+        assert!(CheckpointPlace::read(&config(&[]), RuntimeMode::Streaming, &job).unwrap().is_none());
+        let with = config(&[("execution.checkpointing.interval", "1 s")]);
+        assert!(CheckpointPlace::read(&with, RuntimeMode::Batch, &job).unwrap().is_none());
+        let settings = CheckpointPlace::read(&with, RuntimeMode::Streaming, &job).unwrap().unwrap();
+        assert!(!settings.storage.is_durable(), "without a directory they are kept in memory");
+    }
+
+    #[test]
+    fn an_unknown_backend_is_an_error() {
+        let error = BackendSettings::read(&config(&[("state.backend", "rockdb")])).unwrap_err().to_string();
+        assert!(error.contains("rockdb") && error.contains("hashmap, rocksdb"), "{error}");
+    }
+
+    #[test]
+    fn batch_has_no_periodic_watermarks() {
+        let of = |mode| task_settings(&config(&[]), mode, false).unwrap().watermark_interval_ms;
+        assert_eq!((of(RuntimeMode::Streaming), of(RuntimeMode::Batch)), (200, 0));
+    }
+}

@@ -1,0 +1,256 @@
+//! Runs the enumerator of one source on tokio: finds splits, hands them to the readers, and asks these for barriers.
+//!
+//! Splits and barriers of a source are mailed from here alone, so that they keep their order: what the enumerator's
+//! snapshot says was handed out is in the readers' mailboxes before the barrier, and nothing else is.
+
+use std::sync::mpsc::Sender;
+use std::time::Duration;
+
+use penstock_core::event::Barrier;
+use penstock_core::source::{Split, SplitEnumerator};
+use penstock_core::Result;
+use penstock_runtime::mailbox::{Mail, Mailbox};
+use tokio::runtime::Handle;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
+
+use crate::job::event::Event;
+
+enum Command {
+    /// Write the enumerator down, then ask the readers for this barrier.
+    Trigger(Barrier),
+    /// A checkpoint with these positions is complete.
+    CheckpointComplete(Vec<Split>),
+}
+
+/// What a coordinator begins with.
+pub(crate) struct SourceStart {
+    /// The attempt it belongs to.
+    pub(crate) attempt: u32,
+    /// The source's vertex.
+    pub(crate) vertex: usize,
+    /// The source's name, for logs.
+    pub(crate) name: String,
+    pub(crate) enumerator: Box<dyn SplitEnumerator>,
+    /// Splits that readers had in the checkpoint.
+    pub(crate) restored: Vec<Split>,
+    /// The readers, by subtask.
+    pub(crate) readers: Vec<Mailbox>,
+}
+
+/// The handle of a running coordinator. Dropping it lets the coordinator do what it was told and end.
+pub(crate) struct SourceCoordinator {
+    commands: UnboundedSender<Command>,
+    task: JoinHandle<()>,
+}
+
+impl SourceCoordinator {
+    /// Starts it.
+    pub(crate) fn start(start: SourceStart, io: &Handle, events: Sender<Event>) -> Self {
+        let (commands, received) = unbounded_channel();
+        Self { commands, task: io.spawn(Runner { start, events, commands: received }.run()) }
+    }
+
+    pub(crate) fn trigger(&self, barrier: Barrier) {
+        self.send(Command::Trigger(barrier));
+    }
+
+    pub(crate) fn checkpoint_complete(&self, positions: Vec<Split>) {
+        self.send(Command::CheckpointComplete(positions));
+    }
+
+    /// Ends it at once.
+    pub(crate) fn abort(self) {
+        self.task.abort();
+    }
+
+    /// Lets it finish what it was told, for at most `timeout`.
+    pub(crate) async fn finish(self, timeout: Duration) {
+        let Self { commands, mut task } = self;
+        drop(commands);
+        if tokio::time::timeout(timeout, &mut task).await.is_err() {
+            task.abort();
+        }
+    }
+
+    fn send(&self, command: Command) {
+        // A coordinator that has ended has reported why.
+        let _ = self.commands.send(command);
+    }
+}
+
+struct Runner {
+    start: SourceStart,
+    events: Sender<Event>,
+    commands: UnboundedReceiver<Command>,
+}
+
+impl Runner {
+    async fn run(mut self) {
+        let restored = std::mem::take(&mut self.start.restored);
+        self.assign(restored);
+        if let Err(error) = self.discover().await {
+            self.report(Event::SourceFailed { attempt: self.start.attempt, error });
+            return;
+        }
+        let interval = self.start.enumerator.discovery_interval();
+        if interval.is_none() {
+            self.start.readers.iter().for_each(|reader| reader.send(Mail::NoMoreSplits));
+        }
+        let mut next = interval.map(|interval| Instant::now() + interval);
+        loop {
+            tokio::select! {
+                command = self.commands.recv() => match command {
+                    Some(command) => self.carry_out(command).await,
+                    None => return,
+                },
+                () = sleep_until(next) => {
+                    self.discover_again().await;
+                    next = interval.map(|interval| Instant::now() + interval);
+                }
+            }
+        }
+    }
+
+    async fn discover(&mut self) -> Result<()> {
+        let found = self.start.enumerator.discover().await?;
+        self.assign(found);
+        Ok(())
+    }
+
+    /// What is read already goes on while the outside cannot be asked for more.
+    async fn discover_again(&mut self) {
+        if let Err(error) = self.discover().await {
+            tracing::warn!("{}: looking for new splits failed and is tried again later: {error}", self.start.name);
+        }
+    }
+
+    fn assign(&self, splits: Vec<Split>) {
+        let parallelism = self.start.readers.len();
+        let mut of_reader: Vec<Vec<Split>> = vec![Vec::new(); parallelism];
+        for split in splits {
+            let owner = self.start.enumerator.owner(&split, parallelism as u32);
+            of_reader[owner as usize % parallelism].push(split);
+        }
+        for (reader, splits) in self.start.readers.iter().zip(of_reader).filter(|(_, splits)| !splits.is_empty()) {
+            reader.send(Mail::AddSplits(splits));
+        }
+    }
+
+    async fn carry_out(&mut self, command: Command) {
+        match command {
+            Command::Trigger(barrier) => {
+                let enumerator = self.start.enumerator.snapshot();
+                self.start.readers.iter().for_each(|reader| reader.send(Mail::TriggerCheckpoint(barrier)));
+                let (attempt, vertex, checkpoint) = (self.start.attempt, self.start.vertex, barrier.checkpoint_id);
+                self.report(Event::Triggered { attempt, vertex, checkpoint, enumerator });
+            }
+            Command::CheckpointComplete(positions) => {
+                // The positions that count are in the checkpoint; what is told to the outside is for information.
+                if let Err(error) = self.start.enumerator.checkpoint_complete(&positions).await {
+                    tracing::warn!("{}: the positions of a completed checkpoint could not be told: {error}", self.start.name);
+                }
+            }
+        }
+    }
+
+    fn report(&self, event: Event) {
+        // Nobody listens any more when the job has ended.
+        let _ = self.events.send(event);
+    }
+}
+
+async fn sleep_until(at: Option<Instant>) {
+    match at {
+        Some(at) => tokio::time::sleep_until(at).await,
+        None => std::future::pending().await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use penstock_core::Error;
+    use async_trait::async_trait;
+    use std::sync::mpsc;
+
+    /// Finds one split at every look.
+    struct OnePerLook {
+        looks: u32,
+        interval: Option<Duration>,
+    }
+
+    #[async_trait]
+    impl SplitEnumerator for OnePerLook {
+        async fn discover(&mut self) -> Result<Vec<Split>> {
+            self.looks += 1;
+            if self.looks == 13 {
+                return Err(Error::external("the broker is away"));
+            }
+            Ok(vec![split(self.looks)])
+        }
+
+        fn discovery_interval(&self) -> Option<Duration> {
+            self.interval
+        }
+
+        fn owner(&self, split: &Split, parallelism: u32) -> u32 {
+            split.id.parse::<u32>().unwrap() % parallelism
+        }
+
+        fn snapshot(&self) -> Vec<u8> {
+            vec![self.looks as u8]
+        }
+    }
+
+    fn split(id: u32) -> Split {
+        Split { id: id.to_string(), position: 0, data: vec![] }
+    }
+
+    fn start(enumerator: OnePerLook, readers: &[Mailbox], restored: Vec<Split>) -> SourceStart {
+        SourceStart { attempt: 3, vertex: 1, name: "source".into(), enumerator: Box::new(enumerator), restored, readers: readers.to_vec() }
+    }
+
+    fn mails(reader: &Mailbox) -> Vec<String> {
+        let text = |mail| match mail {
+            Mail::AddSplits(splits) => format!("add {}", splits.iter().map(|s| s.id.as_str()).collect::<Vec<_>>().join(" ")),
+            Mail::TriggerCheckpoint(barrier) => format!("barrier {}", barrier.checkpoint_id),
+            other => format!("{other:?}"),
+        };
+        std::iter::from_fn(|| reader.take()).map(text).collect()
+    }
+
+    #[test]
+    fn splits_reach_their_owners_before_the_barrier() {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let readers = [Mailbox::default(), Mailbox::default()];
+        let (events, received) = mpsc::channel();
+        let source = start(OnePerLook { looks: 0, interval: None }, &readers, vec![split(4), split(7)]);
+        let coordinator = SourceCoordinator::start(source, runtime.handle(), events);
+        coordinator.trigger(Barrier { checkpoint_id: 9, timestamp: 0 });
+        let Event::Triggered { attempt: 3, vertex: 1, checkpoint: 9, enumerator } = received.recv().unwrap() else { panic!("not triggered") };
+        assert_eq!(enumerator, [1]);
+        assert_eq!(mails(&readers[0]), ["add 4", "NoMoreSplits", "barrier 9"]);
+        assert_eq!(mails(&readers[1]), ["add 7", "add 1", "NoMoreSplits", "barrier 9"]);
+    }
+
+    #[test]
+    fn the_first_look_must_succeed_and_later_ones_need_not() {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let (events, received) = mpsc::channel();
+        let reader = [Mailbox::default()];
+        let _failing = SourceCoordinator::start(start(OnePerLook { looks: 12, interval: None }, &reader, vec![]), runtime.handle(), events.clone());
+        assert!(matches!(received.recv().unwrap(), Event::SourceFailed { attempt: 3, .. }));
+
+        let source = start(OnePerLook { looks: 11, interval: Some(Duration::from_millis(1)) }, &reader, vec![]);
+        let coordinator = SourceCoordinator::start(source, runtime.handle(), events);
+        let mut added = Vec::new();
+        while added.len() < 3 {
+            added.extend(mails(&reader[0]));
+            std::thread::yield_now();
+        }
+        assert_eq!(added[..3], ["add 12", "add 14", "add 15"]);
+        coordinator.abort();
+    }
+}

@@ -1,0 +1,7 @@
+//! The JobManager's side of sources: enumerators, and the alignment of watermarks.
+
+mod align;
+mod coordinator;
+
+pub(crate) use align::Alignments;
+pub(crate) use coordinator::{SourceCoordinator, SourceStart};

@@ -1,0 +1,121 @@
+//! Takes a job in: checks everything that can be checked before it runs, then starts its JobMaster.
+
+use std::collections::HashMap;
+use std::sync::{Arc, mpsc};
+
+use penstock_core::metrics::Registry;
+use penstock_core::sink::Sink;
+use penstock_core::source::Source;
+use penstock_core::{Clock, Configuration, Error, Result};
+use penstock_plan::{JobGraph, Operator, StreamGraph};
+use penstock_runtime::lane::ObjectLane;
+
+use crate::job::master::JobMaster;
+use crate::job::progress::Ends;
+use crate::job::{Job, JobHandle, Shared};
+use crate::restart::RestartStrategy;
+use crate::settings::{BackendSettings, CancellationSettings, CheckpointPlace, task_settings};
+use crate::{io, metrics, restore};
+
+/// What is submitted.
+pub struct JobSubmission {
+    /// What the script has built.
+    pub graph: StreamGraph,
+    /// The user's functions, in the lane's own encoding.
+    pub functions: Vec<u8>,
+    /// The job's configuration.
+    pub config: Configuration,
+    /// The job's name.
+    pub job_name: String,
+    /// The interpreter.
+    pub lane: Arc<dyn ObjectLane>,
+}
+
+/// Checks a job and starts it. What is wrong with it, or out of its reach, is an error here and nothing has run or was
+/// written. Waits for the network; not to be called while the interpreter is held, nor from an I/O thread.
+pub fn submit(submission: JobSubmission) -> Result<JobHandle> {
+    let job = Arc::new(prepare(submission)?);
+    let checkpointing = job.checkpoints.is_some();
+    let seed = u64::from_str_radix(&job.id[..16], 16).unwrap_or_default();
+    let strategy = RestartStrategy::from_config(&job.config, checkpointing, seed)?;
+    let (events, received) = mpsc::channel();
+    let shared = Arc::new(Shared::new());
+    let ends = Arc::new(Ends::of(&job.graph));
+    let handle =
+        JobHandle { job_id: job.id.clone(), shared: Arc::clone(&shared), events: events.clone(), metrics: job.metrics.clone(), ends: Arc::clone(&ends) };
+    tracing::info!("Job {} is submitted.", job.id);
+    metrics::report(&job)?;
+    JobMaster::new(job, shared, ends, strategy, events, received).start()?;
+    Ok(handle)
+}
+
+fn prepare(submission: JobSubmission) -> Result<Job> {
+    let JobSubmission { graph, functions, config, job_name, lane } = submission;
+    let id = uuid::Uuid::new_v4().simple().to_string();
+    // What needs no network comes first.
+    let mut job_graph = JobGraph::build(&graph, &config)?;
+    let checkpoints = CheckpointPlace::read(&config, job_graph.mode, &id)?;
+    let tasks = task_settings(&config, job_graph.mode, checkpoints.is_some())?;
+    let (backend, cancellation) = (BackendSettings::read(&config)?, CancellationSettings::read(&config)?);
+    RestartStrategy::from_config(&config, checkpoints.is_some(), 0)?;
+    let (sources, sinks) = connectors(&graph, &config)?;
+    let io = io::runtime()?;
+
+    if let Some(checkpoints) = &checkpoints {
+        io.block_on(checkpoints.storage.check_writable())?;
+    }
+    sources.values().try_for_each(|source| source.preflight())?;
+    sinks.values().try_for_each(|sink| sink.preflight())?;
+    let restored = io.block_on(restore::at_start(&config, &graph, &job_name))?;
+    if let Some(restored) = &restored {
+        let ignore = config.read(&penstock_core::config::options::RESTORE_IGNORE_UNCLAIMED)?;
+        for dropped in restore::fit(&mut job_graph, &restored.metadata, ignore)? {
+            tracing::warn!("The state of {dropped} is dropped: the job has no such operator.");
+        }
+    }
+    Ok(Job {
+        id,
+        name: job_name,
+        graph: Arc::new(job_graph),
+        functions: Arc::new(functions),
+        config,
+        lane,
+        sources,
+        sinks,
+        tasks,
+        backend,
+        cancellation,
+        checkpoints,
+        restored,
+        clock: Clock::System,
+        io,
+        metrics: Registry::default(),
+    })
+}
+
+type Sources = HashMap<u32, Arc<dyn Source>>;
+type Sinks = HashMap<u32, Arc<dyn Sink>>;
+
+/// Makes the connectors of all ends of a job. A sink without an encoder takes objects and is the lane's.
+fn connectors(graph: &StreamGraph, config: &Configuration) -> Result<(Sources, Sinks)> {
+    let (mut sources, mut sinks) = (Sources::new(), Sinks::new());
+    for node in &graph.nodes {
+        let located = |error: Error| match error {
+            Error::Invalid(text) => Error::Invalid(format!("'{}': {text}", node.name)),
+            other => other,
+        };
+        match &node.operator {
+            Operator::Source { connector, options, .. } => {
+                sources.insert(node.id, penstock_connectors::source(connector, options, config).map_err(located)?);
+            }
+            Operator::Sink { connector, options, encoder: Some(_) } => {
+                sinks.insert(node.id, penstock_connectors::sink(connector, options, config).map_err(located)?);
+            }
+            Operator::Sink { connector, encoder: None, .. } if !matches!(connector.as_str(), "print" | "collect" | "discard") => {
+                return Err(Error::invalid(format!("'{}': there is no sink '{connector}' that takes objects", node.name)));
+            }
+            _ => {}
+        }
+    }
+    Ok((sources, sinks))
+}

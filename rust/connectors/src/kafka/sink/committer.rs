@@ -1,0 +1,104 @@
+//! Ends prepared transactions, over connections of its own: the producer that wrote them may be long gone.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use penstock_core::metrics::{Counter, MetricGroup};
+use penstock_core::sink::{Committable, Committer};
+use penstock_core::{Error, Result};
+use tokio::runtime::Handle;
+
+use super::commit::{Verdict, judge};
+use super::committable::Prepared;
+use crate::bridge;
+use crate::kafka::wire::{Cluster, WireError};
+
+/// How long a commit is tried again before the job is told; a broker that restarts is back by then.
+const PATIENCE: Duration = Duration::from_secs(20);
+const FIRST_PAUSE: Duration = Duration::from_millis(20);
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+
+pub(super) struct KafkaCommitter {
+    cluster: Arc<tokio::sync::Mutex<Cluster>>,
+    io: Handle,
+    counts: Counts,
+}
+
+/// Under Flink's names.
+#[derive(Clone)]
+struct Counts {
+    total: Counter,
+    success: Counter,
+    retry: Counter,
+    failure: Counter,
+}
+
+impl KafkaCommitter {
+    pub(super) fn new(cluster: Cluster, io: Handle, metrics: &MetricGroup) -> Self {
+        let counts = Counts {
+            total: metrics.counter("numCommittablesTotal"),
+            success: metrics.counter("numCommittablesSuccess"),
+            retry: metrics.counter("numCommittablesRetry"),
+            failure: metrics.counter("numCommittablesFailure"),
+        };
+        Self { cluster: Arc::new(tokio::sync::Mutex::new(cluster)), io, counts }
+    }
+}
+
+impl Committer for KafkaCommitter {
+    fn commit(&mut self, committables: &[Committable]) -> Result<()> {
+        if committables.is_empty() {
+            return Ok(());
+        }
+        let prepared: Vec<Prepared> = committables.iter().map(Prepared::decode).collect::<Result<_>>()?;
+        let limit = (PATIENCE + Duration::from_secs(30)) * prepared.len() as u32;
+        let (cluster, counts) = (Arc::clone(&self.cluster), self.counts.clone());
+        crate::kill_point("kafka-before-commit");
+        bridge::wait_for(&self.io, "committing Kafka transactions", limit, async move {
+            let mut cluster = cluster.lock().await;
+            for transaction in &prepared {
+                commit_one(&mut cluster, transaction, &counts).await?;
+                crate::kill_point("kafka-between-commits");
+            }
+            Ok(())
+        })?;
+        crate::kill_point("kafka-after-commit");
+        Ok(())
+    }
+}
+
+async fn commit_one(cluster: &mut Cluster, prepared: &Prepared, counts: &Counts) -> Result<()> {
+    counts.total.add(1);
+    let (started, mut pause) = (Instant::now(), FIRST_PAUSE);
+    loop {
+        let answer = cluster.commit(&prepared.transactional_id, prepared.identity()).await;
+        match (judge(&answer), answer) {
+            (Verdict::Done, _) | (_, Ok(())) => {
+                counts.success.add(1);
+                return Ok(());
+            }
+            (Verdict::TryAgain, Err(_)) if started.elapsed() < PATIENCE => {
+                counts.retry.add(1);
+                tokio::time::sleep(pause).await;
+                pause = (pause * 2).min(LONGEST_PAUSE);
+            }
+            (Verdict::Gone, Err(error)) => {
+                counts.failure.add(1);
+                tell_gone(prepared, &error);
+                return Ok(());
+            }
+            (_, Err(error)) => {
+                counts.failure.add(1);
+                return Err(Error::external(format!("the Kafka transaction {} could not be committed: {error}", prepared.transactional_id)));
+            }
+        }
+    }
+}
+
+fn tell_gone(prepared: &Prepared, error: &WireError) {
+    tracing::error!(
+        "the Kafka transaction {} could not be committed for a known reason ({error}), and the job goes on. If it was committed in an earlier run, nothing \
+         is lost; if the broker ended it because more than transaction.timeout.ms passed before this commit, its records are lost",
+        prepared.transactional_id
+    );
+}

@@ -1,0 +1,195 @@
+//! Opens transactions ahead of time. A producer's transactional id cannot change, so every transaction has a producer of
+//! its own; connecting it and getting its producer id takes some ten milliseconds, which this thread spends.
+//!
+//! Jobs are done in order, so that of all names of a subtask those in use never have a gap: probing relies on it.
+
+use std::ops::RangeInclusive;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
+use penstock_core::source::Wake;
+use penstock_core::{Error, Result};
+use tokio::runtime::Handle;
+
+use super::naming::transactional_id;
+use crate::bridge;
+use crate::kafka::native::{Identity, Producer};
+use crate::kafka::properties::Properties;
+use crate::kafka::wire::Cluster;
+
+/// How long the broker may take to hand out a producer id.
+const OPEN_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Everything the thread needs.
+pub(super) struct OpenerSettings {
+    /// Of the producers, but for their transactional ids.
+    pub(super) properties: Properties,
+    pub(super) prefix: String,
+    pub(super) subtask: u32,
+    pub(super) timeout_ms: i32,
+    /// Whether the cluster describes transactions.
+    pub(super) describes: bool,
+    /// Topics that were written to, so that a new producer knows them before its first record.
+    pub(super) topics: Arc<Mutex<Vec<String>>>,
+    pub(super) io: Handle,
+    pub(super) wake: Wake,
+}
+
+/// A transaction that has begun; nothing was written yet.
+pub(super) struct Opened {
+    pub(super) transactional_id: String,
+    pub(super) identity: Identity,
+    pub(super) producer: Producer,
+}
+
+/// A transaction that is being opened, or was.
+pub(super) struct Opening {
+    pub(super) offset: u64,
+    result: Receiver<Result<Opened>>,
+}
+
+impl Opening {
+    /// The transaction, if it is open by now.
+    pub(super) fn poll(&self) -> Option<Result<Opened>> {
+        match self.result.try_recv() {
+            Ok(result) => Some(result),
+            Err(std::sync::mpsc::TryRecvError::Empty) => None,
+            Err(std::sync::mpsc::TryRecvError::Disconnected) => Some(Err(ended())),
+        }
+    }
+
+    /// Waits until it is open.
+    pub(super) fn wait(&self) -> Result<Opened> {
+        self.result.recv_timeout(OPEN_TIMEOUT * 2).unwrap_or_else(|_| Err(ended()))
+    }
+}
+
+fn ended() -> Error {
+    Error::external("a Kafka transaction could not be opened in time")
+}
+
+enum Job {
+    /// Take these names into use without writing under them.
+    Register(RangeInclusive<u64>),
+    Open { offset: u64, reply: SyncSender<Result<Opened>> },
+}
+
+/// The thread's other end. It ends when this is dropped, after the job it is at.
+pub(super) struct Opener {
+    jobs: Sender<Job>,
+    /// The highest offset that a job has taken into use.
+    taken: u64,
+}
+
+impl Opener {
+    /// `first` is the first offset that will be asked for.
+    pub(super) fn start(settings: OpenerSettings, cluster: Cluster, first: u64) -> Result<Self> {
+        let (jobs, queue) = channel();
+        let worker = Worker { settings, cluster: Arc::new(tokio::sync::Mutex::new(cluster)) };
+        let thread = std::thread::Builder::new().name("kafka-transactions".to_owned()).spawn(move || worker.run(&queue));
+        thread.map_err(|e| Error::external(format!("no thread could be started to open Kafka transactions: {e}")))?;
+        Ok(Self { jobs, taken: first - 1 })
+    }
+
+    /// Begins to open the transaction of an offset, after registering those that were skipped.
+    pub(super) fn open(&mut self, offset: u64) -> Opening {
+        self.register_up_to(offset - 1);
+        self.taken = self.taken.max(offset);
+        let (reply, result) = sync_channel(1);
+        // If the thread has died, the receiver finds out.
+        let _ = self.jobs.send(Job::Open { offset, reply });
+        Opening { offset, result }
+    }
+
+    /// Takes all names up to this one into use that are not.
+    pub(super) fn register_up_to(&mut self, offset: u64) {
+        if offset > self.taken {
+            let _ = self.jobs.send(Job::Register(self.taken + 1..=offset));
+            self.taken = offset;
+        }
+    }
+}
+
+struct Worker {
+    settings: OpenerSettings,
+    cluster: Arc<tokio::sync::Mutex<Cluster>>,
+}
+
+impl Worker {
+    fn run(&self, queue: &Receiver<Job>) {
+        for job in queue {
+            match job {
+                Job::Register(offsets) => self.register(offsets),
+                Job::Open { offset, reply } => {
+                    // Nobody listens if the writer has gone on to another offset; the producer is dropped then.
+                    let _ = reply.send(self.open(offset));
+                    (self.settings.wake)();
+                }
+            }
+        }
+    }
+
+    fn id(&self, offset: u64) -> String {
+        transactional_id(&self.settings.prefix, self.settings.subtask, offset)
+    }
+
+    fn register(&self, offsets: RangeInclusive<u64>) {
+        let ids: Vec<String> = offsets.map(|offset| self.id(offset)).collect();
+        let (cluster, timeout_ms) = (Arc::clone(&self.cluster), self.settings.timeout_ms);
+        let registered = bridge::wait_for(&self.settings.io, "registering transactional ids", OPEN_TIMEOUT, async move {
+            let mut cluster = cluster.lock().await;
+            for id in &ids {
+                cluster.take_over_patiently(id, timeout_ms).await.map_err(|e| Error::external(format!("{id}: {e}")))?;
+            }
+            Ok(())
+        });
+        if let Err(error) = registered {
+            tracing::warn!(
+                "skipped transactional ids could not be registered with Kafka ({error}); if this job is restored from an older checkpoint, \
+                 a transaction left open may block readers with read_committed until it times out"
+            );
+        }
+    }
+
+    fn open(&self, offset: u64) -> Result<Opened> {
+        let id = self.id(offset);
+        let mut properties = self.settings.properties.clone();
+        properties.force("transactional.id", &id);
+        properties.force("transaction.timeout.ms", self.settings.timeout_ms.to_string());
+        properties.remove("enable.idempotence");
+        if !self.settings.describes {
+            properties.force("statistics.interval.ms", "50");
+        }
+        let mut producer = Producer::new(&properties, Arc::clone(&self.settings.wake))?;
+        for topic in self.settings.topics.lock().iter() {
+            producer.prepare_topic(topic)?;
+        }
+        producer.begin(OPEN_TIMEOUT).map_err(|e| Error::external(format!("{id}: {e}")))?;
+        let identity = if self.settings.describes { self.described(&id)? } else { from_statistics(&mut producer)? };
+        Ok(Opened { transactional_id: id, identity, producer })
+    }
+
+    fn described(&self, id: &str) -> Result<Identity> {
+        let (cluster, id) = (Arc::clone(&self.cluster), id.to_owned());
+        bridge::wait_for(&self.settings.io, "describing a transaction", OPEN_TIMEOUT, async move {
+            let states = cluster.lock().await.describe_patiently(std::slice::from_ref(&id)).await;
+            let states = states.map_err(|e| Error::external(format!("the transaction {id} cannot be described: {e}")))?;
+            states.first().map(|state| state.identity).ok_or_else(|| Error::internal("no state for one id"))
+        })
+    }
+}
+
+/// For brokers that describe nothing: librdkafka tells in its statistics who it is.
+fn from_statistics(producer: &mut Producer) -> Result<Identity> {
+    let deadline = Instant::now() + OPEN_TIMEOUT;
+    while Instant::now() < deadline {
+        producer.serve()?;
+        if let Some(identity) = producer.identity() {
+            return Ok(identity);
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    Err(Error::external("Kafka's client did not tell the producer id of a transaction"))
+}

@@ -1,0 +1,51 @@
+//! What travels between operators: batches of records, and events that cut them.
+
+use crate::batch::ObjectBatch;
+use crate::columns::ColumnBatch;
+
+/// One element of a stream.
+#[derive(Debug)]
+pub enum StreamElement {
+    /// Records of the object lane.
+    Objects(ObjectBatch),
+    /// Records of the column lane.
+    Columns(ColumnBatch),
+    /// A control event.
+    Event(StreamEvent),
+}
+
+/// A control event; it keeps its place among the records.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StreamEvent {
+    /// No record with this or a smaller timestamp comes any more, but for late ones.
+    Watermark(i64),
+    /// The channel takes part in the watermark again.
+    Active,
+    /// The channel is idle and does not hold the watermark back.
+    Idle,
+    /// Everything before belongs to the checkpoint.
+    Barrier(Barrier),
+    /// Carries the time it was emitted, in milliseconds, to measure how long records travel.
+    LatencyMarker {
+        /// When the source emitted it.
+        emitted_at: i64,
+        /// Subtask of the source.
+        source_subtask: u32,
+    },
+    /// The sender has no more records. With `drain`, timers and windows have fired.
+    EndOfData {
+        /// Whether the job ends for good (drain), or only stops for a savepoint.
+        drain: bool,
+    },
+    /// The last element of a channel.
+    EndOfPartition,
+}
+
+/// A checkpoint barrier.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Barrier {
+    /// Number of the checkpoint, from 1.
+    pub checkpoint_id: u64,
+    /// When it was triggered, in milliseconds since the epoch.
+    pub timestamp: i64,
+}

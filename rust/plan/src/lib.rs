@@ -1,0 +1,18 @@
+//! Plans, without any I/O: from the transformations of a script to tasks.
+
+mod chaining;
+mod execution_graph;
+mod explain;
+mod job_graph;
+mod mode;
+mod murmur3;
+mod names;
+mod stream_graph;
+mod uid;
+mod validate;
+
+pub use execution_graph::*;
+pub use explain::*;
+pub use job_graph::*;
+pub use stream_graph::*;
+pub use uid::OperatorId;

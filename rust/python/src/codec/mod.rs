@@ -1,0 +1,124 @@
+//! Codecs of declared types: what fits, how it becomes bytes, what may be shared.
+//!
+//! The bytes of one type are canonical: equal values have equal bytes, so that they serve as keys. Numbers are big
+//! endian, texts and sequences have their length in front, a field has a byte that tells whether it is there.
+
+mod decode;
+mod encode;
+mod fits;
+mod isolate;
+mod kind;
+
+pub use decode::unpickle;
+pub use kind::Kind;
+
+use penstock_core::{Error, Object, ObjectCodec, Result, TypeInfo};
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyBytes, PyFloat, PyInt, PyString, PyTuple};
+
+use crate::errors;
+use crate::object::{borrow, unwrap, wrap};
+
+/// The codec of one declared type.
+pub struct TypeCodec {
+    kind: Kind,
+    declared: String,
+}
+
+impl TypeCodec {
+    /// The codec of a declared type; `None`: any object, pickled.
+    #[must_use]
+    pub fn new(declared: Option<&TypeInfo>) -> Self {
+        Self { kind: Kind::of(declared), declared: declared.map_or_else(|| "PICKLED_BYTE_ARRAY".to_owned(), ToString::to_string) }
+    }
+
+    /// The kind behind it.
+    #[must_use]
+    pub fn kind(&self) -> &Kind {
+        &self.kind
+    }
+
+    /// Whether a value fits; the text says what does not.
+    #[inline]
+    pub fn fits(&self, value: &Bound<'_, PyAny>) -> std::result::Result<(), String> {
+        if fits::fits(&self.kind, value) { Ok(()) } else { Err(self.explain(value)) }
+    }
+
+    #[cold]
+    fn explain(&self, value: &Bound<'_, PyAny>) -> String {
+        let what = fits::first_misfit(&self.kind, value, "the value");
+        format!("{} does not fit the declared type {} ({what})", errors::shown(value), self.declared)
+    }
+
+    /// Appends a value's bytes.
+    pub fn encode_value(&self, value: &Bound<'_, PyAny>, out: &mut Vec<u8>) -> Result<()> {
+        encode::encode(&self.kind, value, out).map_err(|e| self.failed(value, &e))
+    }
+
+    #[cold]
+    fn failed(&self, value: &Bound<'_, PyAny>, error: &PyErr) -> Error {
+        let text = errors::traceback(value.py(), error);
+        Error::user(format!("{}\ncannot make bytes of {} as {}", text.trim_end(), errors::shown(value), self.declared), None)
+    }
+}
+
+impl ObjectCodec for TypeCodec {
+    #[inline]
+    fn check(&self, value: &Object) -> Result<()> {
+        Python::attach(|py| {
+            let value = borrow(py, value);
+            if fits::fits(&self.kind, &value) { Ok(()) } else { Err(Error::user(format!("TypeError: {}", self.explain(&value)), None)) }
+        })
+    }
+
+    fn encode(&self, value: &Object, out: &mut Vec<u8>) -> Result<()> {
+        Python::attach(|py| self.encode_value(&borrow(py, value), out))
+    }
+
+    fn decode(&self, bytes: &[u8]) -> Result<Object> {
+        Python::attach(|py| {
+            let mut rest = bytes;
+            decode::decode(py, &self.kind, &mut rest).map(wrap).map_err(|e| {
+                let text = errors::traceback(py, &e);
+                Error::external(format!("stored bytes cannot be read as {}: {}", self.declared, text.trim_end()))
+            })
+        })
+    }
+
+    fn isolate(&self, value: Object) -> Result<Object> {
+        Python::attach(|py| {
+            let value = unwrap(py, value);
+            isolate::isolate(&self.kind, &value).map(wrap).map_err(|e| self.failed(&value, &e))
+        })
+    }
+
+    #[inline]
+    fn is_mutable(&self, value: &Object) -> bool {
+        !self.kind.is_scalar() && Python::attach(|py| !is_immutable(&borrow(py, value)))
+    }
+
+    fn memory_size(&self, value: &Object) -> usize {
+        Python::attach(|py| memory_size(&borrow(py, value)))
+    }
+}
+
+/// Whether nobody can change the value: scalars, and tuples of such.
+#[inline]
+pub fn is_immutable(value: &Bound<'_, PyAny>) -> bool {
+    if value.is_exact_instance_of::<PyInt>()
+        || value.is_exact_instance_of::<PyString>()
+        || value.is_exact_instance_of::<PyFloat>()
+        || value.is_none()
+        || value.is_exact_instance_of::<PyBool>()
+        || value.is_exact_instance_of::<PyBytes>()
+    {
+        return true;
+    }
+    value.cast_exact::<PyTuple>().is_ok_and(|tuple| tuple.iter_borrowed().all(|item| is_immutable(&item)))
+}
+
+/// Roughly what a value takes, without looking deep.
+fn memory_size(value: &Bound<'_, PyAny>) -> usize {
+    let len = value.len().unwrap_or(0);
+    if value.is_exact_instance_of::<PyString>() || value.is_exact_instance_of::<PyBytes>() { 56 + len } else { 56 + len * 64 }
+}

@@ -1,0 +1,135 @@
+//! The user functions of one subtask, as `penstock._runtime` unpickled them.
+
+use penstock_core::{Error, ObjectCodec, Result, TypeInfo};
+use penstock_plan::{Codec, FunctionShape};
+use penstock_runtime::context::SharedContext;
+use penstock_runtime::lane::{
+    CustomPartitioner, Decoder, Encoder, FunctionCall, Functions, KeySelector, ObjectSink, ObjectSinkSpec, TimestampAssigner, UserFunction,
+};
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+use std::sync::Arc;
+
+use crate::collected::Collected;
+use crate::context::{OperatorContext, ProcessContext};
+use crate::errors;
+use crate::function::{PyFunction, shared_codec};
+use crate::keys::{PyKeySelector, PyPartitioner};
+use crate::object_sinks::{CollectSink, PrintSink};
+use crate::records::{Part, PyDecoder, PyEncoder, PyTimestampAssigner};
+
+/// Functions by name.
+pub struct PyFunctions {
+    pub loaded: Py<PyDict>,
+    pub collected: Arc<Collected>,
+}
+
+/// Runs `f` with the interpreter and reports an exception as the user's.
+fn call<R>(f: impl FnOnce(Python<'_>) -> PyResult<R>) -> Result<R> {
+    Python::attach(|py| f(py).map_err(|e| errors::user_error(py, &e, None)))
+}
+
+impl PyFunctions {
+    fn get(&self, name: &str) -> Result<Py<PyAny>> {
+        let found = call(|py| Ok(self.loaded.bind(py).get_item(name)?.map(Bound::unbind)))?;
+        found.ok_or_else(|| Error::internal(format!("the job has no function '{name}'")))
+    }
+
+    /// A method of a function object, or the object itself where it is a plain callable.
+    fn method(&self, name: &str, method: &str) -> Result<Py<PyAny>> {
+        let object = self.get(name)?;
+        call(|py| {
+            let object = object.bind(py);
+            Ok(if object.hasattr(method)? { object.getattr(method)? } else { object.clone() }.unbind())
+        })
+    }
+
+    /// What `penstock._runtime.serialization` makes of a schema object.
+    fn schema(&self, name: &str, direction: &str) -> Result<Py<PyAny>> {
+        let schema = self.get(name)?;
+        call(|py| Ok(py.import("penstock._runtime.serialization")?.call_method1(direction, (schema,))?.unbind()))
+    }
+}
+
+fn shape_name(shape: FunctionShape) -> &'static str {
+    match shape {
+        FunctionShape::Map => "map",
+        FunctionShape::FlatMap => "flat_map",
+        FunctionShape::Filter => "filter",
+        FunctionShape::Process => "process",
+        FunctionShape::Reduce => "reduce",
+        FunctionShape::CoMap => "co_map",
+        FunctionShape::CoFlatMap => "co_flat_map",
+        FunctionShape::CoProcess => "co_process",
+        FunctionShape::BroadcastProcess => "broadcast_process",
+    }
+}
+
+impl Functions for PyFunctions {
+    fn function(&mut self, name: &str, spec: &FunctionCall<'_>, context: &SharedContext) -> Result<Box<dyn UserFunction>> {
+        let function = self.get(name)?;
+        let shown = context.with(|c| c.info.operator_name.clone())?;
+        call(|py| {
+            let bound = py.import("penstock._runtime.operations")?.call_method1("bind", (function, shape_name(spec.shape), spec.keyed))?;
+            // Broadcast state may be changed on the broadcast side (the second input) alone.
+            let contexts = vec![ProcessContext::new(py, context, false)?, ProcessContext::new(py, context, true)?];
+            let native = OperatorContext { context: context.clone() };
+            let runtime_context = py.import("penstock._runtime.context")?.call_method1("make_runtime_context", (native,))?;
+            let function = PyFunction::new(&shown, &bound, spec, contexts, runtime_context.unbind())?;
+            Ok(Box::new(function) as Box<dyn UserFunction>)
+        })
+    }
+
+    fn key_selector(&mut self, name: &str, key_type: Option<&TypeInfo>, max_parallelism: u32) -> Result<Box<dyn KeySelector>> {
+        Ok(Box::new(PyKeySelector::new(self.method(name, "get_key")?, key_type, max_parallelism)))
+    }
+
+    fn partitioner(&mut self, partitioner: &str, selector: &str) -> Result<Box<dyn CustomPartitioner>> {
+        Ok(Box::new(PyPartitioner { partitioner: self.method(partitioner, "partition")?, selector: self.method(selector, "get_key")? }))
+    }
+
+    fn timestamp_assigner(&mut self, name: &str) -> Result<Box<dyn TimestampAssigner>> {
+        Ok(Box::new(PyTimestampAssigner(self.method(name, "extract_timestamp")?)))
+    }
+
+    fn decoder(&mut self, codec: &Codec, _output_type: Option<&TypeInfo>) -> Result<Box<dyn Decoder>> {
+        Ok(Box::new(match codec {
+            Codec::Utf8 => PyDecoder::Utf8,
+            Codec::Bytes => PyDecoder::Bytes,
+            Codec::Long => PyDecoder::Long,
+            Codec::Pickle => PyDecoder::Pickle,
+            Codec::Function { function } => PyDecoder::Function(self.schema(function, "decoder")?),
+            Codec::Record { .. } => return Err(Error::invalid("a source cannot read with the codec of a sink")),
+        }))
+    }
+
+    fn encoder(&mut self, codec: &Codec, _input_type: Option<&TypeInfo>) -> Result<Box<dyn Encoder>> {
+        let part = |functions: &Self, codec: &Codec| Part::of(codec, &mut |name| functions.schema(name, "encoder"));
+        let Codec::Record { topic, topic_selector, key, value, headers } = codec else {
+            let value = part(self, codec)?;
+            return Ok(Box::new(PyEncoder { topic: None, topic_selector: None, key: None, value, headers: None }));
+        };
+        Ok(Box::new(PyEncoder {
+            topic: topic.clone(),
+            topic_selector: topic_selector.as_deref().map(|name| self.method(name, "apply")).transpose()?,
+            key: key.as_deref().map(|codec| part(self, codec)).transpose()?,
+            value: part(self, value)?,
+            headers: headers.as_deref().map(|name| self.method(name, "get_headers")).transpose()?,
+        }))
+    }
+
+    fn object_sink(&mut self, spec: &ObjectSinkSpec<'_>) -> Result<Box<dyn ObjectSink>> {
+        if spec.connector == "collect" {
+            return Ok(Box::new(CollectSink(Arc::clone(&self.collected))));
+        }
+        let type_json = spec.input_type.map(serde_json::to_string).transpose().map_err(|e| Error::internal(e.to_string()))?;
+        let formatter = call(|py| Ok(py.import("penstock._runtime.printing")?.call_method1("formatter", (type_json,))?.unbind()))?;
+        let to_stderr = spec.options.get("to_stderr").and_then(serde_json::Value::as_bool).unwrap_or(false);
+        let identifier = spec.options.get("identifier").and_then(serde_json::Value::as_str);
+        Ok(Box::new(PrintSink::new(formatter, to_stderr, identifier, spec.subtask, spec.parallelism)))
+    }
+
+    fn codec(&self, declared: Option<&TypeInfo>) -> Result<Arc<dyn ObjectCodec>> {
+        Ok(shared_codec(declared))
+    }
+}

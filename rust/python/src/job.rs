@@ -1,0 +1,150 @@
+//! Jobs: submitting a graph, waiting for its end.
+
+use penstock_cluster::{JobHandle, JobResult, JobSubmission};
+use penstock_core::Configuration;
+use penstock_plan::StreamGraph;
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDict, PyList};
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::collected::Collected;
+use crate::errors::to_python;
+use crate::lane::PythonLane;
+
+/// How long a wait may go without looking for Ctrl-C.
+const SIGNAL_INTERVAL: Duration = Duration::from_millis(50);
+
+/// A submitted job.
+#[pyclass(frozen, module = "penstock._native")]
+pub struct Job {
+    handle: JobHandle,
+    collected: Arc<Collected>,
+}
+
+/// Runs a job. Returns as soon as it is accepted.
+#[pyfunction]
+pub fn execute(py: Python<'_>, graph_json: &str, functions: &Bound<'_, PyBytes>, config: HashMap<String, String>, job_name: String) -> PyResult<Job> {
+    let graph = parse_graph(graph_json)?;
+    let collected = Arc::new(Collected::default());
+    let lane = Arc::new(PythonLane { collected: Arc::clone(&collected) });
+    let functions = functions.as_bytes().to_vec();
+    let config: Configuration = config.into_iter().collect();
+    let submission = JobSubmission { graph, functions, config, job_name, lane };
+    let handle = py.detach(|| penstock_cluster::submit(submission)).map_err(|e| to_python(py, &e))?;
+    Ok(Job { handle, collected })
+}
+
+/// The plan of a graph as JSON, in the form of Flink's `getExecutionPlan`.
+#[pyfunction]
+pub fn execution_plan(py: Python<'_>, graph_json: &str, config: HashMap<String, String>) -> PyResult<String> {
+    let config: Configuration = config.into_iter().collect();
+    let graph = parse_graph(graph_json)?;
+    Ok(penstock_plan::execution_plan(&graph, &config).map_err(|e| to_python(py, &e))?.to_string())
+}
+
+fn parse_graph(json: &str) -> PyResult<StreamGraph> {
+    serde_json::from_str(json).map_err(|e| PyValueError::new_err(format!("the stream graph cannot be read: {e}")))
+}
+
+#[pymethods]
+impl Job {
+    /// 32 hexadecimal digits.
+    #[getter]
+    fn job_id(&self) -> String {
+        self.handle.job_id().to_owned()
+    }
+
+    /// Name of Flink's `JobStatus`.
+    fn status(&self) -> String {
+        self.handle.status().to_string()
+    }
+
+    /// Stops the job; its checkpoints are deleted unless they are retained.
+    fn cancel(&self, py: Python<'_>) {
+        py.detach(|| self.handle.cancel());
+    }
+
+    /// Leaves the job as a crash would, but in order: checkpoints are kept. Returns after at most `timeout` seconds,
+    /// and whether everything has stopped by then.
+    fn shutdown(&self, py: Python<'_>, timeout: f64) -> bool {
+        py.detach(|| self.handle.shutdown(Duration::from_secs_f64(timeout.clamp(0.0, 3600.0))))
+    }
+
+    /// Waits for the end. None after `timeout` seconds. Raises JobExecutionException or JobCancelledException.
+    #[pyo3(signature = (timeout = None))]
+    fn wait<'py>(&self, py: Python<'py>, timeout: Option<f64>) -> PyResult<Option<Bound<'py, PyDict>>> {
+        let deadline = timeout.map(|s| Instant::now() + Duration::from_secs_f64(s.clamp(0.0, 1e9)));
+        loop {
+            let left = deadline.map_or(SIGNAL_INTERVAL, |d| d.saturating_duration_since(Instant::now()).min(SIGNAL_INTERVAL));
+            if let Some(result) = py.detach(|| self.handle.wait(Some(left))) {
+                return self.result(py, &result).map(Some);
+            }
+            py.check_signals()?;
+            if deadline.is_some_and(|d| Instant::now() >= d) {
+                return Ok(None);
+            }
+        }
+    }
+
+    /// The next records of the `collect` sink; an empty list after `timeout` seconds, None at the end.
+    #[pyo3(signature = (timeout = None))]
+    fn collect<'py>(&self, py: Python<'py>, timeout: Option<f64>) -> PyResult<Option<Bound<'py, PyList>>> {
+        let deadline = timeout.map(|s| Instant::now() + Duration::from_secs_f64(s.clamp(0.0, 1e9)));
+        loop {
+            let ended = self.handle.wait(Some(Duration::ZERO));
+            let records = py.detach(|| self.collected.take(if ended.is_some() { Duration::ZERO } else { SIGNAL_INTERVAL }));
+            if !records.is_empty() || deadline.is_some_and(|d| Instant::now() >= d) {
+                return PyList::new(py, records).map(Some);
+            }
+            if let Some(result) = ended {
+                return self.result(py, &result).map(|_| None);
+            }
+            py.check_signals()?;
+        }
+    }
+
+    /// Figures of the running job for a status line.
+    fn progress<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let progress = self.handle.progress();
+        let dict = PyDict::new(py);
+        dict.set_item("records_in", progress.records_in)?;
+        dict.set_item("records_out", progress.records_out)?;
+        dict.set_item("bytes_in", progress.bytes_in)?;
+        dict.set_item("bytes_out", progress.bytes_out)?;
+        dict.set_item("watermark_lag_ms", progress.watermark_lag_ms)?;
+        dict.set_item("last_checkpoint", progress.last_checkpoint.map(|(id, _)| id))?;
+        dict.set_item("restarts", progress.restarts)?;
+        Ok(dict)
+    }
+
+    /// Every metric: (scope, groups, name, value).
+    fn metrics<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        let samples = self.handle.metrics().snapshot().into_iter().map(|m| (m.scope, m.groups, m.name, m.value.as_f64()));
+        PyList::new(py, samples.collect::<Vec<_>>())
+    }
+}
+
+impl Job {
+    fn result<'py>(&self, py: Python<'py>, result: &JobResult) -> PyResult<Bound<'py, PyDict>> {
+        match result {
+            JobResult::Finished { net_runtime_ms } => {
+                let dict = PyDict::new(py);
+                dict.set_item("job_id", self.handle.job_id())?;
+                dict.set_item("net_runtime_ms", net_runtime_ms)?;
+                dict.set_item("accumulators", PyDict::new(py))?;
+                Ok(dict)
+            }
+            JobResult::Canceled | JobResult::Suspended => {
+                let class = py.import("penstock.util.exceptions")?.getattr("JobCancelledException")?;
+                Err(PyErr::from_value(class.call1((format!("job {} was stopped", self.handle.job_id()),))?))
+            }
+            JobResult::Failed(error) => {
+                let class = py.import("penstock.util.exceptions")?.getattr("JobExecutionException")?;
+                Err(PyErr::from_value(class.call1((error.to_string(),))?))
+            }
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! CPython as the object lane.
+
+use penstock_core::{Error, Result};
+use penstock_runtime::lane::{Functions, ObjectLane};
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyCFunction, PyDict, PyTuple};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::collected::Collected;
+use crate::errors;
+use crate::functions::PyFunctions;
+
+/// This process's interpreter, for one job.
+pub struct PythonLane {
+    /// Where the job's `collect` sink puts its records.
+    pub collected: Arc<Collected>,
+}
+
+impl ObjectLane for PythonLane {
+    #[inline]
+    fn hold(&self, run: &mut dyn FnMut()) {
+        Python::attach(|_| run());
+    }
+
+    fn release(&self, run: &mut dyn FnMut()) {
+        // The closure touches no Python object; that is the contract of `release`.
+        let run = Carried(run);
+        Python::attach(|py| {
+            py.detach(|| {
+                let run = run;
+                (run.0)();
+            });
+        });
+    }
+
+    /// Through `threading.Thread`, so that debuggers, coverage and profilers see the thread.
+    fn spawn(&self, name: &str, run: Box<dyn FnOnce() + Send>) -> Result<()> {
+        let run = Mutex::new(Some(run));
+        Python::attach(|py| {
+            let start = || -> PyResult<()> {
+                let target = PyCFunction::new_closure(py, None, None, move |args: &Bound<'_, PyTuple>, _: Option<&Bound<'_, PyDict>>| {
+                    let run = run.lock().unwrap_or_else(PoisonError::into_inner).take();
+                    if let Some(run) = run {
+                        args.py().detach(run);
+                    }
+                })?;
+                let options = PyDict::new(py);
+                options.set_item("target", target)?;
+                options.set_item("name", name)?;
+                options.set_item("daemon", true)?;
+                py.import("threading")?.getattr("Thread")?.call((), Some(&options))?.call_method0("start").map(drop)
+            };
+            start().map_err(|e| Error::internal(format!("cannot start the thread {name}: {e}")))
+        })
+    }
+
+    fn load(&self, functions: &[u8]) -> Result<Box<dyn Functions>> {
+        Python::attach(|py| {
+            let load = || -> PyResult<Py<PyDict>> {
+                let loaded = py.import("penstock._runtime")?.call_method1("load", (PyBytes::new(py, functions),))?;
+                Ok(loaded.cast_into::<PyDict>()?.unbind())
+            };
+            let loaded = load().map_err(|e| errors::user_error(py, &e, None))?;
+            Ok(Box::new(PyFunctions { loaded, collected: Arc::clone(&self.collected) }) as Box<dyn Functions>)
+        })
+    }
+}
+
+/// Lets a closure that is used by this very thread pass `detach`, which asks for `Send`.
+struct Carried<'a>(&'a mut dyn FnMut());
+
+// SAFETY: `detach` runs the closure on the calling thread.
+unsafe impl Send for Carried<'_> {}

@@ -1,0 +1,43 @@
+//! `penstock._native`: the engine as Python sees it. The only crate that knows PyO3.
+
+mod broadcast;
+mod canonical;
+mod codec;
+mod collected;
+mod context;
+mod dev;
+mod errors;
+mod function;
+mod functions;
+mod job;
+mod keys;
+mod lane;
+mod logging;
+mod metrics;
+mod object;
+mod object_sinks;
+mod records;
+mod state;
+
+use pyo3::prelude::*;
+
+#[pymodule]
+fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_function(wrap_pyfunction!(job::execute, module)?)?;
+    module.add_function(wrap_pyfunction!(job::execution_plan, module)?)?;
+    module.add_function(wrap_pyfunction!(logging::init_logging, module)?)?;
+    module.add_function(wrap_pyfunction!(dev::start_mock_kafka, module)?)?;
+    module.add_class::<job::Job>()?;
+    module.add_class::<dev::MockKafka>()?;
+    module.add_class::<context::OperatorContext>()?;
+    module.add_class::<context::ProcessContext>()?;
+    module.add_class::<context::TimerService>()?;
+    module.add_class::<state::ValueState>()?;
+    module.add_class::<state::ListState>()?;
+    module.add_class::<state::MapState>()?;
+    module.add_class::<broadcast::BroadcastState>()?;
+    module.add_class::<metrics::Counter>()?;
+    module.add_class::<metrics::Meter>()?;
+    module.add_class::<metrics::Distribution>()?;
+    module.add("__version__", env!("CARGO_PKG_VERSION"))
+}

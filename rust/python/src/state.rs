@@ -1,0 +1,268 @@
+//! Keyed state as user functions see it.
+
+use penstock_core::{Object, Result, TypeInfo};
+use penstock_runtime::context::{OperatorContext, SharedContext};
+use penstock_state::backend::{StateDescriptor, StateKind};
+use penstock_state::keyed::{KeyedState, StateCodecs, StateHandle, TtlConfig};
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::{PyList, PyTuple};
+
+use crate::context::with;
+use crate::errors::to_python;
+use crate::function::shared_codec;
+use crate::object::{unwrap, wrap};
+
+/// A registered state of an operator.
+struct StateRef {
+    context: SharedContext,
+    handle: StateHandle,
+}
+
+impl StateRef {
+    fn register(py: Python<'_>, context: &SharedContext, descriptor: &StateDescriptor, codecs: StateCodecs, ttl_json: Option<&str>) -> PyResult<Self> {
+        let ttl = ttl_json.map(serde_json::from_str::<TtlConfig>).transpose().map_err(|e| PyValueError::new_err(format!("not a time to live: {e}")))?;
+        let handle = with(py, context, |c| c.keyed()?.register(descriptor, codecs, ttl))?;
+        Ok(Self { context: context.clone(), handle })
+    }
+
+    #[inline]
+    fn use_state<R>(&self, py: Python<'_>, f: impl FnOnce(&mut KeyedState, StateHandle) -> Result<R>) -> PyResult<R> {
+        let result = self.context.with(|c: &mut OperatorContext| match &mut c.keyed {
+            Some(keyed) if keyed.current_key().is_some() => f(keyed, self.handle),
+            _ => Err(penstock_core::Error::invalid("keyed state can be used only within process_element and on_timer, where there is a current key")),
+        });
+        match result {
+            Ok(Ok(value)) => Ok(value),
+            Ok(Err(error)) | Err(error) => Err(state_error(py, &error)),
+        }
+    }
+}
+
+/// What goes wrong with a value is a `TypeError` at the line that uses the state.
+#[cold]
+fn state_error(py: Python<'_>, error: &penstock_core::Error) -> PyErr {
+    match error {
+        penstock_core::Error::User(user) => {
+            let text = user.traceback.trim().strip_prefix("TypeError: ").unwrap_or(user.traceback.trim()).to_owned();
+            pyo3::exceptions::PyTypeError::new_err(text)
+        }
+        other => to_python(py, other),
+    }
+}
+
+fn parse_type(json: Option<&str>) -> PyResult<Option<TypeInfo>> {
+    json.map(serde_json::from_str).transpose().map_err(|e| PyValueError::new_err(format!("not a type: {e}")))
+}
+
+fn declared(declared: Option<&TypeInfo>) -> String {
+    declared.map_or_else(|| "PICKLED_BYTE_ARRAY".to_owned(), ToString::to_string)
+}
+
+fn optional(py: Python<'_>, object: Option<Object>) -> Option<Bound<'_, PyAny>> {
+    object.map(|o| unwrap(py, o))
+}
+
+/// One value per key.
+#[pyclass(frozen, module = "penstock._native")]
+pub struct ValueState(StateRef);
+
+impl ValueState {
+    pub fn register(py: Python<'_>, context: &SharedContext, name: &str, type_json: Option<&str>, ttl_json: Option<&str>) -> PyResult<Self> {
+        let value = parse_type(type_json)?;
+        let descriptor = StateDescriptor { name: name.to_owned(), kind: StateKind::Value, declared: declared(value.as_ref()) };
+        let codecs = StateCodecs { value: shared_codec(value.as_ref()), map_key: None };
+        StateRef::register(py, context, &descriptor, codecs, ttl_json).map(Self)
+    }
+}
+
+#[pymethods]
+impl ValueState {
+    /// The current key's value; None if there is none.
+    fn value<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        Ok(optional(py, self.0.use_state(py, KeyedState::value)?))
+    }
+
+    /// Sets the current key's value. Raises TypeError if it does not fit the declared type.
+    fn update(&self, value: Bound<'_, PyAny>) -> PyResult<()> {
+        let py = value.py();
+        self.0.use_state(py, |keyed, state| keyed.update(state, wrap(value)))
+    }
+
+    /// Removes the current key's value.
+    fn clear(&self, py: Python<'_>) -> PyResult<()> {
+        self.0.use_state(py, KeyedState::clear)
+    }
+}
+
+/// One list per key.
+#[pyclass(frozen, module = "penstock._native")]
+pub struct ListState(StateRef);
+
+impl ListState {
+    pub fn register(py: Python<'_>, context: &SharedContext, name: &str, element_json: Option<&str>, ttl_json: Option<&str>) -> PyResult<Self> {
+        let element = parse_type(element_json)?;
+        let list = TypeInfo::List { element: Box::new(element.clone().unwrap_or(TypeInfo::PickledByteArray)) };
+        let descriptor = StateDescriptor { name: name.to_owned(), kind: StateKind::List, declared: declared(element.as_ref()) };
+        let codecs = StateCodecs { value: shared_codec(Some(&list)), map_key: None };
+        StateRef::register(py, context, &descriptor, codecs, ttl_json).map(Self)
+    }
+
+    fn list<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyList>>> {
+        let list = optional(py, self.0.use_state(py, KeyedState::value)?);
+        list.map(|l| l.cast_into::<PyList>().map_err(Into::into)).transpose()
+    }
+
+    fn extend(&self, values: &Bound<'_, PyList>) -> PyResult<()> {
+        let py = values.py();
+        let list = match self.list(py)? {
+            Some(list) => list.as_sequence().concat(values.as_sequence())?.into_any(),
+            None => values.clone().into_any(),
+        };
+        self.0.use_state(py, |keyed, state| keyed.update(state, wrap(list)))
+    }
+}
+
+#[pymethods]
+impl ListState {
+    /// The current key's elements.
+    fn get<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let list = self.list(py)?.unwrap_or_else(|| PyList::empty(py));
+        Ok(list.try_iter()?.into_any())
+    }
+
+    /// Adds an element.
+    fn add(&self, value: Bound<'_, PyAny>) -> PyResult<()> {
+        let py = value.py();
+        match self.list(py)? {
+            Some(list) => {
+                let one = PyList::new(py, [&value])?;
+                self.0.use_state(py, |keyed, state| keyed.check_value(state, &wrap(one.into_any())))?;
+                list.append(value)
+            }
+            None => self.extend(&PyList::new(py, [value])?),
+        }
+    }
+
+    /// Adds elements.
+    fn add_all(&self, values: &Bound<'_, PyAny>) -> PyResult<()> {
+        let py = values.py();
+        self.extend(&py.get_type::<PyList>().call1((values,))?.cast_into::<PyList>()?)
+    }
+
+    /// Replaces all elements.
+    fn update(&self, values: &Bound<'_, PyAny>) -> PyResult<()> {
+        let py = values.py();
+        let list = py.get_type::<PyList>().call1((values,))?;
+        self.0.use_state(py, |keyed, state| keyed.update(state, wrap(list)))
+    }
+
+    /// Removes all elements.
+    fn clear(&self, py: Python<'_>) -> PyResult<()> {
+        self.0.use_state(py, KeyedState::clear)
+    }
+}
+
+/// One map per key.
+#[pyclass(frozen, module = "penstock._native")]
+pub struct MapState(StateRef);
+
+impl MapState {
+    pub fn register(py: Python<'_>, context: &SharedContext, name: &str, key_json: Option<&str>, value_json: Option<&str>, ttl_json: Option<&str>) -> PyResult<Self> {
+        let (key, value) = (parse_type(key_json)?, parse_type(value_json)?);
+        let declared = format!("{} -> {}", declared(key.as_ref()), declared(value.as_ref()));
+        let descriptor = StateDescriptor { name: name.to_owned(), kind: StateKind::Map, declared };
+        let codecs = StateCodecs { value: shared_codec(value.as_ref()), map_key: Some(crate::keys::map_key_codec(key.as_ref())) };
+        StateRef::register(py, context, &descriptor, codecs, ttl_json).map(Self)
+    }
+
+    fn entries<'py>(&self, py: Python<'py>) -> PyResult<Vec<(Bound<'py, PyAny>, Bound<'py, PyAny>)>> {
+        let entries = self.0.use_state(py, KeyedState::map_entries)?;
+        Ok(entries.into_iter().map(|(k, v)| (unwrap(py, k), unwrap(py, v))).collect())
+    }
+}
+
+#[pymethods]
+impl MapState {
+    /// The value under a key; None if there is none.
+    fn get<'py>(&self, key: Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let py = key.py();
+        Ok(optional(py, self.0.use_state(py, |keyed, state| keyed.map_get(state, &wrap(key)))?))
+    }
+
+    /// Sets the value under a key.
+    fn put(&self, key: Bound<'_, PyAny>, value: Bound<'_, PyAny>) -> PyResult<()> {
+        let py = key.py();
+        self.0.use_state(py, |keyed, state| keyed.map_put(state, wrap(key), wrap(value)))
+    }
+
+    /// Sets the values of a dict, or of pairs.
+    fn put_all(&self, dict_value: &Bound<'_, PyAny>) -> PyResult<()> {
+        let py = dict_value.py();
+        let pairs = if dict_value.hasattr("items")? { dict_value.call_method0("items")? } else { dict_value.clone() };
+        for pair in pairs.try_iter()? {
+            let (key, value): (Bound<'_, PyAny>, Bound<'_, PyAny>) = pair?.extract()?;
+            self.0.use_state(py, |keyed, state| keyed.map_put(state, wrap(key), wrap(value)))?;
+        }
+        Ok(())
+    }
+
+    /// Removes a key.
+    fn remove(&self, key: Bound<'_, PyAny>) -> PyResult<()> {
+        let py = key.py();
+        self.0.use_state(py, |keyed, state| keyed.map_remove(state, &wrap(key)))
+    }
+
+    /// Whether a key is there.
+    fn contains(&self, key: Bound<'_, PyAny>) -> PyResult<bool> {
+        let py = key.py();
+        Ok(self.0.use_state(py, |keyed, state| keyed.map_get(state, &wrap(key)))?.is_some())
+    }
+
+    /// Keys and values.
+    fn items<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let pairs = self.entries(py)?.into_iter().map(|(k, v)| PyTuple::new(py, [k, v])).collect::<PyResult<Vec<_>>>()?;
+        Ok(PyList::new(py, pairs)?.try_iter()?.into_any())
+    }
+
+    /// Keys.
+    fn keys<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        Ok(PyList::new(py, self.entries(py)?.into_iter().map(|(k, _)| k))?.try_iter()?.into_any())
+    }
+
+    /// Values.
+    fn values<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        Ok(PyList::new(py, self.entries(py)?.into_iter().map(|(_, v)| v))?.try_iter()?.into_any())
+    }
+
+    /// Whether there is no key.
+    fn is_empty(&self, py: Python<'_>) -> PyResult<bool> {
+        Ok(self.entries(py)?.is_empty())
+    }
+
+    /// Removes everything.
+    fn clear(&self, py: Python<'_>) -> PyResult<()> {
+        self.0.use_state(py, KeyedState::map_clear)
+    }
+
+    fn __getitem__<'py>(&self, key: Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        self.get(key)
+    }
+
+    fn __setitem__(&self, key: Bound<'_, PyAny>, value: Bound<'_, PyAny>) -> PyResult<()> {
+        self.put(key, value)
+    }
+
+    fn __delitem__(&self, key: Bound<'_, PyAny>) -> PyResult<()> {
+        self.remove(key)
+    }
+
+    fn __contains__(&self, key: Bound<'_, PyAny>) -> PyResult<bool> {
+        self.contains(key)
+    }
+
+    fn __iter__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.keys(py)
+    }
+}
+

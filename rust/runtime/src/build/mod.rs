@@ -1,0 +1,204 @@
+//! Puts the task of a subtask together: its functions, operators, outputs and head. Runs on the task's own thread.
+
+mod operators;
+mod outputs;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use penstock_core::metrics::{MetricGroup, Registry};
+use penstock_core::sink::Sink;
+use penstock_core::source::Source;
+use penstock_core::{Clock, Error, Result};
+use penstock_plan::{ChainedOperator, JobGraph, JobVertex, Operator as Plan};
+use penstock_state::backend::KeyedStateBackend;
+
+use crate::chain::{ChainNode, OperatorIdentity};
+use crate::channel::{Receiver, Sender};
+use crate::context::TaskInfo;
+use crate::gate::InputGate;
+use crate::lane::{Functions, ObjectLane};
+use crate::mailbox::{Mailbox, TaskEvents, TaskId};
+use crate::operators::RestoredOperator;
+use crate::task::{Head, SourceHead, SourceParts, Task, TaskContext};
+
+/// Settings that all tasks of a job share.
+#[derive(Debug, Clone)]
+pub struct TaskSettings {
+    /// How often watermarks are emitted, in milliseconds.
+    pub watermark_interval_ms: i64,
+    /// How long a record may wait for its batch; `None`: until the batch is full.
+    pub buffer_timeout: Option<Duration>,
+    /// Whether records cross channels by reference.
+    pub object_reuse: bool,
+    /// Whether every batch goes through bytes (testing).
+    pub serialize_exchange: bool,
+    /// Whether checkpoints are enabled.
+    pub checkpointing: bool,
+    /// Most bytes of live objects above a state backend.
+    pub object_cache_bytes: usize,
+    /// Parameters that the job has for all functions.
+    pub job_parameters: Arc<HashMap<String, String>>,
+}
+
+/// What the tasks of one attempt of a job share.
+pub struct JobContext {
+    /// The job.
+    pub graph: Arc<JobGraph>,
+    /// Its id.
+    pub job_id: String,
+    /// Its name.
+    pub job_name: String,
+    /// The functions of all operators.
+    pub functions: Arc<Vec<u8>>,
+    /// Sources by stream node.
+    pub sources: HashMap<u32, Arc<dyn Source>>,
+    /// Sinks by stream node.
+    pub sinks: HashMap<u32, Arc<dyn Sink>>,
+    /// Settings.
+    pub settings: TaskSettings,
+    /// The interpreter.
+    pub lane: Arc<dyn ObjectLane>,
+    /// Processing time.
+    pub clock: Clock,
+    /// Where tasks report.
+    pub events: Arc<dyn TaskEvents>,
+    /// All metrics.
+    pub metrics: Registry,
+    /// The I/O runtime.
+    pub io: tokio::runtime::Handle,
+}
+
+/// Makes the state backend of an operator, with what a restore has for it.
+pub type BackendFactory = Box<dyn FnMut(&ChainedOperator) -> Result<Box<dyn KeyedStateBackend>> + Send>;
+
+/// What one subtask needs beside.
+pub struct SubtaskParts {
+    /// Which subtask.
+    pub id: TaskId,
+    /// Its mailbox.
+    pub mailbox: Mailbox,
+    /// Channels it reads, each with the index of its input.
+    pub receivers: Vec<(Receiver, usize)>,
+    /// Channels it writes, by edge, in the order of the targets' subtasks.
+    pub senders: HashMap<usize, Vec<Sender>>,
+    /// What a restore has, by the operator's uid hash.
+    pub restored: HashMap<String, RestoredOperator>,
+    /// Makes state backends.
+    pub backends: BackendFactory,
+}
+
+/// Builds the task. The interpreter is held inside.
+pub fn build_task(job: &Arc<JobContext>, parts: SubtaskParts) -> Result<Task> {
+    let lane = Arc::clone(&job.lane);
+    let mut parts = Some(parts);
+    let mut task = Err(Error::internal("the interpreter did not run"));
+    lane.hold(&mut || {
+        if let Some(parts) = parts.take() {
+            task = job.lane.load(&job.functions).and_then(|functions| Builder::new(job, parts, functions)?.task());
+        }
+    });
+    task
+}
+
+struct Builder<'a> {
+    job: &'a JobContext,
+    vertex: &'a JobVertex,
+    parts: SubtaskParts,
+    functions: Box<dyn Functions>,
+}
+
+impl<'a> Builder<'a> {
+    fn new(job: &'a JobContext, parts: SubtaskParts, functions: Box<dyn Functions>) -> Result<Self> {
+        let vertex = job.graph.vertices.get(parts.id.vertex).ok_or_else(|| Error::internal("a task of no vertex"))?;
+        Ok(Self { job, vertex, parts, functions })
+    }
+
+    fn task(mut self) -> Result<Task> {
+        let vertex = self.vertex;
+        let root = self.node(vertex.head())?;
+        let head = match &vertex.head().node.operator {
+            Plan::Source { decoder, watermarks, .. } => {
+                let reader = self.source(vertex.head())?.reader(self.reader_context(vertex.head()))?;
+                let decoder = self.functions.decoder(decoder, vertex.head().node.output_type.as_ref())?;
+                let assigner = watermarks.as_ref().and_then(|w| w.assigner.as_deref());
+                let assigner = assigner.map(|name| self.functions.timestamp_assigner(name)).transpose()?;
+                let (watermarks, metrics) = (watermarks.clone(), self.metrics(vertex.head()));
+                let watermark_interval_ms = self.job.settings.watermark_interval_ms;
+                Head::Source(Box::new(SourceHead::new(SourceParts { reader, decoder, assigner, watermarks, watermark_interval_ms, metrics })))
+            }
+            _ => Head::network(InputGate::new(std::mem::take(&mut self.parts.receivers))),
+        };
+        let context = TaskContext {
+            id: self.parts.id,
+            mailbox: self.parts.mailbox.clone(),
+            events: Arc::clone(&self.job.events),
+            lane: Arc::clone(&self.job.lane),
+            clock: self.job.clock.clone(),
+            checkpointing: self.job.settings.checkpointing,
+        };
+        Ok(Task::new(context, root, head))
+    }
+
+    fn node(&mut self, operator: &ChainedOperator) -> Result<ChainNode> {
+        let located = |e: Error, b: &Self| e.located(&operator.node.name, b.parts.id.subtask, b.vertex.parallelism);
+        let built = self.operator(operator).map_err(|e| located(e, self))?;
+        let (main, side) = self.outputs(operator).map_err(|e| located(e, self))?;
+        let identity = OperatorIdentity {
+            uid_hash: operator.id.to_string(),
+            name: operator.node.name.clone(),
+            subtask: self.parts.id.subtask,
+            parallelism: self.vertex.parallelism,
+        };
+        Ok(ChainNode::new(identity, built, main, side, &self.metrics(operator)))
+    }
+
+    fn source(&self, operator: &ChainedOperator) -> Result<Arc<dyn Source>> {
+        self.job.sources.get(&operator.node.id).cloned().ok_or_else(|| Error::internal(format!("no source for {}", operator.node.name)))
+    }
+
+    fn reader_context(&self, operator: &ChainedOperator) -> penstock_core::source::ReaderContext {
+        let signal = self.parts.mailbox.signal().clone();
+        penstock_core::source::ReaderContext {
+            subtask: self.parts.id.subtask,
+            parallelism: self.vertex.parallelism,
+            wake: Arc::new(move || signal.wake()),
+            io: self.job.io.clone(),
+            metrics: self.metrics(operator),
+        }
+    }
+
+    fn info(&self, operator: &ChainedOperator) -> TaskInfo {
+        TaskInfo {
+            operator_name: operator.node.name.clone(),
+            task_name: self.vertex.name.clone(),
+            subtask: self.parts.id.subtask,
+            parallelism: self.vertex.parallelism,
+            max_parallelism: self.vertex.max_parallelism,
+            attempt: self.parts.id.attempt,
+            job_id: self.job.job_id.clone(),
+            job_parameters: Arc::clone(&self.job.settings.job_parameters),
+        }
+    }
+
+    fn metrics(&self, operator: &ChainedOperator) -> MetricGroup {
+        MetricGroup::new(
+            &self.job.metrics,
+            [
+                ("job_id", self.job.job_id.clone()),
+                ("job_name", self.job.job_name.clone()),
+                ("task_id", self.vertex.id.to_string()),
+                ("task_name", self.vertex.name.clone()),
+                ("operator_id", operator.id.to_string()),
+                ("operator_name", operator.node.name.clone()),
+                ("subtask_index", self.parts.id.subtask.to_string()),
+                ("task_attempt_num", self.parts.id.attempt.to_string()),
+            ],
+        )
+    }
+
+    fn restored(&mut self, operator: &ChainedOperator) -> RestoredOperator {
+        self.parts.restored.remove(&operator.id.to_string()).unwrap_or_default()
+    }
+}

@@ -1,0 +1,131 @@
+//! From the plan of an operator to the operator.
+
+use std::sync::Arc;
+
+use penstock_core::sink::WriterContext;
+use penstock_core::task_cell::TaskCell;
+use penstock_core::{Error, Result, TypeInfo};
+use penstock_plan::{ChainedOperator, FunctionShape, Operator as Plan, Partitioner, WatermarkSpec};
+use penstock_state::keyed::{KeyedState, StateCodecs};
+
+use super::Builder;
+use crate::broadcast_state::BroadcastState;
+use crate::chain::Outputs;
+use crate::context::OperatorContext;
+use crate::lane::{FunctionCall, ObjectSinkSpec};
+use crate::operators::function::FunctionOperator;
+use crate::operators::object_sink::{DiscardOperator, ObjectSinkOperator};
+use crate::operators::reduce::ReduceOperator;
+use crate::operators::sink::{SinkOperator, WRITER_STATE};
+use crate::operators::watermarks::WatermarksOperator;
+use crate::operators::Operator;
+use crate::timers::Timers;
+use crate::watermark::WatermarkTracker;
+
+/// Stands for a source in its chain: the task itself reads and emits.
+struct SourceOperator;
+
+impl Operator for SourceOperator {
+    fn process(&mut self, _input: usize, value: penstock_core::Object, timestamp: i64, out: &mut Outputs) -> Result<()> {
+        out.emit(value, timestamp)
+    }
+}
+
+impl Builder<'_> {
+    pub(super) fn operator(&mut self, operator: &ChainedOperator) -> Result<Box<dyn Operator>> {
+        match &operator.node.operator {
+            Plan::Source { .. } => Ok(Box::new(SourceOperator)),
+            Plan::Function { .. } => self.function(operator),
+            Plan::Watermarks { strategy } => self.watermarks(strategy),
+            Plan::Sink { .. } => self.sink(operator),
+        }
+    }
+
+    fn function(&mut self, operator: &ChainedOperator) -> Result<Box<dyn Operator>> {
+        let node = &operator.node;
+        let Plan::Function { function, shape, keyed, broadcast_states } = &node.operator else {
+            return Err(Error::internal("a function operator has a function"));
+        };
+        let mut context = OperatorContext::new(self.info(operator), self.job.clock.clone(), self.metrics(operator));
+        if *keyed {
+            let mut backend = (self.parts.backends)(operator)?;
+            context.timers = Timers::restore(&mut *backend, self.functions.codec(self.key_type())?)?;
+            context.keyed = Some(KeyedState::new(backend, self.job.clock.clone(), self.job.settings.object_cache_bytes));
+        }
+        let restored = self.restored(operator);
+        for spec in broadcast_states {
+            let codecs = (self.functions.codec(spec.key_type.as_ref())?, self.functions.codec(spec.value_type.as_ref())?);
+            let mut state = BroadcastState::new(spec.name.clone(), codecs.0, codecs.1);
+            state.restore(restored.elements(&spec.name))?;
+            context.broadcast.push(state);
+        }
+        let context = Arc::new(TaskCell::new(context));
+        let side_outputs: Vec<_> = node.side_outputs.iter().map(|s| (s.tag.clone(), s.output_type.clone())).collect();
+        let call = FunctionCall { shape: *shape, keyed: *keyed, output_type: node.output_type.as_ref(), side_outputs: &side_outputs };
+        let user = self.functions.function(function, &call, &context)?;
+        if *shape == FunctionShape::Reduce {
+            let codecs = StateCodecs { value: self.functions.codec(node.output_type.as_ref())?, map_key: None };
+            let batch = self.job.graph.mode == penstock_core::config::RuntimeMode::Batch;
+            return Ok(Box::new(ReduceOperator::new(user, context, codecs, batch)));
+        }
+        let uses_context = matches!(shape, FunctionShape::Process | FunctionShape::CoProcess | FunctionShape::BroadcastProcess);
+        Ok(Box::new(FunctionOperator::new(user, context, Arc::clone(&self.job.lane), uses_context)))
+    }
+
+    /// Declared type of the key that the head's records have.
+    fn key_type(&self) -> Option<&TypeInfo> {
+        self.job.graph.inputs_of(self.parts.id.vertex).find_map(|(_, edge)| match &edge.partitioner {
+            Partitioner::Hash { key_type, .. } => key_type.as_ref(),
+            _ => None,
+        })
+    }
+
+    fn watermarks(&mut self, strategy: &WatermarkSpec) -> Result<Box<dyn Operator>> {
+        let assigner = strategy.assigner.as_deref().map(|name| self.functions.timestamp_assigner(name)).transpose()?;
+        let clock = &self.job.clock;
+        let tracker = WatermarkTracker::new(strategy.generator, strategy.idleness_ms, clock.now_millis());
+        Ok(Box::new(WatermarksOperator::new(assigner, tracker, clock, self.job.settings.watermark_interval_ms)))
+    }
+
+    fn sink(&mut self, operator: &ChainedOperator) -> Result<Box<dyn Operator>> {
+        let Plan::Sink { connector, options, encoder } = &operator.node.operator else {
+            return Err(Error::internal("a sink operator has a sink"));
+        };
+        let input_type = self.input_type(operator);
+        if connector == "discard" {
+            return Ok(Box::new(DiscardOperator));
+        }
+        let Some(encoder) = encoder else {
+            let (subtask, parallelism) = (self.parts.id.subtask, self.vertex.parallelism);
+            let spec = ObjectSinkSpec { connector, options, input_type: input_type.as_ref(), subtask, parallelism };
+            return Ok(Box::new(ObjectSinkOperator(self.functions.object_sink(&spec)?)));
+        };
+        let sink = self.job.sinks.get(&operator.node.id).cloned().ok_or_else(|| Error::internal("a connector's sink that was not made"))?;
+        let encoder = self.functions.encoder(encoder, input_type.as_ref())?;
+        let restored = self.restored(operator);
+        let signal = self.parts.mailbox.signal().clone();
+        let context = WriterContext {
+            subtask: self.parts.id.subtask,
+            parallelism: self.vertex.parallelism,
+            attempt: self.parts.id.attempt,
+            job_id: self.job.job_id.clone(),
+            restored_checkpoint: restored.checkpoint_id,
+            restored_state: restored.elements(WRITER_STATE).to_vec(),
+            checkpointing: self.job.settings.checkpointing,
+            wake: Arc::new(move || signal.wake()),
+            io: self.job.io.clone(),
+            metrics: self.metrics(operator),
+        };
+        Ok(Box::new(SinkOperator::new(sink, context, encoder, &restored)))
+    }
+
+    /// Declared type of what the operator reads first.
+    fn input_type(&self, operator: &ChainedOperator) -> Option<TypeInfo> {
+        let input = operator.node.inputs.first()?;
+        let upstream = self.job.graph.vertices.iter().flat_map(|v| &v.operators).find(|o| o.node.id == input.node)?;
+        match &input.side {
+            None => upstream.node.output_type.clone(),
+            Some(tag) => upstream.node.side_outputs.iter().find(|s| s.tag == *tag)?.output_type.clone(),
+        }
+    }
+}

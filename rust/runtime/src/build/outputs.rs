@@ -1,0 +1,75 @@
+//! The outputs of an operator: chained operators, and writers into the channels of an edge.
+
+use rand::SeedableRng;
+use rand::rngs::StdRng;
+use std::sync::Arc;
+
+use penstock_core::{Error, Result, TypeInfo};
+use penstock_plan::{ChainedOperator, JobEdge, OutputTarget, Partitioner};
+
+use super::Builder;
+use crate::chain::Edge;
+use crate::output::{ChannelWriter, Partitioning};
+
+type Sides = Vec<(String, Vec<Edge>)>;
+
+impl Builder<'_> {
+    pub(super) fn outputs(&mut self, operator: &ChainedOperator) -> Result<(Vec<Edge>, Sides)> {
+        let (mut main, mut sides) = (Vec::new(), Sides::new());
+        for output in &operator.outputs {
+            let edge = match output.target {
+                OutputTarget::Chained(next) => Edge::Chained(Box::new(self.node(&self.vertex.operators[next])?)),
+                OutputTarget::Edge(index) => Edge::Channels(Box::new(self.writer(operator, index)?)),
+            };
+            match &output.side {
+                None => main.push(edge),
+                Some(tag) => match sides.iter_mut().find(|(t, _)| t == tag) {
+                    Some((_, edges)) => edges.push(edge),
+                    None => sides.push((tag.clone(), vec![edge])),
+                },
+            }
+        }
+        Ok((main, sides))
+    }
+
+    fn writer(&mut self, operator: &ChainedOperator, index: usize) -> Result<ChannelWriter> {
+        let job = self.job;
+        let edge = &job.graph.edges[index];
+        let senders = self.parts.senders.remove(&index).ok_or_else(|| Error::internal("an edge without channels"))?;
+        let partitioning = self.partitioning(edge)?;
+        let codec = self.functions.codec(output_type(operator, edge.side.as_deref()))?;
+        let signal = self.parts.mailbox.signal().clone();
+        let mut writer = ChannelWriter::new(partitioning, senders, Arc::clone(&job.lane), signal).buffer_timeout(job.settings.buffer_timeout);
+        if !job.settings.object_reuse {
+            writer = writer.isolating(Arc::clone(&codec));
+        }
+        if job.settings.serialize_exchange {
+            writer = writer.serializing(codec);
+        }
+        Ok(writer)
+    }
+
+    fn partitioning(&mut self, edge: &JobEdge) -> Result<Partitioning> {
+        let subtask = self.parts.id.subtask;
+        let max_parallelism = self.job.graph.vertices[edge.target_vertex].max_parallelism;
+        Ok(match &edge.partitioner {
+            Partitioner::Forward { .. } | Partitioner::Global => Partitioning::One(0),
+            Partitioner::Rebalance | Partitioner::Rescale => Partitioning::RoundRobin(subtask as usize),
+            Partitioner::Shuffle => Partitioning::Random(Box::new(StdRng::seed_from_u64(u64::from(subtask)))),
+            Partitioner::Broadcast => Partitioning::Broadcast,
+            Partitioner::Hash { selector, key_type } => {
+                let selector = self.functions.key_selector(selector, key_type.as_ref(), max_parallelism)?;
+                Partitioning::Hash { selector, max_parallelism }
+            }
+            Partitioner::Custom { partitioner, selector } => Partitioning::Custom(self.functions.partitioner(partitioner, selector)?),
+        })
+    }
+}
+
+/// Declared type of an operator's main output, or of a side output.
+fn output_type<'a>(operator: &'a ChainedOperator, side: Option<&str>) -> Option<&'a TypeInfo> {
+    match side {
+        None => operator.node.output_type.as_ref(),
+        Some(tag) => operator.node.side_outputs.iter().find(|s| s.tag == tag)?.output_type.as_ref(),
+    }
+}

@@ -1,0 +1,198 @@
+//! A chain: operators of one task, linked so that a record runs depth-first. What an operator emits passes the rest
+//! of the chain before the operator goes on.
+
+use std::time::Instant;
+
+use penstock_core::event::StreamEvent;
+use penstock_core::metrics::{Counter, MetricGroup};
+use penstock_core::{Object, Result};
+
+use crate::operators::Operator;
+use crate::output::ChannelWriter;
+
+/// Where an operator's records go.
+pub enum Edge {
+    /// Into an operator of the same task.
+    Chained(Box<ChainNode>),
+    /// Into other tasks.
+    Channels(Box<ChannelWriter>),
+}
+
+/// An operator with its outputs.
+pub struct ChainNode {
+    /// Who it is.
+    pub id: OperatorIdentity,
+    /// What it does.
+    pub operator: Box<dyn Operator>,
+    /// Where its records go.
+    pub out: Outputs,
+    records_in: u64,
+    records_in_total: Counter,
+}
+
+/// Names of an operator.
+#[derive(Debug, Clone)]
+pub struct OperatorIdentity {
+    /// The operator's id, 32 hexadecimal digits.
+    pub uid_hash: String,
+    /// The operator's name.
+    pub name: String,
+    /// Index of the subtask.
+    pub subtask: u32,
+    /// Number of subtasks.
+    pub parallelism: u32,
+}
+
+/// The outputs of an operator.
+pub struct Outputs {
+    main: Vec<Edge>,
+    side: Vec<(String, Vec<Edge>)>,
+    records_out: u64,
+    records_out_total: Counter,
+    /// The last watermark that was emitted.
+    watermark: i64,
+}
+
+impl ChainNode {
+    /// Links an operator to its outputs.
+    #[must_use]
+    pub fn new(id: OperatorIdentity, operator: Box<dyn Operator>, main: Vec<Edge>, side: Vec<(String, Vec<Edge>)>, metrics: &MetricGroup) -> Self {
+        let records_out_total = metrics.counter("numRecordsOut");
+        let out = Outputs { main, side, records_out: 0, records_out_total, watermark: i64::MIN };
+        Self { id, operator, out, records_in: 0, records_in_total: metrics.counter("numRecordsIn") }
+    }
+
+    /// Takes a record.
+    #[inline]
+    pub fn process(&mut self, input: usize, value: Object, timestamp: i64) -> Result<()> {
+        self.records_in += 1;
+        match self.operator.process(input, value, timestamp, &mut self.out) {
+            Ok(()) => Ok(()),
+            Err(error) => Err(error.located(&self.id.name, self.id.subtask, self.id.parallelism)),
+        }
+    }
+
+    /// Takes an event. Watermarks and idleness go through the operator, which decides what it passes on.
+    pub fn handle(&mut self, event: &StreamEvent) -> Result<()> {
+        let result = match event {
+            StreamEvent::Watermark(time) => self.operator.watermark(*time, &mut self.out),
+            StreamEvent::EndOfData { drain } => self.operator.end_of_data(*drain, &mut self.out).and_then(|()| self.out.emit_event(event)),
+            other => self.out.emit_event(other),
+        };
+        result.map_err(|e| e.located(&self.id.name, self.id.subtask, self.id.parallelism))
+    }
+
+    /// Calls `visit` for every operator of the chain, this one first.
+    pub fn for_each(&mut self, visit: &mut dyn FnMut(&OperatorIdentity, &mut dyn Operator, &mut Outputs) -> Result<()>) -> Result<()> {
+        visit(&self.id, &mut *self.operator, &mut self.out).map_err(|e| e.located(&self.id.name, self.id.subtask, self.id.parallelism))?;
+        for edge in self.out.edges_mut() {
+            if let Edge::Chained(node) = edge {
+                node.for_each(visit)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Calls `visit` for every channel writer of the chain.
+    pub fn for_each_writer(&mut self, visit: &mut dyn FnMut(&mut ChannelWriter) -> Result<()>) -> Result<()> {
+        for edge in self.out.edges_mut() {
+            match edge {
+                Edge::Chained(node) => node.for_each_writer(visit)?,
+                Edge::Channels(writer) => visit(writer)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether every channel and every sink takes another record.
+    pub fn has_capacity(&mut self) -> bool {
+        self.operator.has_capacity()
+            && self.out.edges_mut().all(|edge| match edge {
+                Edge::Chained(node) => node.has_capacity(),
+                Edge::Channels(writer) => writer.has_capacity(),
+            })
+    }
+
+    /// Brings counters up to date, and sends batches whose time has come.
+    pub fn end_of_batch(&mut self, now: Instant) -> Result<()> {
+        self.records_in_total.add(std::mem::take(&mut self.records_in) as i64);
+        self.out.records_out_total.add(std::mem::take(&mut self.out.records_out) as i64);
+        self.operator.end_of_batch()?;
+        for edge in self.out.edges_mut() {
+            match edge {
+                Edge::Chained(node) => node.end_of_batch(now)?,
+                Edge::Channels(writer) => writer.flush_due(now)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// When the next batch has to be sent, or the next timer of processing time is due.
+    pub fn flush_deadline(&mut self) -> Option<Instant> {
+        let mut first: Option<Instant> = None;
+        let visit = &mut |writer: &mut ChannelWriter| {
+            first = first.into_iter().chain(writer.flush_deadline()).min();
+            Ok(())
+        };
+        self.for_each_writer(visit).ok()?;
+        first
+    }
+}
+
+impl Outputs {
+    /// Emits a record to the main output.
+    #[inline]
+    pub fn emit(&mut self, value: Object, timestamp: i64) -> Result<()> {
+        self.records_out += 1;
+        send(&mut self.main, value, timestamp)
+    }
+
+    /// Emits a record to a side output. Nobody has to listen.
+    pub fn emit_side(&mut self, tag: &str, value: Object, timestamp: i64) -> Result<()> {
+        match self.side.iter_mut().find(|(t, _)| t == tag) {
+            Some((_, edges)) => send(edges, value, timestamp),
+            None => Ok(()),
+        }
+    }
+
+    /// Emits a watermark; one that does not grow is left out.
+    pub fn emit_watermark(&mut self, time: i64) -> Result<()> {
+        if time <= self.watermark {
+            return Ok(());
+        }
+        self.watermark = time;
+        self.emit_event(&StreamEvent::Watermark(time))
+    }
+
+    /// Emits an event to every output.
+    pub fn emit_event(&mut self, event: &StreamEvent) -> Result<()> {
+        for edge in self.edges_mut() {
+            match edge {
+                Edge::Chained(node) => node.handle(event)?,
+                Edge::Channels(writer) => writer.broadcast_event(event)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn edges_mut(&mut self) -> impl Iterator<Item = &mut Edge> {
+        self.main.iter_mut().chain(self.side.iter_mut().flat_map(|(_, edges)| edges.iter_mut()))
+    }
+}
+
+#[inline]
+fn send(edges: &mut [Edge], value: Object, timestamp: i64) -> Result<()> {
+    let Some((last, others)) = edges.split_last_mut() else { return Ok(()) };
+    for edge in others {
+        push(edge, value.clone(), timestamp)?;
+    }
+    push(last, value, timestamp)
+}
+
+#[inline]
+fn push(edge: &mut Edge, value: Object, timestamp: i64) -> Result<()> {
+    match edge {
+        Edge::Chained(node) => node.process(0, value, timestamp),
+        Edge::Channels(writer) => writer.push(value, timestamp),
+    }
+}

@@ -1,0 +1,85 @@
+//! What a function's context shows and changes: key, time, state, timers.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use penstock_core::metrics::MetricGroup;
+use penstock_core::task_cell::TaskCell;
+use penstock_core::{Clock, Error, NO_TIMESTAMP, Object, Result};
+use penstock_state::keyed::KeyedState;
+
+use crate::broadcast_state::BroadcastState;
+use crate::timers::Timers;
+
+/// Who a subtask is.
+#[derive(Debug, Clone)]
+pub struct TaskInfo {
+    /// The operator's name.
+    pub operator_name: String,
+    /// Name of the task: the chain's operators joined with arrows.
+    pub task_name: String,
+    /// Index of the subtask, from 0.
+    pub subtask: u32,
+    /// Number of subtasks.
+    pub parallelism: u32,
+    /// Number of key groups.
+    pub max_parallelism: u32,
+    /// How often the task was started before.
+    pub attempt: u32,
+    /// Id of the job.
+    pub job_id: String,
+    /// Parameters that the job has for all functions.
+    pub job_parameters: Arc<HashMap<String, String>>,
+}
+
+/// The context of one operator subtask.
+pub struct OperatorContext {
+    /// Who it is.
+    pub info: TaskInfo,
+    /// Event time of the record being processed.
+    pub timestamp: i64,
+    /// The operator's watermark.
+    pub watermark: i64,
+    /// Processing time.
+    pub clock: Clock,
+    /// State per key, where the operator has keys.
+    pub keyed: Option<KeyedState>,
+    /// Timers, where the operator has keys.
+    pub timers: Timers,
+    /// Broadcast states by name.
+    pub broadcast: Vec<BroadcastState>,
+    /// The operator's metrics.
+    pub metrics: MetricGroup,
+}
+
+/// The context as the operator and user code share it.
+pub type SharedContext = Arc<TaskCell<OperatorContext>>;
+
+impl OperatorContext {
+    /// A context without keys.
+    #[must_use]
+    pub fn new(info: TaskInfo, clock: Clock, metrics: MetricGroup) -> Self {
+        let (timestamp, watermark) = (NO_TIMESTAMP, i64::MIN);
+        Self { info, timestamp, watermark, clock, keyed: None, timers: Timers::default(), broadcast: Vec::new(), metrics }
+    }
+
+    /// Keyed state, or an error that says why there is none.
+    pub fn keyed(&mut self) -> Result<&mut KeyedState> {
+        let name = &self.info.operator_name;
+        self.keyed.as_mut().ok_or_else(|| Error::invalid(format!("keyed state and timers need a keyed stream: call key_by(...) before '{name}'")))
+    }
+
+    /// The key of the record or timer being processed.
+    pub fn current_key(&mut self) -> Result<Object> {
+        let key = self.keyed()?.current_key().cloned();
+        key.ok_or_else(|| Error::invalid("there is no current key outside of process_element and on_timer"))
+    }
+
+    /// The broadcast state of this name.
+    pub fn broadcast_state(&mut self, name: &str) -> Result<&mut BroadcastState> {
+        let known: Vec<_> = self.broadcast.iter().map(|s| s.name().to_owned()).collect();
+        self.broadcast.iter_mut().find(|s| s.name() == name).ok_or_else(|| {
+            Error::invalid(format!("the broadcast state '{name}' was not given to broadcast(...); known are: {}", known.join(", ")))
+        })
+    }
+}

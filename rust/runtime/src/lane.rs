@@ -1,0 +1,124 @@
+//! The object lane's boundary: what the engine asks of the language that user functions are written in.
+//!
+//! Everything here but [`ObjectLane::hold`] and [`ObjectLane::spawn`] is called while the interpreter is held.
+
+use std::sync::Arc;
+
+use penstock_core::source::RawBatch;
+use penstock_core::sink::SinkRecord;
+use penstock_core::{Object, ObjectCodec, Result, TypeInfo};
+use penstock_plan::{Codec, FunctionShape};
+
+use crate::chain::Outputs;
+use crate::context::SharedContext;
+use crate::timers::TimeDomain;
+
+/// The interpreter.
+pub trait ObjectLane: Send + Sync {
+    /// Runs `run` with the interpreter held; calls may nest.
+    fn hold(&self, run: &mut dyn FnMut());
+    /// Runs `run` without the interpreter, within a `hold`.
+    fn release(&self, run: &mut dyn FnMut());
+    /// Starts a thread that may hold the interpreter.
+    fn spawn(&self, name: &str, run: Box<dyn FnOnce() + Send>) -> Result<()>;
+    /// Makes the functions of one subtask and attempt: nothing is shared with any other.
+    fn load(&self, functions: &[u8]) -> Result<Box<dyn Functions>>;
+}
+
+/// The user functions of one subtask.
+pub trait Functions: Send {
+    /// The function of a function operator.
+    fn function(&mut self, name: &str, call: &FunctionCall<'_>, context: &SharedContext) -> Result<Box<dyn UserFunction>>;
+    /// The key selector of a hash partitioned edge.
+    fn key_selector(&mut self, name: &str, key_type: Option<&TypeInfo>, max_parallelism: u32) -> Result<Box<dyn KeySelector>>;
+    /// A custom partitioner with its key selector.
+    fn partitioner(&mut self, partitioner: &str, selector: &str) -> Result<Box<dyn CustomPartitioner>>;
+    /// A timestamp assigner.
+    fn timestamp_assigner(&mut self, name: &str) -> Result<Box<dyn TimestampAssigner>>;
+    /// Makes objects of raw columns.
+    fn decoder(&mut self, codec: &Codec, output_type: Option<&TypeInfo>) -> Result<Box<dyn Decoder>>;
+    /// Makes raw records of objects.
+    fn encoder(&mut self, codec: &Codec, input_type: Option<&TypeInfo>) -> Result<Box<dyn Encoder>>;
+    /// A sink that takes objects: `print` and `collect`.
+    fn object_sink(&mut self, spec: &ObjectSinkSpec<'_>) -> Result<Box<dyn ObjectSink>>;
+    /// The codec of a declared type; `None`: any object, pickled.
+    fn codec(&self, declared: Option<&TypeInfo>) -> Result<Arc<dyn ObjectCodec>>;
+}
+
+/// Which function operator is asked for.
+pub struct FunctionCall<'a> {
+    /// The calls it has.
+    pub shape: FunctionShape,
+    /// Whether records have keys.
+    pub keyed: bool,
+    /// Declared type of what it emits.
+    pub output_type: Option<&'a TypeInfo>,
+    /// Side outputs with their types.
+    pub side_outputs: &'a [(String, Option<TypeInfo>)],
+}
+
+/// A user function with its calls.
+pub trait UserFunction: Send {
+    /// Called once before everything else.
+    fn open(&mut self) -> Result<()>;
+    /// Calls the entry of `input`; what it emits goes to `out`, depth-first.
+    fn call(&mut self, input: usize, value: Object, timestamp: i64, out: &mut Outputs) -> Result<()>;
+    /// Combines two values, for reduce.
+    fn combine(&mut self, accumulated: &Object, value: &Object) -> Result<Object>;
+    /// A timer fired; the key and the time are in the context.
+    fn on_timer(&mut self, domain: TimeDomain, timestamp: i64, out: &mut Outputs) -> Result<()>;
+    /// Called once at the end, also after a failure.
+    fn close(&mut self) -> Result<()>;
+}
+
+/// Finds the key of a record.
+pub trait KeySelector: Send {
+    /// Appends the key's canonical bytes to `bytes`; returns the key and its key group.
+    fn select(&mut self, value: &Object, bytes: &mut Vec<u8>) -> Result<(Object, u16)>;
+}
+
+/// The user's partitioner.
+pub trait CustomPartitioner: Send {
+    /// The channel for a record, of `channels`.
+    fn partition(&mut self, value: &Object, channels: u32) -> Result<u32>;
+}
+
+/// The user's timestamp assigner.
+pub trait TimestampAssigner: Send {
+    /// The event time of a record in milliseconds.
+    fn extract(&mut self, value: &Object, record_timestamp: i64) -> Result<i64>;
+}
+
+/// Makes objects of raw columns.
+pub trait Decoder: Send {
+    /// The object of one row; `None`: the schema drops it.
+    fn decode(&mut self, batch: &RawBatch, row: usize) -> Result<Option<Object>>;
+}
+
+/// Makes raw records of objects.
+pub trait Encoder: Send {
+    /// Calls `write` with the record's bytes.
+    fn encode(&mut self, value: &Object, timestamp: i64, write: &mut dyn FnMut(&SinkRecord<'_>) -> Result<()>) -> Result<()>;
+}
+
+/// A sink that takes objects.
+pub trait ObjectSink: Send {
+    /// Takes one.
+    fn write(&mut self, value: &Object) -> Result<()>;
+    /// Called at the end of a batch.
+    fn flush(&mut self) -> Result<()>;
+}
+
+/// Which object sink is asked for.
+pub struct ObjectSinkSpec<'a> {
+    /// `print` or `collect`.
+    pub connector: &'a str,
+    /// The connector's options.
+    pub options: &'a serde_json::Value,
+    /// Declared type of the input.
+    pub input_type: Option<&'a TypeInfo>,
+    /// Index of the subtask, from 0.
+    pub subtask: u32,
+    /// Number of subtasks.
+    pub parallelism: u32,
+}

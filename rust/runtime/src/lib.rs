@@ -1,0 +1,17 @@
+//! Runs tasks: channels, alignment, watermarks, operators and the loops that drive them.
+
+pub mod broadcast_state;
+pub mod build;
+pub mod chain;
+pub mod channel;
+pub mod context;
+pub mod gate;
+pub mod lane;
+pub mod mailbox;
+pub mod operators;
+pub mod output;
+pub mod signal;
+pub mod task;
+pub mod testing;
+pub mod timers;
+pub mod watermark;

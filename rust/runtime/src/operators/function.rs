@@ -1,0 +1,135 @@
+//! Calls a user function for every record: map, flat map, filter, process, and their keyed and two-input kinds.
+//!
+//! A record sets key and time in the context, then the function is called and emits. A watermark first fires the
+//! event-time timers that are due, earliest first, and then goes on. At the end of data pending timers of processing
+//! time are dropped, as in Flink.
+
+use std::sync::Arc;
+
+use penstock_core::{NO_TIMESTAMP, Object, Result};
+use penstock_state::backend::KeyRef;
+
+use super::{Operator, OperatorSnapshot, OperatorState, Redistribution};
+use crate::chain::Outputs;
+use crate::context::SharedContext;
+use crate::lane::{ObjectLane, UserFunction};
+use crate::timers::TimeDomain;
+
+/// The operator of a user function.
+pub struct FunctionOperator {
+    function: Box<dyn UserFunction>,
+    context: SharedContext,
+    lane: Arc<dyn ObjectLane>,
+    /// Whether the function looks at key, time or timers at all.
+    uses_context: bool,
+    timers_stopped: bool,
+}
+
+impl FunctionOperator {
+    /// Wraps a function; `uses_context` is false for functions that only see the value.
+    #[must_use]
+    pub fn new(function: Box<dyn UserFunction>, context: SharedContext, lane: Arc<dyn ObjectLane>, uses_context: bool) -> Self {
+        Self { function, context, lane, uses_context, timers_stopped: false }
+    }
+
+    fn fire(&mut self, domain: TimeDomain, now: i64, out: &mut Outputs) -> Result<()> {
+        loop {
+            let due = self.context.with(|c| {
+                let timer = c.timers.pop_due(domain, now)?;
+                c.timestamp = if domain == TimeDomain::EventTime { timer.timestamp } else { NO_TIMESTAMP };
+                if let Some(keyed) = &mut c.keyed {
+                    keyed.set_key(timer.key_object, KeyRef { group: timer.group, bytes: &timer.key });
+                }
+                Some(timer.timestamp)
+            })?;
+            match due {
+                Some(timestamp) => self.function.on_timer(domain, timestamp, out)?,
+                None => return Ok(()),
+            }
+        }
+    }
+}
+
+impl Operator for FunctionOperator {
+    fn open(&mut self) -> Result<()> {
+        self.function.open()
+    }
+
+    #[inline]
+    fn set_key(&mut self, object: Object, key: KeyRef<'_>) -> Result<()> {
+        self.context.with(|c| {
+            if let Some(keyed) = &mut c.keyed {
+                keyed.set_key(object, key);
+            }
+        })
+    }
+
+    #[inline]
+    fn process(&mut self, input: usize, value: Object, timestamp: i64, out: &mut Outputs) -> Result<()> {
+        if self.uses_context {
+            self.context.with(|c| c.timestamp = timestamp)?;
+        }
+        self.function.call(input, value, timestamp, out)
+    }
+
+    fn watermark(&mut self, time: i64, out: &mut Outputs) -> Result<()> {
+        let due = self.context.with(|c| {
+            c.watermark = time;
+            c.timers.next(TimeDomain::EventTime).is_some_and(|next| next <= time)
+        })?;
+        if due {
+            let lane = Arc::clone(&self.lane);
+            let mut result = Ok(());
+            lane.hold(&mut || result = self.fire(TimeDomain::EventTime, time, out));
+            result?;
+        }
+        out.emit_watermark(time)
+    }
+
+    fn next_timer(&mut self) -> Option<i64> {
+        if self.timers_stopped {
+            return None;
+        }
+        self.context.with(|c| c.timers.next(TimeDomain::ProcessingTime)).ok()?
+    }
+
+    fn fire_timers(&mut self, now: i64, out: &mut Outputs) -> Result<()> {
+        if self.timers_stopped {
+            return Ok(());
+        }
+        self.fire(TimeDomain::ProcessingTime, now, out)
+    }
+
+    fn end_of_data(&mut self, _drain: bool, _out: &mut Outputs) -> Result<()> {
+        self.timers_stopped = true;
+        Ok(())
+    }
+
+    fn snapshot(&mut self, _checkpoint_id: u64) -> Result<OperatorSnapshot> {
+        self.context.with(|c| {
+            let keyed = match &mut c.keyed {
+                Some(keyed) => {
+                    c.timers.write_back(keyed.backend())?;
+                    Some(keyed.freeze()?)
+                }
+                None => None,
+            };
+            let mut operator = Vec::new();
+            for state in &c.broadcast {
+                let (name, mode) = (state.name().to_owned(), Redistribution::Broadcast);
+                operator.push(OperatorState { name, mode, elements: state.snapshot()? });
+            }
+            Ok(OperatorSnapshot { keyed, operator })
+        })?
+    }
+
+    fn close(&mut self) -> Result<()> {
+        let result = self.function.close();
+        self.context.with(|c| {
+            if let Some(keyed) = &mut c.keyed {
+                keyed.clear_cache();
+            }
+        })?;
+        result
+    }
+}

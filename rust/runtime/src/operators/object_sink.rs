@@ -1,0 +1,33 @@
+//! Sinks that take objects as they are: `print`, `collect`, and `discard`, which takes nothing at all.
+
+use penstock_core::{Object, Result};
+
+use super::Operator;
+use crate::chain::Outputs;
+use crate::lane::ObjectSink;
+
+/// The operator of `print` and `collect`.
+pub struct ObjectSinkOperator(pub Box<dyn ObjectSink>);
+
+impl Operator for ObjectSinkOperator {
+    fn process(&mut self, _input: usize, value: Object, _timestamp: i64, _out: &mut Outputs) -> Result<()> {
+        self.0.write(&value)
+    }
+
+    fn end_of_batch(&mut self) -> Result<()> {
+        self.0.flush()
+    }
+
+    fn close(&mut self) -> Result<()> {
+        self.0.flush()
+    }
+}
+
+/// Drops every record; for measuring what comes before.
+pub struct DiscardOperator;
+
+impl Operator for DiscardOperator {
+    fn process(&mut self, _input: usize, _value: Object, _timestamp: i64, _out: &mut Outputs) -> Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,96 @@
+//! Keyed reduce: keeps one value per key and combines every record with it.
+//!
+//! In STREAMING mode every record emits the new value. In BATCH mode each key emits its value once, at the end of
+//! data, and the values leave in the order in which their keys first came.
+
+use indexmap::IndexMap;
+
+use penstock_core::clock::MAX_WATERMARK;
+use penstock_core::{NO_TIMESTAMP, Object, Result};
+use penstock_state::backend::{KeyRef, StateDescriptor, StateKind};
+use penstock_state::keyed::{StateCodecs, StateHandle};
+
+use super::{Operator, OperatorSnapshot};
+use crate::chain::Outputs;
+use crate::context::SharedContext;
+use crate::lane::UserFunction;
+
+/// The operator of `reduce`, and of `sum`, `min`, `max` and theirs, which are reduces.
+pub struct ReduceOperator {
+    function: Box<dyn UserFunction>,
+    context: SharedContext,
+    codecs: StateCodecs,
+    state: Option<StateHandle>,
+    /// Keys in the order in which they came, in BATCH mode.
+    batch_keys: Option<IndexMap<Vec<u8>, (u16, Object)>>,
+}
+
+impl ReduceOperator {
+    /// Wraps a reduce function; `batch` makes it emit at the end alone.
+    #[must_use]
+    pub fn new(function: Box<dyn UserFunction>, context: SharedContext, codecs: StateCodecs, batch: bool) -> Self {
+        Self { function, context, codecs, state: None, batch_keys: batch.then(IndexMap::new) }
+    }
+
+    fn state(&self) -> StateHandle {
+        self.state.expect("registered when the operator was opened")
+    }
+}
+
+impl Operator for ReduceOperator {
+    fn open(&mut self) -> Result<()> {
+        let descriptor = StateDescriptor { name: "_op_state".to_owned(), kind: StateKind::Value, declared: "reduced value".to_owned() };
+        let codecs = self.codecs.clone();
+        self.state = Some(self.context.with(|c| c.keyed()?.register(&descriptor, codecs, None))??);
+        self.function.open()
+    }
+
+    #[inline]
+    fn set_key(&mut self, object: Object, key: KeyRef<'_>) -> Result<()> {
+        if let Some(keys) = &mut self.batch_keys
+            && !keys.contains_key(key.bytes)
+        {
+            keys.insert(key.bytes.to_vec(), (key.group, object.clone()));
+        }
+        self.context.with(|c| c.keyed().map(|k| k.set_key(object, key)))?
+    }
+
+    #[inline]
+    fn process(&mut self, _input: usize, value: Object, timestamp: i64, out: &mut Outputs) -> Result<()> {
+        let state = self.state();
+        let old = self.context.with(|c| c.keyed()?.value(state))??;
+        let new = match &old {
+            Some(old) => self.function.combine(old, &value)?,
+            None => value,
+        };
+        let kept = new.clone();
+        self.context.with(|c| c.keyed()?.update(state, kept))??;
+        if self.batch_keys.is_some() { Ok(()) } else { out.emit(new, timestamp) }
+    }
+
+    fn end_of_data(&mut self, drain: bool, out: &mut Outputs) -> Result<()> {
+        let Some(keys) = self.batch_keys.as_mut().filter(|_| drain).map(std::mem::take) else { return Ok(()) };
+        let state = self.state();
+        for (bytes, (group, object)) in keys {
+            let value = self.context.with(|c| {
+                let keyed = c.keyed()?;
+                keyed.set_key(object, KeyRef { group, bytes: &bytes });
+                keyed.value(state)
+            })??;
+            if let Some(value) = value {
+                out.emit(value, if self.batch_keys.is_some() { MAX_WATERMARK } else { NO_TIMESTAMP })?;
+            }
+        }
+        Ok(())
+    }
+
+    fn snapshot(&mut self, _checkpoint_id: u64) -> Result<OperatorSnapshot> {
+        self.context.with(|c| Ok(OperatorSnapshot { keyed: Some(c.keyed()?.freeze()?), operator: Vec::new() }))?
+    }
+
+    fn close(&mut self) -> Result<()> {
+        let result = self.function.close();
+        self.context.with(|c| c.keyed().map(penstock_state::keyed::KeyedState::clear_cache))??;
+        result
+    }
+}

@@ -1,0 +1,259 @@
+//! From the end of a chain into channels: partitioning, and the building of batches.
+//!
+//! A batch is sent when it is full, when its consumer sleeps, when a control event cuts it, or when it is older than
+//! the buffer timeout. "Full" follows the consumer's pace: a batch holds about [`BATCH_NANOS`] of its work, so that
+//! fast records travel in thousands and slow ones one by one.
+
+use rand::Rng;
+use rand::rngs::StdRng;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use penstock_core::event::{StreamElement, StreamEvent};
+use penstock_core::{Error, Keys, Object, ObjectBatch, ObjectCodec, Result, key_group};
+
+use crate::channel::Sender;
+use crate::lane::{CustomPartitioner, KeySelector, ObjectLane};
+use crate::signal::TaskSignal;
+
+/// A batch never holds more records than this.
+pub const MAX_BATCH: usize = 4096;
+/// How much of its consumer's work a batch holds.
+const BATCH_NANOS: usize = 5_000_000;
+
+/// How the records of an edge find their channel.
+pub enum Partitioning {
+    /// There is one channel, or one that is meant.
+    One(usize),
+    /// Round robin from a start.
+    RoundRobin(usize),
+    /// Random, from a seed.
+    Random(Box<StdRng>),
+    /// Every channel gets every record.
+    Broadcast,
+    /// By key group.
+    Hash { selector: Box<dyn KeySelector>, max_parallelism: u32 },
+    /// By the user's partitioner.
+    Custom(Box<dyn CustomPartitioner>),
+}
+
+struct Target {
+    sender: Sender,
+    batch: ObjectBatch,
+    limit: usize,
+}
+
+/// Writes the records of one edge into its channels.
+pub struct ChannelWriter {
+    partitioning: Partitioning,
+    targets: Vec<Target>,
+    /// Makes records safe to hand to another thread's user code; `None`: by reference (`pipeline.object-reuse`).
+    isolation: Option<Arc<dyn ObjectCodec>>,
+    /// Every batch goes through bytes (testing).
+    serialize: Option<Arc<dyn ObjectCodec>>,
+    lane: Arc<dyn ObjectLane>,
+    signal: TaskSignal,
+    buffer_timeout: Option<Duration>,
+    /// When the oldest record came that is not sent.
+    oldest: Option<Instant>,
+    key_bytes: Vec<u8>,
+}
+
+impl ChannelWriter {
+    /// A writer into these channels; their order is that of the target's subtasks.
+    #[must_use]
+    pub fn new(partitioning: Partitioning, senders: Vec<Sender>, lane: Arc<dyn ObjectLane>, signal: TaskSignal) -> Self {
+        let keyed = matches!(partitioning, Partitioning::Hash { .. });
+        let targets = senders.into_iter().map(|sender| Target { sender, batch: empty_batch(keyed), limit: 64 }).collect();
+        let (isolation, serialize, buffer_timeout, oldest) = (None, None, Some(Duration::from_millis(100)), None);
+        Self { partitioning, targets, isolation, serialize, lane, signal, buffer_timeout, oldest, key_bytes: Vec::new() }
+    }
+
+    /// Copies what could be changed on both sides of the channel.
+    #[must_use]
+    pub fn isolating(mut self, codec: Arc<dyn ObjectCodec>) -> Self {
+        self.isolation = Some(codec);
+        self
+    }
+
+    /// Sends every batch through bytes.
+    #[must_use]
+    pub fn serializing(mut self, codec: Arc<dyn ObjectCodec>) -> Self {
+        self.serialize = Some(codec);
+        self
+    }
+
+    /// How old a record may get that waits for more; `None`: batches are sent when they are full.
+    #[must_use]
+    pub fn buffer_timeout(mut self, timeout: Option<Duration>) -> Self {
+        self.buffer_timeout = timeout;
+        self
+    }
+
+    /// Takes a record.
+    #[inline]
+    pub fn push(&mut self, value: Object, timestamp: i64) -> Result<()> {
+        let value = match &self.isolation {
+            Some(codec) => codec.isolate(value)?,
+            None => value,
+        };
+        let count = self.targets.len();
+        let channel = match &mut self.partitioning {
+            Partitioning::Hash { selector, max_parallelism } => {
+                self.key_bytes.clear();
+                let (key, group) = selector.select(&value, &mut self.key_bytes)?;
+                let channel = key_group::subtask_of(group, *max_parallelism, count as u32) as usize;
+                let keys = self.targets[channel].batch.keys.get_or_insert_with(Keys::default);
+                keys.push(key, group, &self.key_bytes);
+                channel
+            }
+            Partitioning::One(channel) => *channel,
+            Partitioning::RoundRobin(next) => {
+                *next = (*next + 1) % count;
+                *next
+            }
+            Partitioning::Random(rng) => rng.random_range(0..count),
+            Partitioning::Custom(partitioner) => {
+                let channel = partitioner.partition(&value, count as u32)?;
+                if channel as usize >= count {
+                    return Err(Error::invalid(format!("the partitioner returned {channel}, but there are {count} channels")));
+                }
+                channel as usize
+            }
+            Partitioning::Broadcast => return self.push_to_all(&value, timestamp),
+        };
+        self.append(channel, value, timestamp)
+    }
+
+    fn push_to_all(&mut self, value: &Object, timestamp: i64) -> Result<()> {
+        for channel in 0..self.targets.len() {
+            let copy = match &self.isolation {
+                Some(codec) => codec.isolate(value.clone())?,
+                None => value.clone(),
+            };
+            self.append(channel, copy, timestamp)?;
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn append(&mut self, channel: usize, value: Object, timestamp: i64) -> Result<()> {
+        let target = &mut self.targets[channel];
+        target.batch.values.push(value);
+        target.batch.timestamps.push(timestamp);
+        if target.batch.values.len() >= target.limit {
+            return self.send(channel);
+        }
+        if self.oldest.is_none() {
+            self.oldest = Some(Instant::now());
+        }
+        Ok(())
+    }
+
+    fn send(&mut self, channel: usize) -> Result<()> {
+        let target = &mut self.targets[channel];
+        if target.batch.is_empty() {
+            return Ok(());
+        }
+        let mut batch = std::mem::replace(&mut target.batch, empty_batch(matches!(self.partitioning, Partitioning::Hash { .. })));
+        if let Some(codec) = &self.serialize {
+            let lane = Arc::clone(&self.lane);
+            let mut result = Ok(());
+            lane.hold(&mut || result = through_bytes(&mut batch, &**codec));
+            result?;
+        }
+        let pace = target.sender.nanos_per_record() as usize;
+        target.limit = if pace == 0 { 256 } else { (BATCH_NANOS / pace).clamp(1, MAX_BATCH) };
+        target.batch.values.reserve(target.limit);
+        target.batch.timestamps.reserve(target.limit);
+        self.wait_while_overdrawn(channel);
+        let target = &self.targets[channel];
+        target.sender.send(StreamElement::Objects(batch));
+        if !target.sender.has_capacity() {
+            self.signal.raise_locally();
+        }
+        Ok(())
+    }
+
+    /// One record yields more than its channel may be overdrawn by: waits in mid-record, without the interpreter.
+    fn wait_while_overdrawn(&self, channel: usize) {
+        let sender = &self.targets[channel].sender;
+        if sender.is_overdrawn() {
+            let (lane, signal) = (&self.lane, &self.signal);
+            lane.release(&mut || {
+                while sender.is_overdrawn() {
+                    signal.sleep(Some(Instant::now() + Duration::from_millis(50)));
+                }
+            });
+        }
+    }
+
+    /// Whether every channel takes another record.
+    #[must_use]
+    pub fn has_capacity(&self) -> bool {
+        self.targets.iter().all(|t| t.sender.has_capacity())
+    }
+
+    /// Sends what waits although its consumer sleeps or it is older than the buffer timeout.
+    pub fn flush_due(&mut self, now: Instant) -> Result<()> {
+        let Some(oldest) = self.oldest else { return Ok(()) };
+        if self.buffer_timeout.is_some_and(|timeout| now.duration_since(oldest) >= timeout) {
+            return self.flush();
+        }
+        for channel in 0..self.targets.len() {
+            let target = &self.targets[channel];
+            if !target.batch.is_empty() && target.sender.consumer_is_idle() {
+                self.send(channel)?;
+            }
+        }
+        if self.targets.iter().all(|t| t.batch.is_empty()) {
+            self.oldest = None;
+        }
+        Ok(())
+    }
+
+    /// When [`ChannelWriter::flush_due`] has to be called at the latest.
+    #[must_use]
+    pub fn flush_deadline(&self) -> Option<Instant> {
+        Some(self.oldest? + self.buffer_timeout?)
+    }
+
+    /// Sends everything.
+    pub fn flush(&mut self) -> Result<()> {
+        for channel in 0..self.targets.len() {
+            self.send(channel)?;
+        }
+        self.oldest = None;
+        Ok(())
+    }
+
+    /// Sends an event to every channel, behind all records before it.
+    pub fn broadcast_event(&mut self, event: &StreamEvent) -> Result<()> {
+        self.flush()?;
+        for target in &self.targets {
+            target.sender.send(StreamElement::Event(event.clone()));
+        }
+        Ok(())
+    }
+
+    /// How full the channels are, from 0 to 1.
+    #[must_use]
+    pub fn usage(&self) -> f64 {
+        let most = self.targets.iter().map(|t| t.sender.len()).max().unwrap_or(0);
+        (most as f64 / crate::channel::CAPACITY as f64).min(1.0)
+    }
+}
+
+fn empty_batch(keyed: bool) -> ObjectBatch {
+    ObjectBatch { keys: keyed.then(Keys::default), ..ObjectBatch::default() }
+}
+
+fn through_bytes(batch: &mut ObjectBatch, codec: &dyn ObjectCodec) -> Result<()> {
+    let mut bytes = Vec::new();
+    for value in &mut batch.values {
+        bytes.clear();
+        codec.encode(value, &mut bytes)?;
+        *value = codec.decode(&bytes)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,45 @@
+//! A task's part in a checkpoint: prepare, pass the barrier on, take the snapshot; later, commit.
+
+use std::sync::Arc;
+
+use penstock_core::Result;
+use penstock_core::event::{Barrier, StreamEvent};
+
+use super::{Head, Phase, Task};
+use crate::mailbox::TaskSnapshot;
+
+impl Task {
+    /// All barriers have come, or a source was asked to send one.
+    pub(super) fn take_checkpoint(&mut self, barrier: Barrier) -> Result<()> {
+        if let Phase::AwaitingLastCheckpoint(first @ None) = &mut self.phase {
+            *first = Some(barrier.checkpoint_id);
+        }
+        let id = barrier.checkpoint_id;
+        self.root.for_each(&mut |_, operator, _| operator.prepare_snapshot(id))?;
+        self.root.for_each_writer(&mut |writer| writer.broadcast_event(&StreamEvent::Barrier(barrier)))?;
+        let lane = Arc::clone(&self.context.lane);
+        let mut result = Ok(());
+        let mut snapshot: TaskSnapshot = Vec::new();
+        lane.hold(&mut || {
+            result = self.root.for_each(&mut |identity, operator, _| {
+                snapshot.push((identity.uid_hash.clone(), operator.snapshot(id)?));
+                Ok(())
+            });
+        });
+        result?;
+        if let (Head::Source(source), Some((_, head))) = (&self.head, snapshot.first_mut()) {
+            head.operator.push(source.snapshot()?);
+        }
+        self.context.events.snapshot(self.context.id, id, snapshot);
+        Ok(())
+    }
+
+    /// A checkpoint is complete: second phases are carried out, and a task that waited for it ends.
+    pub(super) fn checkpoint_complete(&mut self, id: u64) -> Result<()> {
+        self.root.for_each(&mut |_, operator, _| operator.checkpoint_complete(id))?;
+        if matches!(self.phase, Phase::AwaitingLastCheckpoint(Some(first)) if first <= id) {
+            self.phase = Phase::Finished;
+        }
+        Ok(())
+    }
+}

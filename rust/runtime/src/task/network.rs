@@ -1,0 +1,131 @@
+//! The loop of a task that reads from other tasks.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use penstock_core::event::StreamEvent;
+use penstock_core::{Error, Keys, Object, ObjectBatch, Result};
+use penstock_state::backend::KeyRef;
+
+use super::{Head, Phase, SLICE, Step, Task};
+use crate::gate::{GateItem, InputGate};
+
+/// The gate, and the batch that is being worked on.
+pub struct NetworkHead {
+    gate: InputGate,
+    current: Option<Current>,
+}
+
+/// What is left of a batch. Values leave it one by one, so that each is freed as soon as its record is done.
+struct Current {
+    input: usize,
+    values: std::vec::IntoIter<Object>,
+    timestamps: Vec<i64>,
+    /// The keys' objects, and the rest of the keys.
+    keys: Option<(std::vec::IntoIter<Object>, Keys)>,
+    row: usize,
+}
+
+impl Current {
+    fn new(input: usize, batch: ObjectBatch) -> Self {
+        let keys = batch.keys.map(|mut keys| (std::mem::take(&mut keys.objects).into_iter(), keys));
+        Self { input, values: batch.values.into_iter(), timestamps: batch.timestamps, keys, row: 0 }
+    }
+}
+
+/// Why the inner loop stopped.
+enum Stop {
+    /// Mail, a full output, or the slice is over.
+    Attention,
+    /// The gate is empty.
+    Empty,
+    /// Something to be done without the interpreter.
+    Item(GateItem),
+}
+
+impl NetworkHead {
+    pub(super) fn new(gate: InputGate) -> Self {
+        Self { gate, current: None }
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.current = None;
+    }
+}
+
+impl Task {
+    pub(super) fn step_network(&mut self) -> Result<Step> {
+        let lane = Arc::clone(&self.context.lane);
+        let mut stop = Ok(Stop::Empty);
+        lane.hold(&mut || stop = self.read_gate());
+        match stop? {
+            Stop::Attention => Ok(Step::Again),
+            Stop::Empty => Ok(Step::Idle),
+            Stop::Item(item) => self.handle_item(item).map(|()| Step::Again),
+        }
+    }
+
+    /// Works on batches and watermarks with the interpreter held, for at most a slice.
+    fn read_gate(&mut self) -> Result<Stop> {
+        let Head::Network(head) = &mut self.head else { return Err(Error::internal("a network task has a gate")) };
+        let start = self.pace.start();
+        loop {
+            if let Some(current) = &mut head.current {
+                while let Some(value) = current.values.next() {
+                    let row = current.row;
+                    current.row += 1;
+                    if let Some((objects, keys)) = &mut current.keys
+                        && let Some(object) = objects.next()
+                    {
+                        let key = KeyRef { group: keys.groups[row], bytes: keys.bytes_of(row) };
+                        self.root.operator.set_key(object, key)?;
+                    }
+                    self.root.process(current.input, value, current.timestamps[row])?;
+                    if let Some(now) = self.pace.record() {
+                        self.root.end_of_batch(now)?;
+                        if now.duration_since(start) > SLICE {
+                            self.signal.raise_locally();
+                        }
+                    }
+                    if self.signal.is_raised() {
+                        return Ok(Stop::Attention);
+                    }
+                }
+                head.current = None;
+                head.gate.set_pace(self.pace.nanos_per_record());
+                self.root.end_of_batch(Instant::now())?;
+            }
+            match head.gate.poll() {
+                None => return Ok(Stop::Empty),
+                Some(GateItem::Batch { input, batch, .. }) => head.current = Some(Current::new(input, batch)),
+                Some(GateItem::Watermark(time)) => self.root.handle(&StreamEvent::Watermark(time))?,
+                Some(item) => return Ok(Stop::Item(item)),
+            }
+            if self.signal.is_raised() {
+                return Ok(Stop::Attention);
+            }
+        }
+    }
+
+    fn handle_item(&mut self, item: GateItem) -> Result<()> {
+        match item {
+            GateItem::Barrier(barrier) => self.take_checkpoint(barrier),
+            GateItem::Overtaken(id) => {
+                self.context.events.declined(self.context.id, id, &Error::external("a later checkpoint overtook this one"));
+                Ok(())
+            }
+            GateItem::Idle(idle) => self.root.out.emit_event(if idle { &StreamEvent::Idle } else { &StreamEvent::Active }),
+            GateItem::LatencyMarker(marker) => self.root.out.emit_event(&marker),
+            GateItem::EndOfData { drain } => self.end_of_data(drain),
+            GateItem::End => {
+                // A task whose inputs end because the last checkpoint is complete commits first: that mail is on its way.
+                if !matches!(self.phase, Phase::AwaitingLastCheckpoint(Some(_))) {
+                    self.phase = Phase::Finished;
+                }
+                Ok(())
+            }
+            GateItem::Columns { .. } => Err(Error::internal("a batch of columns reached an operator of the object lane")),
+            GateItem::Batch { .. } | GateItem::Watermark(_) => Err(Error::internal("handled while the interpreter was held")),
+        }
+    }
+}

@@ -1,0 +1,243 @@
+//! The loop of a source task: raw columns become objects, get their event time, and run down the chain.
+//!
+//! The position of every split is that of the last record that went down the chain, so that a snapshot can be taken
+//! between any two records.
+
+use indexmap::IndexMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use penstock_core::clock::MAX_WATERMARK;
+use penstock_core::event::StreamEvent;
+use penstock_core::metrics::{Counter, Gauge, MetricGroup};
+use penstock_core::source::{Poll, RawBatch, SourceReader, Split};
+use penstock_core::{Error, NO_TIMESTAMP, Result};
+use penstock_plan::{WatermarkGenerator, WatermarkSpec};
+
+use super::{Head, Phase, SLICE, Step, Task, TaskContext};
+use crate::chain::ChainNode;
+use crate::lane::{Decoder, TimestampAssigner};
+use crate::operators::{OperatorState, Redistribution};
+use crate::watermark::{Combined, WatermarkTracker, combine};
+
+/// Name of the operator state of a source's splits.
+pub const SPLITS_STATE: &str = "splits";
+/// Most records that a reader is asked for at once.
+const MAX_RECORDS: usize = 4096;
+
+/// What a source head is made of.
+pub struct SourceParts {
+    /// Reads.
+    pub reader: Box<dyn SourceReader>,
+    /// Makes objects.
+    pub decoder: Box<dyn Decoder>,
+    /// The user's timestamp assigner.
+    pub assigner: Option<Box<dyn TimestampAssigner>>,
+    /// The strategy of `from_source`.
+    pub watermarks: Option<WatermarkSpec>,
+    /// How often watermarks are emitted, in milliseconds; 0: only at the end.
+    pub watermark_interval_ms: i64,
+    /// The operator's metrics.
+    pub metrics: MetricGroup,
+}
+
+struct SplitState {
+    split: Split,
+    tracker: WatermarkTracker,
+}
+
+/// The head of a source task.
+pub struct SourceHead {
+    parts: SourceParts,
+    splits: IndexMap<Arc<str>, SplitState>,
+    no_more_splits: bool,
+    current: Option<(RawBatch, usize)>,
+    next_emit: i64,
+    idle: bool,
+    max_watermark: i64,
+    dropped: Counter,
+    bytes: Counter,
+    lag: Gauge,
+}
+
+enum Stop {
+    Attention,
+    BatchDone,
+}
+
+impl SourceHead {
+    /// A head without splits.
+    #[must_use]
+    pub fn new(parts: SourceParts) -> Self {
+        let (dropped, bytes) = (parts.metrics.counter("numRecordsInDropped"), parts.metrics.counter("numBytesIn"));
+        let lag = parts.metrics.gauge("currentEmitEventTimeLag");
+        Self { parts, splits: IndexMap::new(), no_more_splits: false, current: None, next_emit: 0, idle: false, max_watermark: i64::MAX, dropped, bytes, lag }
+    }
+
+    pub(super) fn add_splits(&mut self, splits: Vec<Split>) -> Result<()> {
+        for split in &splits {
+            let (generator, idleness) = self.strategy();
+            let tracker = WatermarkTracker::new(generator, idleness, penstock_core::Clock::System.now_millis());
+            self.splits.insert(Arc::from(split.id.as_str()), SplitState { split: split.clone(), tracker });
+        }
+        self.parts.reader.add_splits(splits)
+    }
+
+    pub(super) fn no_more_splits(&mut self) {
+        self.no_more_splits = true;
+        self.parts.reader.no_more_splits();
+    }
+
+    pub(super) fn set_max_watermark(&mut self, max: i64) {
+        self.max_watermark = max;
+        let ahead: Vec<String> = self
+            .splits
+            .values()
+            .filter(|s| s.tracker.watermark().is_some_and(|w| w > max))
+            .map(|s| s.split.id.clone())
+            .collect();
+        self.parts.reader.pause_splits(&ahead);
+    }
+
+    pub(super) fn close(&mut self) {
+        self.parts.reader.close();
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.current = None;
+    }
+
+    pub(super) fn snapshot(&self) -> Result<OperatorState> {
+        let elements = self.splits.values().map(|s| serde_json::to_vec(&s.split)).collect::<Result<Vec<_>, _>>();
+        let elements = elements.map_err(|e| Error::internal(e.to_string()))?;
+        Ok(OperatorState { name: SPLITS_STATE.to_owned(), mode: Redistribution::Split, elements })
+    }
+
+    fn strategy(&self) -> (WatermarkGenerator, Option<u64>) {
+        self.parts.watermarks.as_ref().map_or((WatermarkGenerator::None, None), |s| (s.generator, s.idleness_ms))
+    }
+
+    fn has_watermarks(&self) -> bool {
+        self.strategy().0 != WatermarkGenerator::None
+    }
+
+    pub(super) fn next_timer(&self) -> Option<i64> {
+        (self.has_watermarks() && self.parts.watermark_interval_ms > 0).then_some(self.next_emit)
+    }
+
+    pub(super) fn fire_timers(&mut self, now: i64, root: &mut ChainNode, context: &TaskContext) -> Result<()> {
+        if self.next_timer().is_none_or(|at| at > now) {
+            return Ok(());
+        }
+        self.next_emit = now + self.parts.watermark_interval_ms;
+        self.emit_watermark(now, root)?;
+        let alignment = self.parts.watermarks.as_ref().and_then(|s| s.alignment.as_ref());
+        if let (Some(alignment), Combined::Watermark(Some(time))) = (alignment, combine(self.splits.values_mut().map(|s| &mut s.tracker), now)) {
+            context.events.watermark(context.id, &alignment.group, time);
+        }
+        Ok(())
+    }
+
+    fn emit_watermark(&mut self, now: i64, root: &mut ChainNode) -> Result<()> {
+        let combined = combine(self.splits.values_mut().map(|s| &mut s.tracker), now);
+        // Without splits there is nothing to be idle, but for strategies that say when silence counts.
+        let nothing_to_read = self.splits.is_empty() && self.strategy().1.is_none();
+        self.set_idle(combined == Combined::Idle && !nothing_to_read, root)?;
+        match combined {
+            Combined::Watermark(Some(time)) => {
+                self.lag.set((now - time) as f64);
+                root.out.emit_watermark(time)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn set_idle(&mut self, idle: bool, root: &mut ChainNode) -> Result<()> {
+        if idle == self.idle {
+            return Ok(());
+        }
+        self.idle = idle;
+        root.out.emit_event(if idle { &StreamEvent::Idle } else { &StreamEvent::Active })
+    }
+
+    /// Sends records of the current batch down the chain until it is done or something else is to do.
+    fn emit_records(&mut self, root: &mut ChainNode, pace: &mut super::Pace, signal: &crate::signal::TaskSignal, now_millis: i64) -> Result<Stop> {
+        let Some((batch, row)) = &mut self.current else { return Ok(Stop::BatchDone) };
+        let state = self.splits.get_mut(&batch.split).ok_or_else(|| Error::internal(format!("records of the unknown split {}", batch.split)))?;
+        let start = pace.start();
+        state.tracker.active(now_millis);
+        while *row < batch.len() {
+            let at = *row;
+            *row += 1;
+            let Some(value) = self.parts.decoder.decode(batch, at).map_err(|e| e.located(&root.id.name, root.id.subtask, root.id.parallelism))? else {
+                self.dropped.add(1);
+                state.split.position = batch.positions[at];
+                continue;
+            };
+            let mut timestamp = batch.timestamps.as_ref().map_or(NO_TIMESTAMP, |t| t[at]);
+            if let Some(assigner) = &mut self.parts.assigner {
+                timestamp = assigner.extract(&value, timestamp).map_err(|e| e.located(&root.id.name, root.id.subtask, root.id.parallelism))?;
+            }
+            if timestamp != NO_TIMESTAMP {
+                state.tracker.record(timestamp);
+            }
+            root.out.emit(value, timestamp)?;
+            state.split.position = batch.positions[at];
+            if let Some(now) = pace.record() {
+                root.end_of_batch(now)?;
+                if now.duration_since(start) > SLICE {
+                    signal.raise_locally();
+                }
+            }
+            if signal.is_raised() {
+                return Ok(Stop::Attention);
+            }
+        }
+        self.bytes.add(batch.num_bytes as i64);
+        self.current = None;
+        root.end_of_batch(Instant::now())?;
+        Ok(Stop::BatchDone)
+    }
+}
+
+impl Task {
+    pub(super) fn step_source(&mut self) -> Result<Step> {
+        if self.phase != Phase::Running {
+            return Ok(Step::Idle);
+        }
+        let lane = Arc::clone(&self.context.lane);
+        let now_millis = self.context.clock.now_millis();
+        let deadline = Instant::now() + SLICE;
+        loop {
+            let Head::Source(source) = &mut self.head else { return Err(Error::internal("a source task has a source")) };
+            if source.current.is_none() {
+                match source.parts.reader.poll(MAX_RECORDS)? {
+                    Poll::Batch(batch) => source.current = Some((batch, 0)),
+                    Poll::SplitFinished(id) => {
+                        source.splits.shift_remove(id.as_str());
+                        continue;
+                    }
+                    Poll::Pending => return Ok(Step::Idle),
+                    Poll::Finished => return self.end_of_source().map(|()| Step::Again),
+                }
+            }
+            let (root, pace, signal) = (&mut self.root, &mut self.pace, &self.signal);
+            let mut stop = Ok(Stop::BatchDone);
+            lane.hold(&mut || stop = source.emit_records(root, pace, signal, now_millis));
+            if matches!(stop?, Stop::Attention) || self.signal.is_raised() || Instant::now() > deadline {
+                return Ok(Step::Again);
+            }
+        }
+    }
+
+    fn end_of_source(&mut self) -> Result<()> {
+        let lane = Arc::clone(&self.context.lane);
+        let mut result = Ok(());
+        let Head::Source(source) = &mut self.head else { return Err(Error::internal("a source task has a source")) };
+        let root = &mut self.root;
+        // The watermark of an idle channel does not count.
+        lane.hold(&mut || result = source.set_idle(false, root).and_then(|()| root.out.emit_watermark(MAX_WATERMARK)));
+        result?;
+        self.end_of_data(true)
+    }
+}

@@ -1,0 +1,55 @@
+//! How a backend is made.
+
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
+
+use penstock_core::config::StateBackendKind;
+use penstock_core::{Configuration, Error, Result};
+
+use crate::backend::KeyedStateBackend;
+use crate::hashmap::HashMapBackend;
+use crate::rocksdb::RocksDbBackend;
+
+/// What a backend has to know of the subtask it serves.
+#[derive(Debug, Clone)]
+pub struct BackendContext {
+    /// Name of the operator, for directory names and errors.
+    pub operator: String,
+    /// Index of the subtask, from 0.
+    pub subtask: u32,
+    /// The key groups of the subtask.
+    pub key_groups: RangeInclusive<u16>,
+    /// Number of key groups of the operator.
+    pub max_parallelism: u32,
+    /// Where temporary files go; one of them is taken, by subtask. [`Configuration::tmp_dirs`] lists them.
+    pub tmp_dirs: Vec<PathBuf>,
+    /// The job's configuration, for `state.backend.rocksdb.*`.
+    pub config: Configuration,
+}
+
+/// Makes an empty backend of the kind that `state.backend.type` names.
+pub fn create_backend(kind: StateBackendKind, context: &BackendContext) -> Result<Box<dyn KeyedStateBackend>> {
+    let (first, last) = (*context.key_groups.start(), *context.key_groups.end());
+    if first > last || u32::from(last) >= context.max_parallelism {
+        return Err(Error::internal(format!(
+            "operator '{}' cannot have the key groups {first} to {last} of {}",
+            context.operator, context.max_parallelism
+        )));
+    }
+    Ok(match kind {
+        StateBackendKind::Hashmap => Box::new(HashMapBackend::new(context.key_groups.clone())),
+        StateBackendKind::Rocksdb => Box::new(RocksDbBackend::open(context)?),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn key_groups_beyond_the_maximum_are_refused() {
+        let (operator, config) = ("count".to_owned(), Configuration::default());
+        let context = BackendContext { operator, subtask: 0, key_groups: 0..=128, max_parallelism: 128, tmp_dirs: Vec::new(), config };
+        assert!(matches!(create_backend(StateBackendKind::Hashmap, &context), Err(Error::Internal(_))));
+    }
+}

@@ -1,0 +1,188 @@
+//! Live objects of one state, by key. The clock algorithm (second chance) decides what leaves.
+
+use hashbrown::HashTable;
+use indexmap::IndexMap;
+
+use penstock_core::{Object, Result};
+
+use super::{StateCodecs, TtlConfig, ttl};
+use crate::backend::{KeyRef, KeyedStateBackend, StateId};
+
+/// What an entry takes beside its key and value: the slot, its share of the table, an object header.
+const ENTRY_OVERHEAD: usize = 160;
+
+/// What is cached for a key.
+pub(super) enum Cached {
+    /// A value (or a whole list); `None`: known to be absent.
+    Value { object: Option<Object>, dirty: bool, written_at: i64 },
+    /// Entries of a map.
+    Map(MapEntries),
+}
+
+/// Entries of one key's map.
+#[derive(Default)]
+pub(super) struct MapEntries {
+    /// By the map key's bytes.
+    pub entries: IndexMap<Box<[u8]>, MapEntry>,
+    /// Whether `entries` has all there is.
+    pub complete: bool,
+}
+
+/// One entry of a map.
+pub(super) struct MapEntry {
+    pub key: Object,
+    /// `None`: removed, or known to be absent.
+    pub value: Option<Object>,
+    pub dirty: bool,
+    pub written_at: i64,
+}
+
+struct Entry {
+    hash: u64,
+    group: u16,
+    key: Box<[u8]>,
+    cached: Cached,
+    bytes: usize,
+    referenced: bool,
+    epoch: u64,
+}
+
+#[derive(Default)]
+pub(super) struct Cache {
+    table: HashTable<u32>,
+    slots: Vec<Option<Entry>>,
+    free: Vec<u32>,
+    hand: usize,
+    bytes: usize,
+    /// Where the key of this epoch was found.
+    last: Option<(u64, u32)>,
+}
+
+impl Cache {
+    /// Bytes of all entries, roughly.
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// The slot of a key, if it is cached.
+    #[inline]
+    pub fn find(&mut self, epoch: u64, hash: u64, key: KeyRef<'_>) -> Option<u32> {
+        if let Some((last_epoch, slot)) = self.last
+            && last_epoch == epoch
+        {
+            return Some(slot);
+        }
+        let slots = &mut self.slots;
+        let found = *self.table.find(hash, |&slot| slots[slot as usize].as_ref().is_some_and(|e| e.hash == hash && *e.key == *key.bytes))?;
+        let entry = slots[found as usize].as_mut().expect("found through the table");
+        entry.referenced = true;
+        entry.epoch = epoch;
+        self.last = Some((epoch, found));
+        Some(found)
+    }
+
+    /// Adds a key that is not cached.
+    pub fn insert(&mut self, epoch: u64, hash: u64, key: KeyRef<'_>, cached: Cached) -> u32 {
+        let bytes = ENTRY_OVERHEAD + key.bytes.len();
+        let entry = Entry { hash, group: key.group, key: key.bytes.into(), cached, bytes, referenced: true, epoch };
+        let slot = match self.free.pop() {
+            Some(slot) => {
+                self.slots[slot as usize] = Some(entry);
+                slot
+            }
+            None => {
+                self.slots.push(Some(entry));
+                (self.slots.len() - 1) as u32
+            }
+        };
+        self.bytes += bytes;
+        let slots = &self.slots;
+        self.table.insert_unique(hash, slot, |&s| slots[s as usize].as_ref().map_or(0, |e| e.hash));
+        self.last = Some((epoch, slot));
+        slot
+    }
+
+    #[inline]
+    pub fn cached_mut(&mut self, slot: u32) -> &mut Cached {
+        &mut self.slots[slot as usize].as_mut().expect("a slot in use").cached
+    }
+
+    /// Says how much the value of an entry takes now.
+    pub fn grow(&mut self, slot: u32, bytes: usize) {
+        let entry = self.slots[slot as usize].as_mut().expect("a slot in use");
+        entry.bytes += bytes;
+        self.bytes += bytes;
+    }
+
+    /// Writes every dirty entry to the backend.
+    pub fn write_back(&mut self, backend: &mut dyn KeyedStateBackend, id: StateId, codecs: &StateCodecs, ttl: Option<&TtlConfig>) -> Result<()> {
+        let mut buffer = Vec::new();
+        for entry in self.slots.iter_mut().flatten() {
+            write_entry(entry, backend, id, codecs, ttl, &mut buffer)?;
+        }
+        Ok(())
+    }
+
+    /// Throws entries out until at most `max` bytes are left; the entry of the current key stays.
+    pub fn evict_to(&mut self, max: usize, epoch: u64, backend: &mut dyn KeyedStateBackend, id: StateId, codecs: &StateCodecs, ttl: Option<&TtlConfig>) -> Result<()> {
+        let mut buffer = Vec::new();
+        let mut steps = self.slots.len() * 2;
+        while self.bytes > max && steps > 0 {
+            steps -= 1;
+            let slot = self.hand;
+            self.hand = (self.hand + 1) % self.slots.len();
+            let Some(entry) = &mut self.slots[slot] else { continue };
+            if entry.epoch == epoch || std::mem::take(&mut entry.referenced) {
+                continue;
+            }
+            write_entry(entry, backend, id, codecs, ttl, &mut buffer)?;
+            let (hash, bytes) = (entry.hash, entry.bytes);
+            if let Ok(occupied) = self.table.find_entry(hash, |&s| s as usize == slot) {
+                occupied.remove();
+            }
+            self.slots[slot] = None;
+            self.free.push(slot as u32);
+            self.bytes -= bytes;
+        }
+        Ok(())
+    }
+}
+
+fn write_entry(entry: &mut Entry, backend: &mut dyn KeyedStateBackend, id: StateId, codecs: &StateCodecs, ttl: Option<&TtlConfig>, buffer: &mut Vec<u8>) -> Result<()> {
+    let key = KeyRef { group: entry.group, bytes: &entry.key };
+    match &mut entry.cached {
+        Cached::Value { object, dirty, written_at } => {
+            if std::mem::take(dirty) {
+                write_one(key, &[], object.as_ref(), *written_at, backend, id, codecs, ttl, buffer)?;
+            }
+        }
+        Cached::Map(map) => {
+            for (map_key, e) in &mut map.entries {
+                if std::mem::take(&mut e.dirty) {
+                    write_one(key, map_key, e.value.as_ref(), e.written_at, backend, id, codecs, ttl, buffer)?;
+                }
+            }
+            map.entries.retain(|_, e| e.value.is_some());
+        }
+    }
+    Ok(())
+}
+
+#[expect(clippy::too_many_arguments, reason = "the one place where an object becomes bytes")]
+fn write_one(
+    key: KeyRef<'_>,
+    map_key: &[u8],
+    value: Option<&Object>,
+    written_at: i64,
+    backend: &mut dyn KeyedStateBackend,
+    id: StateId,
+    codecs: &StateCodecs,
+    ttl: Option<&TtlConfig>,
+    buffer: &mut Vec<u8>,
+) -> Result<()> {
+    let Some(value) = value else { return backend.delete(id, key, map_key) };
+    buffer.clear();
+    ttl::prefix(ttl, written_at, buffer);
+    codecs.value.encode(value, buffer)?;
+    backend.put(id, key, map_key, buffer)
+}

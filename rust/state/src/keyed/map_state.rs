@@ -1,0 +1,157 @@
+//! Map state: entries are cached one by one; iterating brings in the rest of the key's map.
+
+use penstock_core::{Error, Object, Result};
+
+use super::cache::{Cached, MapEntries, MapEntry};
+use super::ttl::{self, TtlUpdate, TtlVisibility};
+use super::{KeyedState, RegisteredState, StateHandle};
+
+impl KeyedState {
+    /// The value under a map key.
+    pub fn map_get(&mut self, state: StateHandle, map_key: &Object) -> Result<Option<Object>> {
+        let slot = self.map_slot(state)?;
+        let bytes = self.encode_map_key(state, map_key)?;
+        self.load_entry(state, slot, &bytes, map_key)?;
+        let now = self.clock.now_millis();
+        let registered = &mut self.states[state.0];
+        let mutable = registered.codecs.value.clone();
+        let ttl = registered.ttl;
+        let Some(entry) = entries(registered, slot).entries.get_mut(&*bytes) else { return Ok(None) };
+        let Some(value) = &entry.value else { return Ok(None) };
+        if let Some(ttl) = ttl {
+            if ttl.expired(entry.written_at, now) {
+                entry.dirty = true;
+                let dead = entry.value.take();
+                return Ok(dead.filter(|_| ttl.visibility == TtlVisibility::ReturnExpiredIfNotCleanedUp));
+            }
+            if ttl.update_type == TtlUpdate::OnReadAndWrite {
+                (entry.written_at, entry.dirty) = (now, true);
+            }
+        }
+        entry.dirty |= mutable.is_mutable(value);
+        Ok(Some(value.clone()))
+    }
+
+    /// Sets the value under a map key.
+    pub fn map_put(&mut self, state: StateHandle, map_key: Object, value: Object) -> Result<()> {
+        self.states[state.0].codecs.value.check(&value)?;
+        let slot = self.map_slot(state)?;
+        let bytes = self.encode_map_key(state, &map_key)?;
+        let now = self.clock.now_millis();
+        let registered = &mut self.states[state.0];
+        let size = registered.codecs.value.memory_size(&value) + bytes.len() + 96;
+        let entry = MapEntry { key: map_key, value: Some(value), dirty: true, written_at: now };
+        let old = entries(registered, slot).entries.insert(bytes.into_boxed_slice(), entry);
+        if old.is_none() {
+            registered.cache.grow(slot, size);
+            self.evict(state)?;
+        }
+        Ok(())
+    }
+
+    /// Removes a map key.
+    pub fn map_remove(&mut self, state: StateHandle, map_key: &Object) -> Result<()> {
+        let slot = self.map_slot(state)?;
+        let bytes = self.encode_map_key(state, map_key)?;
+        let absent = MapEntry { key: map_key.clone(), value: None, dirty: true, written_at: 0 };
+        entries(&mut self.states[state.0], slot).entries.insert(bytes.into_boxed_slice(), absent);
+        Ok(())
+    }
+
+    /// Every entry of the current key's map that is alive.
+    pub fn map_entries(&mut self, state: StateHandle) -> Result<Vec<(Object, Object)>> {
+        let slot = self.map_slot(state)?;
+        self.load_all(state, slot)?;
+        let now = self.clock.now_millis();
+        let registered = &mut self.states[state.0];
+        let (codec, ttl) = (registered.codecs.value.clone(), registered.ttl);
+        let mut alive = Vec::new();
+        for entry in entries(registered, slot).entries.values_mut() {
+            let Some(value) = &entry.value else { continue };
+            if ttl.is_some_and(|t| t.expired(entry.written_at, now) && t.visibility == TtlVisibility::NeverReturnExpired) {
+                (entry.value, entry.dirty) = (None, true);
+                continue;
+            }
+            if ttl.is_some_and(|t| t.update_type == TtlUpdate::OnReadAndWrite) {
+                (entry.written_at, entry.dirty) = (now, true);
+            }
+            entry.dirty |= codec.is_mutable(value);
+            alive.push((entry.key.clone(), value.clone()));
+        }
+        Ok(alive)
+    }
+
+    /// Removes everything of the current key's map.
+    pub fn map_clear(&mut self, state: StateHandle) -> Result<()> {
+        let slot = self.map_slot(state)?;
+        self.load_all(state, slot)?;
+        for entry in entries(&mut self.states[state.0], slot).entries.values_mut() {
+            (entry.value, entry.dirty) = (None, true);
+        }
+        Ok(())
+    }
+
+    fn map_slot(&mut self, state: StateHandle) -> Result<u32> {
+        let registered = &mut self.states[state.0];
+        let key = self.key.key_ref();
+        if let Some(slot) = registered.cache.find(self.key.epoch, self.key.hash, key) {
+            return Ok(slot);
+        }
+        Ok(registered.cache.insert(self.key.epoch, self.key.hash, key, Cached::Map(MapEntries::default())))
+    }
+
+    fn encode_map_key(&self, state: StateHandle, map_key: &Object) -> Result<Vec<u8>> {
+        let codec = self.states[state.0].codecs.map_key.as_ref().ok_or_else(|| Error::internal("a map state has a codec for its keys"))?;
+        codec.check(map_key)?;
+        let mut bytes = Vec::new();
+        codec.encode(map_key, &mut bytes)?;
+        Ok(bytes)
+    }
+
+    fn load_entry(&mut self, state: StateHandle, slot: u32, bytes: &[u8], map_key: &Object) -> Result<()> {
+        let registered = &mut self.states[state.0];
+        let map = entries(registered, slot);
+        if map.complete || map.entries.contains_key(bytes) {
+            return Ok(());
+        }
+        let Some(stored) = self.backend.get(registered.id, self.key.key_ref(), bytes)? else { return Ok(()) };
+        let (written_at, value) = ttl::split(registered.ttl.as_ref(), &stored)?;
+        let value = Some(registered.codecs.value.decode(value)?);
+        let entry = MapEntry { key: map_key.clone(), value, dirty: false, written_at };
+        entries(registered, slot).entries.insert(bytes.into(), entry);
+        Ok(())
+    }
+
+    fn load_all(&mut self, state: StateHandle, slot: u32) -> Result<()> {
+        let registered = &mut self.states[state.0];
+        if entries(registered, slot).complete {
+            return Ok(());
+        }
+        let mut stored: Vec<(Vec<u8>, Vec<u8>)> = Vec::new();
+        self.backend.scan(registered.id, self.key.key_ref(), &mut |map_key, value| {
+            stored.push((map_key.to_vec(), value.to_vec()));
+            Ok(())
+        })?;
+        let codecs = registered.codecs.clone();
+        let key_codec = codecs.map_key.ok_or_else(|| Error::internal("a map state has a codec for its keys"))?;
+        let ttl = registered.ttl;
+        let map = entries(registered, slot);
+        for (map_key, value) in stored {
+            if map.entries.contains_key(&*map_key) {
+                continue;
+            }
+            let (written_at, value) = ttl::split(ttl.as_ref(), &value)?;
+            let entry = MapEntry { key: key_codec.decode(&map_key)?, value: Some(codecs.value.decode(value)?), dirty: false, written_at };
+            map.entries.insert(map_key.into(), entry);
+        }
+        map.complete = true;
+        Ok(())
+    }
+}
+
+fn entries(registered: &mut RegisteredState, slot: u32) -> &mut MapEntries {
+    match registered.cache.cached_mut(slot) {
+        Cached::Map(map) => map,
+        Cached::Value { .. } => unreachable!("a map state caches maps"),
+    }
+}

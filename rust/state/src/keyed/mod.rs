@@ -1,0 +1,166 @@
+//! The keyed state of one operator subtask: live objects above a backend of bytes.
+//!
+//! Reading, updating and updating again costs one look-up in a hash table; bytes are made when a dirty object leaves
+//! the cache or a snapshot is taken. A changeable value that was handed out counts as dirty, so that changing it in
+//! place is kept, as it is while PyFlink's own cache holds it.
+
+mod cache;
+mod map_state;
+mod ttl;
+mod value_state;
+
+pub use ttl::{TtlConfig, TtlUpdate, TtlVisibility};
+
+use hashbrown::DefaultHashBuilder;
+use std::hash::BuildHasher;
+use std::sync::Arc;
+
+use penstock_core::{Clock, Error, Object, ObjectCodec, Result};
+
+use crate::backend::{FrozenState, KeyRef, KeyedStateBackend, StateDescriptor, StateId, StateKind};
+use cache::Cache;
+
+/// A state that user code asked for; an index.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StateHandle(usize);
+
+/// How the values of a state become bytes.
+#[derive(Clone)]
+pub struct StateCodecs {
+    /// Of values, list (as a whole) or map values.
+    pub value: Arc<dyn ObjectCodec>,
+    /// Of map keys.
+    pub map_key: Option<Arc<dyn ObjectCodec>>,
+}
+
+struct RegisteredState {
+    id: StateId,
+    name: String,
+    kind: StateKind,
+    codecs: StateCodecs,
+    ttl: Option<TtlConfig>,
+    cache: Cache,
+}
+
+/// The key whose state is being used.
+struct CurrentKey {
+    object: Option<Object>,
+    bytes: Vec<u8>,
+    group: u16,
+    hash: u64,
+    /// Changes with every key, so that a state can remember where it found this one.
+    epoch: u64,
+}
+
+impl CurrentKey {
+    fn key_ref(&self) -> KeyRef<'_> {
+        KeyRef { group: self.group, bytes: &self.bytes }
+    }
+}
+
+/// Keyed state of one operator subtask.
+pub struct KeyedState {
+    backend: Box<dyn KeyedStateBackend>,
+    states: Vec<RegisteredState>,
+    key: CurrentKey,
+    clock: Clock,
+    hasher: DefaultHashBuilder,
+    max_cache_bytes: usize,
+}
+
+impl KeyedState {
+    /// State above `backend`, with at most about `max_cache_bytes` of live objects.
+    #[must_use]
+    pub fn new(backend: Box<dyn KeyedStateBackend>, clock: Clock, max_cache_bytes: usize) -> Self {
+        let key = CurrentKey { object: None, bytes: Vec::new(), group: 0, hash: 0, epoch: 0 };
+        Self { backend, states: Vec::new(), key, clock, hasher: DefaultHashBuilder::default(), max_cache_bytes }
+    }
+
+    /// Registers a state; a name that is there already gives the same handle.
+    pub fn register(&mut self, descriptor: &StateDescriptor, codecs: StateCodecs, ttl: Option<TtlConfig>) -> Result<StateHandle> {
+        if let Some(known) = self.states.iter().position(|s| s.name == descriptor.name) {
+            if self.states[known].kind != descriptor.kind {
+                let (name, kind) = (&descriptor.name, self.states[known].kind);
+                return Err(Error::invalid(format!("the state '{name}' is already registered as {kind:?} state; give one of the two another name")));
+            }
+            return Ok(StateHandle(known));
+        }
+        let id = self.backend.register(descriptor)?;
+        let (name, kind) = (descriptor.name.clone(), descriptor.kind);
+        self.states.push(RegisteredState { id, name, kind, codecs, ttl, cache: Cache::default() });
+        Ok(StateHandle(self.states.len() - 1))
+    }
+
+    /// Makes `object` the key that all states speak of.
+    #[inline]
+    pub fn set_key(&mut self, object: Object, key: KeyRef<'_>) {
+        self.key.object = Some(object);
+        self.key.bytes.clear();
+        self.key.bytes.extend_from_slice(key.bytes);
+        self.key.group = key.group;
+        self.key.hash = self.hasher.hash_one(key.bytes);
+        self.key.epoch += 1;
+    }
+
+    /// The current key as the user's selector returned it.
+    #[must_use]
+    pub fn current_key(&self) -> Option<&Object> {
+        self.key.object.as_ref()
+    }
+
+    /// Canonical bytes and key group of the current key.
+    #[must_use]
+    pub fn current_key_ref(&self) -> KeyRef<'_> {
+        self.key.key_ref()
+    }
+
+    /// The backend below, for states that are not cached (timers).
+    pub fn backend(&mut self) -> &mut dyn KeyedStateBackend {
+        &mut *self.backend
+    }
+
+    /// Writes dirty objects to the backend and freezes it. The interpreter must be held.
+    pub fn freeze(&mut self) -> Result<Box<dyn FrozenState>> {
+        self.write_back()?;
+        self.backend.freeze()
+    }
+
+    /// Writes every dirty object to the backend.
+    pub fn write_back(&mut self) -> Result<()> {
+        for state in &mut self.states {
+            state.cache.write_back(&mut *self.backend, state.id, &state.codecs, state.ttl.as_ref())?;
+        }
+        Ok(())
+    }
+
+    /// Every key that has something in this state: calls `visit` with key group and key bytes, dirty objects included.
+    pub fn keys_of(&mut self, state: StateHandle) -> Result<Vec<(u16, Vec<u8>)>> {
+        self.write_back()?;
+        let mut keys: Vec<(u16, Vec<u8>)> = Vec::new();
+        self.backend.scan_all(self.states[state.0].id, &mut |key, _, _| {
+            if keys.last().is_none_or(|(g, b)| *g != key.group || b != key.bytes) {
+                keys.push((key.group, key.bytes.to_vec()));
+            }
+            Ok(())
+        })?;
+        keys.sort_unstable();
+        keys.dedup();
+        Ok(keys)
+    }
+
+    /// Gives up cached objects; the interpreter must be held.
+    pub fn clear_cache(&mut self) {
+        for state in &mut self.states {
+            state.cache = Cache::default();
+        }
+    }
+
+    fn evict(&mut self, state: StateHandle) -> Result<()> {
+        let max = self.max_cache_bytes / self.states.len().max(1);
+        let registered = &mut self.states[state.0];
+        if registered.cache.bytes() <= max {
+            return Ok(());
+        }
+        registered.cache.evict_to(max, self.key.epoch, &mut *self.backend, registered.id, &registered.codecs, registered.ttl.as_ref())
+    }
+}

@@ -1,0 +1,87 @@
+//! Value state, and list state as one value.
+
+use penstock_core::{Object, Result};
+
+use super::cache::Cached;
+use super::ttl::{self, TtlUpdate, TtlVisibility};
+use super::{KeyedState, StateHandle};
+
+impl KeyedState {
+    /// The value of the current key.
+    #[inline]
+    pub fn value(&mut self, state: StateHandle) -> Result<Option<Object>> {
+        let slot = self.value_slot(state)?;
+        let registered = &mut self.states[state.0];
+        let Cached::Value { object, dirty, written_at } = registered.cache.cached_mut(slot) else { unreachable!("a value state caches values") };
+        let Some(found) = object else { return Ok(None) };
+        if let Some(ttl) = &registered.ttl {
+            let now = self.clock.now_millis();
+            if ttl.expired(*written_at, now) {
+                *dirty = true;
+                let dead = object.take();
+                return Ok(dead.filter(|_| ttl.visibility == TtlVisibility::ReturnExpiredIfNotCleanedUp));
+            }
+            if ttl.update_type == TtlUpdate::OnReadAndWrite {
+                *written_at = now;
+                *dirty = true;
+            }
+        }
+        if !*dirty && registered.codecs.value.is_mutable(found) {
+            *dirty = true;
+        }
+        Ok(Some(found.clone()))
+    }
+
+    /// Sets the value of the current key, after checking it against the declared type.
+    #[inline]
+    pub fn update(&mut self, state: StateHandle, value: Object) -> Result<()> {
+        self.states[state.0].codecs.value.check(&value)?;
+        let now = if self.states[state.0].ttl.is_some() { self.clock.now_millis() } else { 0 };
+        let slot = self.value_slot(state)?;
+        let registered = &mut self.states[state.0];
+        let grown = match registered.cache.cached_mut(slot) {
+            Cached::Value { object, dirty, written_at } => {
+                let grown = object.is_none().then(|| registered.codecs.value.memory_size(&value));
+                (*object, *dirty, *written_at) = (Some(value), true, now);
+                grown
+            }
+            Cached::Map(_) => unreachable!("a value state caches values"),
+        };
+        if let Some(bytes) = grown {
+            registered.cache.grow(slot, bytes);
+            self.evict(state)?;
+        }
+        Ok(())
+    }
+
+    /// Whether a value fits the declared type of a state.
+    pub fn check_value(&mut self, state: StateHandle, value: &Object) -> Result<()> {
+        self.states[state.0].codecs.value.check(value)
+    }
+
+    /// Removes the value of the current key.
+    pub fn clear(&mut self, state: StateHandle) -> Result<()> {
+        let slot = self.value_slot(state)?;
+        if let Cached::Value { object, dirty, .. } = self.states[state.0].cache.cached_mut(slot) {
+            (*object, *dirty) = (None, true);
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn value_slot(&mut self, state: StateHandle) -> Result<u32> {
+        let registered = &mut self.states[state.0];
+        let key = self.key.key_ref();
+        if let Some(slot) = registered.cache.find(self.key.epoch, self.key.hash, key) {
+            return Ok(slot);
+        }
+        let (written_at, object) = match self.backend.get(registered.id, key, &[])? {
+            Some(bytes) => {
+                let (time, value) = ttl::split(registered.ttl.as_ref(), &bytes)?;
+                (time, Some(registered.codecs.value.decode(value)?))
+            }
+            None => (0, None),
+        };
+        Ok(registered.cache.insert(self.key.epoch, self.key.hash, key, Cached::Value { object, dirty: false, written_at }))
+    }
+}

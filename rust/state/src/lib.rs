@@ -1,0 +1,18 @@
+//! Keyed state, snapshots and where they are kept.
+
+pub mod backend;
+pub mod factory;
+pub mod keyed;
+pub mod hashmap;
+pub mod metadata;
+pub mod retained;
+pub mod rocksdb;
+pub mod snapshot;
+pub mod storage;
+pub mod wire;
+
+pub use backend::{FrozenState, KeyRef, KeyedStateBackend, StateDescriptor, StateId, StateKind};
+pub use factory::{BackendContext, create_backend};
+pub use metadata::{CheckpointMetadata, KeyedHandle, OperatorState, OperatorStateEntry, OperatorStateMode, StateLocation, SubtaskState};
+pub use snapshot::{restore_keyed, upload_keyed, write_keyed_snapshot};
+pub use storage::{CheckpointFolder, CheckpointStorage, JobStorage, ListedCheckpoint};

@@ -1,0 +1,146 @@
+//! Reads `_metadata`, whatever state the file is in.
+
+use bytes::Bytes;
+use penstock_core::{Error, Result};
+
+use super::{
+    CHECKSUM, CheckpointMetadata, FORMAT_VERSION, HEADER, KeyedHandle, MAGIC, OperatorState, OperatorStateEntry, OperatorStateMode, StateLocation,
+    SubtaskState, is_safe_location,
+};
+use crate::wire::{Reader, damaged};
+
+const FLINKS_MAGIC: [u8; 4] = [0x49, 0x60, 0x67, 0x2d];
+
+impl CheckpointMetadata {
+    /// Reads the bytes of a file; `what` names it in errors.
+    pub fn decode(file: &[u8], what: &str) -> Result<Self> {
+        let (format_version, body) = body(file, what)?;
+        let mut reader = Reader::new(body, what);
+        let metadata = Self {
+            format_version,
+            job_id: hex_id(&mut reader)?,
+            job_name: reader.str()?.to_owned(),
+            checkpoint_id: reader.varint()?,
+            timestamp: reader.i64()?,
+            is_savepoint: flag(&mut reader)?,
+            operators: reader.list(operator)?,
+        };
+        reader.finish()?;
+        Ok(metadata)
+    }
+}
+
+/// The job's name as far as a damaged file still tells it.
+pub(crate) fn peek_job_name(file: &[u8]) -> Option<String> {
+    let mut reader = Reader::new(file.strip_prefix(MAGIC)?.get(HEADER - MAGIC.len()..)?, "metadata");
+    hex_id(&mut reader).ok()?;
+    reader.str().ok().map(str::to_owned)
+}
+
+/// Checks what surrounds the body.
+fn body<'a>(file: &'a [u8], what: &str) -> Result<(u32, &'a [u8])> {
+    if file.starts_with(&FLINKS_MAGIC) {
+        return Err(Error::invalid(format!("{what} was written by Apache Flink; Penstock restores its own checkpoints and savepoints only")));
+    }
+    let mut reader = Reader::new(file, what);
+    if file.len() < HEADER + CHECKSUM {
+        return Err(reader.damaged(format!("it has only {} bytes", file.len())));
+    }
+    if &reader.array::<8>()? != MAGIC {
+        return Err(reader.damaged("it does not begin as the metadata of a checkpoint does"));
+    }
+    let version = reader.u32()?;
+    if version > FORMAT_VERSION {
+        return Err(Error::invalid(format!(
+            "{what} has format version {version}, this Penstock reads up to {FORMAT_VERSION}; it was written by a newer Penstock"
+        )));
+    }
+    let length = reader.u64()?;
+    let (content, checksum) = file.split_at(file.len() - CHECKSUM);
+    if length != (content.len() - HEADER) as u64 {
+        return Err(damaged(what, format!("its body should have {length} bytes and has {}", content.len() - HEADER)));
+    }
+    if crc32c::crc32c(content).to_le_bytes() != checksum {
+        return Err(damaged(what, "its checksum does not match its content"));
+    }
+    Ok((version, &content[HEADER..]))
+}
+
+fn flag(reader: &mut Reader<'_>) -> Result<bool> {
+    match reader.u8()? {
+        0 => Ok(false),
+        1 => Ok(true),
+        other => Err(reader.damaged(format!("{other} is no truth value"))),
+    }
+}
+
+fn optional<'a, T>(reader: &mut Reader<'a>, read: impl FnOnce(&mut Reader<'a>) -> Result<T>) -> Result<Option<T>> {
+    if flag(reader)? { read(reader).map(Some) } else { Ok(None) }
+}
+
+fn hex_id(reader: &mut Reader<'_>) -> Result<String> {
+    let text = reader.str()?;
+    if text.len() == 32 && text.bytes().all(|b| b.is_ascii_hexdigit()) {
+        Ok(text.to_owned())
+    } else {
+        Err(reader.damaged("an id does not have 32 hex digits"))
+    }
+}
+
+fn operator(reader: &mut Reader<'_>) -> Result<OperatorState> {
+    Ok(OperatorState {
+        uid_hash: hex_id(reader)?,
+        uid: optional(reader, |r| Ok(r.str()?.to_owned()))?,
+        name: reader.str()?.to_owned(),
+        parallelism: reader.varint_u32()?,
+        max_parallelism: reader.varint_u32()?,
+        coordinator: optional(reader, |r| Ok(r.bytes()?.to_vec()))?,
+        subtasks: reader.list(subtask)?,
+    })
+}
+
+fn subtask(reader: &mut Reader<'_>) -> Result<SubtaskState> {
+    Ok(SubtaskState {
+        index: reader.varint_u32()?,
+        keyed: reader.list(keyed)?,
+        operator_states: reader.list(operator_state)?,
+        finished: flag(reader)?,
+    })
+}
+
+fn keyed(reader: &mut Reader<'_>) -> Result<KeyedHandle> {
+    let location = match reader.u8()? {
+        0 => StateLocation::File(location(reader)?),
+        1 => StateLocation::Inline(Bytes::copy_from_slice(reader.bytes()?)),
+        other => return Err(reader.damaged(format!("{other} is no kind of location"))),
+    };
+    let length = reader.varint()?;
+    let (first, last) = (key_group(reader)?, key_group(reader)?);
+    if first > last {
+        return Err(reader.damaged(format!("the key groups {first} to {last} are no range")));
+    }
+    Ok(KeyedHandle { location, length, key_groups: first..=last })
+}
+
+fn location(reader: &mut Reader<'_>) -> Result<String> {
+    let path = reader.str()?;
+    if is_safe_location(path) { Ok(path.to_owned()) } else { Err(reader.damaged(format!("the location '{path}' leads out of its folder"))) }
+}
+
+fn key_group(reader: &mut Reader<'_>) -> Result<u16> {
+    let group = reader.varint()?;
+    u16::try_from(group).map_err(|_| reader.damaged(format!("there is no key group {group}")))
+}
+
+fn operator_state(reader: &mut Reader<'_>) -> Result<OperatorStateEntry> {
+    Ok(OperatorStateEntry {
+        name: reader.str()?.to_owned(),
+        mode: match reader.u8()? {
+            0 => OperatorStateMode::Split,
+            1 => OperatorStateMode::Union,
+            2 => OperatorStateMode::Broadcast,
+            other => return Err(reader.damaged(format!("{other} is no way to distribute state"))),
+        },
+        elements: reader.list(|r| Ok(r.bytes()?.to_vec()))?,
+    })
+}

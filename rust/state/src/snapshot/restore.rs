@@ -1,0 +1,133 @@
+//! Reads snapshots back into a backend, at any parallelism: of each file only the key groups that are wanted.
+
+use std::ops::{Range, RangeInclusive};
+
+use bytes::Bytes;
+use penstock_core::Result;
+
+use super::{Block, Directory, FOOTER, read_footer};
+use crate::backend::{KeyRef, KeyedStateBackend, StateId};
+use crate::metadata::{KeyedHandle, StateLocation};
+use crate::storage::CheckpointFolder;
+use crate::wire::{Reader, damaged};
+
+/// Blocks are read together up to this size.
+const READ_AHEAD: u64 = 8 << 20;
+
+/// What a restore has brought.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Restored {
+    /// Entries of all states.
+    pub entries: u64,
+    /// Bytes read.
+    pub bytes: u64,
+}
+
+/// Puts into a backend what the handles hold of the key groups in `range`. States are registered by their names; one
+/// that is registered already has to be of the same kind.
+pub async fn restore_keyed(
+    backend: &mut dyn KeyedStateBackend,
+    folder: &CheckpointFolder,
+    handles: &[KeyedHandle],
+    range: RangeInclusive<u16>,
+) -> Result<Restored> {
+    let mut restored = Restored::default();
+    for handle in handles {
+        if handle.key_groups.start() <= range.end() && range.start() <= handle.key_groups.end() {
+            restore_file(backend, &File::of(folder, handle), &range, &mut restored).await?;
+        }
+    }
+    Ok(restored)
+}
+
+async fn restore_file(backend: &mut dyn KeyedStateBackend, file: &File<'_>, range: &RangeInclusive<u16>, restored: &mut Restored) -> Result<()> {
+    let directory = file.directory().await?;
+    let ids = directory.states.iter().map(|state| backend.register(state)).collect::<Result<Vec<_>>>()?;
+    let wanted: Vec<Block> = directory.blocks.iter().filter(|b| range.contains(&b.group)).copied().collect();
+    for blocks in wanted.chunk_by(|a, b| a.range().end == b.offset && a.offset / READ_AHEAD == b.offset / READ_AHEAD) {
+        let (start, end) = (blocks[0].offset, blocks[blocks.len() - 1].range().end);
+        let bytes = file.read(start..end).await?;
+        for block in blocks {
+            let of_block = bytes.slice((block.offset - start) as usize..(block.range().end - start) as usize);
+            apply_block(backend, &directory, &ids, block, &of_block, &file.what)?;
+            restored.entries += block.entries;
+        }
+        restored.bytes += bytes.len() as u64;
+    }
+    Ok(())
+}
+
+/// Puts the entries of one block into a backend, after its checksum was compared. `ids` are the backend's ids of the
+/// directory's states.
+pub fn apply_block(
+    backend: &mut dyn KeyedStateBackend,
+    directory: &Directory,
+    ids: &[StateId],
+    block: &Block,
+    bytes: &[u8],
+    what: &str,
+) -> Result<()> {
+    let mut reader = Reader::new(bytes, what);
+    if bytes.len() as u64 != block.length || crc32c::crc32c(bytes) != block.checksum {
+        return Err(reader.damaged(format!("the checksum of key group {} does not match", block.group)));
+    }
+    let (mut entries, mut last) = (0, None);
+    while !reader.is_empty() {
+        let tag = reader.varint()?;
+        let index = usize::try_from(tag / 2).unwrap_or(usize::MAX);
+        let Some((state, &id)) = directory.states.get(index).zip(ids.get(index)) else {
+            return Err(reader.damaged(format!("it has no state {index}")));
+        };
+        let key = match (tag % 2, last) {
+            (0, _) => reader.bytes()?,
+            (_, Some(key)) => key,
+            (_, None) => return Err(reader.damaged("its first entry has no key")),
+        };
+        last = Some(key);
+        let map_key = if state.kind.has_map_keys() { reader.bytes()? } else { &[] };
+        backend.put(id, KeyRef { group: block.group, bytes: key }, map_key, reader.bytes()?)?;
+        entries += 1;
+    }
+    if entries == block.entries {
+        Ok(())
+    } else {
+        Err(reader.damaged(format!("key group {} has {entries} entries and should have {}", block.group, block.entries)))
+    }
+}
+
+/// The bytes of one handle.
+struct File<'a> {
+    folder: &'a CheckpointFolder,
+    handle: &'a KeyedHandle,
+    what: String,
+}
+
+impl<'a> File<'a> {
+    fn of(folder: &'a CheckpointFolder, handle: &'a KeyedHandle) -> Self {
+        let what = match &handle.location {
+            StateLocation::File(location) => format!("the state file {}/{location}", folder.url()),
+            StateLocation::Inline(_) => format!("a state in {}/_metadata", folder.url()),
+        };
+        Self { folder, handle, what }
+    }
+
+    async fn directory(&self) -> Result<Directory> {
+        let length = self.handle.length;
+        let Some(footer) = length.checked_sub(FOOTER as u64) else {
+            return Err(damaged(&self.what, format!("it has only {length} bytes")));
+        };
+        let (range, checksum) = read_footer(&self.read(footer..length).await?, length, &self.what)?;
+        let end = range.end;
+        Directory::decode(&self.read(range).await?, checksum, end, &self.what)
+    }
+
+    async fn read(&self, range: Range<u64>) -> Result<Bytes> {
+        match &self.handle.location {
+            StateLocation::File(location) => self.folder.read(location, range).await,
+            StateLocation::Inline(bytes) => {
+                let within = usize::try_from(range.start).ok().zip(usize::try_from(range.end).ok()).filter(|&(start, end)| start <= end && end <= bytes.len());
+                within.map(|(start, end)| bytes.slice(start..end)).ok_or_else(|| damaged(&self.what, "it is shorter than it should be"))
+            }
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! The folder of one checkpoint or savepoint.
+
+use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use penstock_core::{Error, Result};
+use uuid::Uuid;
+
+use super::METADATA;
+use super::store::{Created, Sink, Store, join};
+use crate::metadata::{CheckpointMetadata, StateLocation, is_safe_location};
+use crate::wire::damaged;
+
+/// No `_metadata` is as long as this.
+const LONGEST_METADATA: u64 = 4 << 30;
+
+/// The folder of a checkpoint: state files first, `_metadata` last.
+#[derive(Clone)]
+pub struct CheckpointFolder {
+    store: Arc<dyn Store>,
+    path: String,
+}
+
+impl fmt::Debug for CheckpointFolder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("CheckpointFolder").field(&self.url()).finish()
+    }
+}
+
+impl CheckpointFolder {
+    pub(super) fn new(store: Arc<dyn Store>, path: String) -> Self {
+        Self { store, path }
+    }
+
+    /// The folder, as a URL without anything secret.
+    #[must_use]
+    pub fn url(&self) -> String {
+        join(self.store.url(), &self.path).trim_end_matches('/').to_owned()
+    }
+
+    /// Writes a state file; it is durable when this returns.
+    pub async fn write_state(&self, bytes: Bytes) -> Result<StateLocation> {
+        let mut writer = self.state_writer().await?;
+        match writer.write(bytes).await {
+            Ok(()) => writer.finish().await,
+            Err(error) => {
+                writer.abort().await;
+                Err(error)
+            }
+        }
+    }
+
+    /// Begins a state file of unknown length.
+    pub async fn state_writer(&self) -> Result<StateWriter> {
+        let name = Uuid::new_v4().to_string();
+        let sink = self.store.writer(&join(&self.path, &name)).await?;
+        Ok(StateWriter { sink, name })
+    }
+
+    /// Writes `_metadata`, which completes the checkpoint; gives the checkpoint's path as users know it. If somebody
+    /// else has completed a checkpoint here, this is an error.
+    pub async fn write_metadata(&self, metadata: &CheckpointMetadata) -> Result<String> {
+        let bytes = Bytes::from(metadata.encode());
+        let path = join(&self.path, METADATA);
+        if self.store.create(&path, bytes.clone()).await? == Created::Exists {
+            // A request whose answer was lost is repeated by the client, and then finds its own file.
+            let ours = self.metadata_file().await?.is_some_and(|(existing, _)| existing == bytes);
+            if !ours {
+                return Err(Error::external(format!("{} exists already: another process writes checkpoints of this job", self.metadata_url())));
+            }
+        }
+        Ok(self.url())
+    }
+
+    /// Reads `_metadata`. Where there is none, the error says what there is instead.
+    pub async fn read_metadata(&self) -> Result<CheckpointMetadata> {
+        match self.metadata_file().await? {
+            Some((bytes, _)) => CheckpointMetadata::decode(&bytes, &self.metadata_url()),
+            None => Err(self.no_metadata().await),
+        }
+    }
+
+    /// The bytes of `_metadata`, if there is one, and when it was written.
+    pub(super) async fn metadata_file(&self) -> Result<Option<(Bytes, i64)>> {
+        let path = join(&self.path, METADATA);
+        let Some(stat) = self.store.stat(&path).await? else { return Ok(None) };
+        if stat.length > LONGEST_METADATA {
+            return Err(damaged(&self.metadata_url(), format!("it has {} bytes", stat.length)));
+        }
+        Ok(Some((self.store.read(&path, 0..stat.length).await?, stat.modified)))
+    }
+
+    /// Where `_metadata` is.
+    pub(super) fn metadata_url(&self) -> String {
+        join(&self.url(), METADATA)
+    }
+
+    async fn no_metadata(&self) -> Error {
+        let url = self.url();
+        let entries = match self.store.entries(&self.path).await {
+            Ok(entries) => entries,
+            Err(error) => return error,
+        };
+        let mut checkpoints: Vec<String> = entries.folders.into_iter().filter(|f| f.starts_with("chk-") || f.starts_with("savepoint-")).collect();
+        checkpoints.sort();
+        Error::invalid(if !checkpoints.is_empty() {
+            format!("{url} is not a checkpoint but holds {}: name one of these", checkpoints.join(", "))
+        } else if entries.files.is_empty() {
+            format!("there is no checkpoint at {url}: no {METADATA} was found")
+        } else {
+            format!("the checkpoint at {url} was never completed: it has no {METADATA}")
+        })
+    }
+
+    /// Reads a part of a state file.
+    pub async fn read(&self, location: &str, range: Range<u64>) -> Result<Bytes> {
+        if !is_safe_location(location) {
+            return Err(Error::external(format!("the location '{location}' leads out of {}", self.url())));
+        }
+        self.store.read(&join(&self.path, location), range).await
+    }
+
+    /// Reads all of a state, wherever it is.
+    pub async fn read_state(&self, location: &StateLocation) -> Result<Bytes> {
+        match location {
+            StateLocation::Inline(bytes) => Ok(bytes.clone()),
+            StateLocation::File(name) if is_safe_location(name) => {
+                let path = join(&self.path, name);
+                let stat = self.store.stat(&path).await?;
+                let length = stat.map(|s| s.length).ok_or_else(|| Error::external(format!("the state file {}/{name} is missing", self.url())))?;
+                self.store.read(&path, 0..length).await
+            }
+            StateLocation::File(name) => Err(Error::external(format!("the location '{name}' leads out of {}", self.url()))),
+        }
+    }
+
+    /// Removes the folder with everything in it, `_metadata` first, so that nobody takes what is left for a checkpoint.
+    pub async fn discard(&self) -> Result<()> {
+        self.store.remove(&join(&self.path, METADATA)).await?;
+        self.store.remove_folder(&self.path).await
+    }
+}
+
+/// A state file that is being written. Without [`finish`](Self::finish) it does not count.
+pub struct StateWriter {
+    sink: Box<dyn Sink>,
+    name: String,
+}
+
+impl StateWriter {
+    /// Appends bytes.
+    pub async fn write(&mut self, bytes: Bytes) -> Result<()> {
+        self.sink.write(bytes).await
+    }
+
+    /// Makes the file durable.
+    pub async fn finish(self) -> Result<StateLocation> {
+        self.sink.finish().await?;
+        Ok(StateLocation::File(self.name))
+    }
+
+    /// Removes what was written.
+    pub async fn abort(self) {
+        self.sink.abort().await;
+    }
+}

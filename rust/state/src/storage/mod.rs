@@ -1,0 +1,176 @@
+//! Where checkpoints and savepoints are kept: a local directory, a bucket, or memory.
+//!
+//! ```text
+//! <execution.checkpointing.dir>/
+//!     <job id>/
+//!         chk-<n>/_metadata       written last: a checkpoint without it does not count
+//!         chk-<n>/<uuid>          state files
+//!         shared/  taskowned/     kept for state that several checkpoints refer to
+//!     savepoint-<job id>-<random>/_metadata
+//! ```
+//!
+//! ```
+//! # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+//! use penstock_state::{CheckpointMetadata, CheckpointStorage};
+//! let storage = CheckpointStorage::in_memory();
+//! let folder = storage.for_job("0123456789abcdef0123456789abcdef").unwrap().checkpoint(1);
+//! let location = folder.write_state(b"state".as_slice().into()).await.unwrap();
+//! # let metadata = CheckpointMetadata { format_version: 1, job_id: "0123456789abcdef0123456789abcdef".into(), job_name: "demo".into(),
+//! #     checkpoint_id: 1, timestamp: 0, is_savepoint: false, operators: vec![] };
+//! folder.write_metadata(&metadata).await.unwrap();
+//! let newest = &storage.list_completed().await.unwrap()[0];
+//! assert_eq!(newest.metadata.as_ref().unwrap().job_name, "demo");
+//! # });
+//! ```
+
+mod cloud;
+mod explain;
+mod folder;
+mod listing;
+mod local;
+mod object;
+mod s3;
+mod store;
+mod target;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use penstock_core::config::options;
+use penstock_core::{Configuration, Error, Result};
+use uuid::Uuid;
+
+pub use folder::{CheckpointFolder, StateWriter};
+pub use listing::{ListedCheckpoint, newest_of};
+use store::Store;
+
+/// The name of the file that makes a folder a checkpoint.
+pub const METADATA: &str = "_metadata";
+/// How long the preflight may take in all.
+const PREFLIGHT: Duration = Duration::from_secs(20);
+
+/// The directory that `execution.checkpointing.dir` names. A clone is the same storage.
+#[derive(Clone)]
+pub struct CheckpointStorage {
+    store: Arc<dyn Store>,
+    durable: bool,
+    /// Whether every job has a folder of its own.
+    folder_per_job: bool,
+}
+
+impl CheckpointStorage {
+    /// The storage a job's configuration names; memory if it names none.
+    pub fn from_config(config: &Configuration) -> Result<Self> {
+        let kind = config.read(&options::CHECKPOINT_STORAGE)?.unwrap_or_default().to_ascii_lowercase();
+        let dir = config.read(&options::CHECKPOINT_DIR)?.filter(|_| !kind.contains("jobmanager"));
+        let mut storage = match dir {
+            Some(dir) => Self::open(&dir, config)?,
+            None => Self::in_memory(),
+        };
+        storage.folder_per_job = config.read(&options::CHECKPOINT_CREATE_SUBDIR)?;
+        Ok(storage)
+    }
+
+    /// The storage at a URL or a local path. Nothing is read or written yet.
+    pub fn open(url: &str, config: &Configuration) -> Result<Self> {
+        Ok(Self { store: target::store(url, config)?, durable: true, folder_per_job: true })
+    }
+
+    /// Checkpoints that end with the process.
+    #[must_use]
+    pub fn in_memory() -> Self {
+        Self { store: Arc::new(object::ObjectBackedStore::in_memory()), durable: false, folder_per_job: true }
+    }
+
+    /// Whether checkpoints outlive the process.
+    #[must_use]
+    pub fn is_durable(&self) -> bool {
+        self.durable
+    }
+
+    /// The directory, as a URL without anything secret.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        self.store.url()
+    }
+
+    /// Writes and removes a small file, so that a job does not start with checkpoints that cannot be written.
+    pub async fn check_writable(&self) -> Result<()> {
+        let probe = format!(".probe-{}", &Uuid::new_v4().simple().to_string()[..8]);
+        let attempt = async {
+            self.store.create(&probe, Bytes::from_static(b"can be written")).await?;
+            self.store.remove(&probe).await
+        };
+        let problem = match tokio::time::timeout(PREFLIGHT, attempt).await {
+            Ok(Ok(())) => return Ok(()),
+            Ok(Err(error)) => error.to_string(),
+            Err(_) => format!("cannot write in {}: no answer within {} s", self.url(), PREFLIGHT.as_secs()),
+        };
+        Err(Error::invalid(format!("execution.checkpointing.dir: {problem}")))
+    }
+
+    /// The part of the storage that belongs to a job.
+    pub fn for_job(&self, job_id: &str) -> Result<JobStorage> {
+        if job_id.len() != 32 || !job_id.bytes().all(|b| b.is_ascii_hexdigit()) {
+            return Err(Error::internal(format!("'{job_id}' is not a job id")));
+        }
+        let path = if self.folder_per_job { job_id.to_owned() } else { String::new() };
+        Ok(JobStorage { store: Arc::clone(&self.store), path })
+    }
+
+    /// A new folder for a savepoint of a job.
+    #[must_use]
+    pub fn savepoint(&self, job_id: &str) -> CheckpointFolder {
+        let job: String = job_id.chars().filter(char::is_ascii_hexdigit).take(6).collect();
+        let random = Uuid::new_v4().simple().to_string();
+        CheckpointFolder::new(Arc::clone(&self.store), format!("savepoint-{job}-{}", &random[..12]))
+    }
+
+    /// The checkpoint or savepoint at a path that a user gave: its folder or its `_metadata`, local or a URL.
+    pub fn checkpoint_at(path: &str, config: &Configuration) -> Result<CheckpointFolder> {
+        let folder = path.trim().trim_end_matches('/').strip_suffix(METADATA).unwrap_or(path.trim());
+        if folder.is_empty() && path.trim().is_empty() {
+            return Err(Error::invalid("the path of the checkpoint to restore is empty"));
+        }
+        let folder = if folder.is_empty() { "." } else { folder };
+        Ok(CheckpointFolder::new(target::store(folder, config)?, String::new()))
+    }
+
+    /// Every checkpoint that was completed below this directory, by any job, newest first. One whose `_metadata` cannot
+    /// be read is listed with the reason.
+    pub async fn list_completed(&self) -> Result<Vec<ListedCheckpoint>> {
+        listing::list(&self.store).await
+    }
+}
+
+/// The folder of one job.
+#[derive(Clone)]
+pub struct JobStorage {
+    store: Arc<dyn Store>,
+    path: String,
+}
+
+impl JobStorage {
+    /// Makes the job's folders, where folders are made.
+    pub async fn prepare(&self) -> Result<()> {
+        for name in ["shared", "taskowned"] {
+            self.store.make_folder(&store::join(&self.path, name)).await?;
+        }
+        Ok(())
+    }
+
+    /// The folder of a checkpoint.
+    #[must_use]
+    pub fn checkpoint(&self, id: u64) -> CheckpointFolder {
+        CheckpointFolder::new(Arc::clone(&self.store), store::join(&self.path, &format!("chk-{id}")))
+    }
+
+    /// Removes everything of the job, when none of its checkpoints is wanted any more.
+    pub async fn discard_all(&self) -> Result<()> {
+        if self.path.is_empty() {
+            return Ok(());
+        }
+        self.store.remove_folder(&self.path).await
+    }
+}

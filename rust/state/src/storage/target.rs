@@ -1,0 +1,117 @@
+//! Which store a URL or path means.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use object_store::path::Path as ObjectPath;
+use penstock_core::{Configuration, Error, Result};
+use url::Url;
+
+use super::cloud;
+use super::local::LocalStore;
+use super::s3;
+use super::store::Store;
+
+/// The store of a checkpoint directory: `file://`, a plain path, or a bucket.
+pub(super) fn store(text: &str, config: &Configuration) -> Result<Arc<dyn Store>> {
+    let text = text.trim();
+    let Some(scheme) = scheme(text) else { return Ok(Arc::new(LocalStore::new(absolute(Path::new(text))?))) };
+    let bucket = |text: &str| Bucket::parse(text);
+    Ok(match scheme.as_str() {
+        "file" => Arc::new(LocalStore::new(file_path(text)?)),
+        "s3" | "s3a" | "s3p" | "s3n" => Arc::new(s3::store(&bucket(text)?, config)?),
+        "gs" => Arc::new(cloud::google(&bucket(text)?, config)?),
+        "abfs" | "abfss" | "wasb" | "wasbs" | "az" | "azure" => Arc::new(cloud::azure(&bucket(text)?, config)?),
+        other => {
+            return Err(Error::invalid(format!(
+                "'{other}://' is not a place for checkpoints that Penstock knows; use a local path, file://, s3://, gs:// or abfs://"
+            )));
+        }
+    })
+}
+
+fn scheme(text: &str) -> Option<String> {
+    let (scheme, _) = text.split_once(':')?;
+    let named = scheme.len() > 1 && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b));
+    named.then(|| scheme.to_ascii_lowercase())
+}
+
+fn absolute(path: &Path) -> Result<PathBuf> {
+    std::path::absolute(path).map_err(|e| Error::invalid(format!("'{}' is not a path: {e}", path.display())))
+}
+
+fn file_path(text: &str) -> Result<PathBuf> {
+    let wrong = || Error::invalid(format!("'{text}' is not a local file URL; write file:///path"));
+    let url = Url::parse(text).map_err(|_| wrong())?;
+    url.to_file_path().map_err(|()| wrong())
+}
+
+/// A folder of a bucket.
+pub(super) struct Bucket {
+    /// The URL as given.
+    pub(super) url: Url,
+    /// The bucket's name.
+    pub(super) name: String,
+    /// The folder in it.
+    pub(super) path: ObjectPath,
+}
+
+impl Bucket {
+    fn parse(text: &str) -> Result<Self> {
+        let example = "write it as s3://bucket/folder";
+        // The text itself may hold a password and is not repeated.
+        let url = Url::parse(text).map_err(|e| Error::invalid(format!("the checkpoint directory is not a URL ({e}); {example}")))?;
+        if url.password().is_some() || url.query().is_some() {
+            return Err(Error::invalid(format!("credentials do not belong into the URL of a checkpoint directory; {example}, and see s3.access-key")));
+        }
+        let name = url.host_str().unwrap_or_default().to_owned();
+        if name.is_empty() {
+            return Err(Error::invalid(format!("'{url}' names no bucket; {example}")));
+        }
+        let path = ObjectPath::from_url_path(url.path()).map_err(|e| Error::invalid(format!("'{url}' is not a usable path: {e}")))?;
+        Ok(Self { url, name, path })
+    }
+
+    /// The folder as users write it.
+    pub(super) fn display(&self) -> String {
+        self.url.as_str().trim_end_matches('/').to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn url(text: &str) -> String {
+        store(text, &Configuration::default()).map_or_else(|e| e.to_string(), |store| store.url().to_owned())
+    }
+
+    #[test]
+    fn local_paths_in_all_spellings() {
+        for text in ["/tmp/a b", "file:///tmp/a%20b", "file:/tmp/a b/", " /tmp/a b "] {
+            assert_eq!(url(text), "file:///tmp/a b", "{text}");
+        }
+        let here = std::env::current_dir().expect("a working directory");
+        assert_eq!(url("chk"), format!("file://{}/chk", here.display()));
+        assert!(url("file://elsewhere/tmp").contains("not a local file URL"));
+    }
+
+    #[test]
+    fn buckets_in_all_spellings() {
+        for text in ["s3://my-bucket/dir", "s3a://my-bucket/dir/", "s3p://my-bucket/dir"] {
+            assert_eq!(url(text), text.trim_end_matches('/'));
+        }
+    }
+
+    #[test]
+    fn other_places_are_refused_by_name() {
+        assert!(url("hdfs://namenode/dir").starts_with("'hdfs://' is not a place"));
+        assert!(url("s3:///dir").contains("names no bucket"));
+    }
+
+    #[test]
+    fn a_password_in_a_url_is_refused_and_not_shown() {
+        let error = url("s3://key:hush@bucket/dir");
+        assert!(error.contains("do not belong into the URL") && !error.contains("hush"), "{error}");
+    }
+}

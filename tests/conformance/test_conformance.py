@@ -1,0 +1,125 @@
+"""Scripts whose output was recorded from Apache Flink print the same on Penstock.
+
+Each script runs as a user would run it, in a process of its own, once as it is and once with the exchange that
+serialises every batch. The recordings are made by `record.py`; what differs on purpose is in `differences.toml`.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conformance_cases import (
+    EXPECTED,
+    EXPECTED_PENSTOCK,
+    HERE,
+    ORIGINAL_NAMES,
+    ORIGINALS,
+    Case,
+    all_cases,
+    original_cases,
+    read_recording,
+    run,
+)
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib  # comes with pytest
+
+EXCHANGES = {"as-is": (), "serialized": ("-D", "penstock.testing.serialize-exchange=true")}
+EXAMPLES_VARIABLE = "PENSTOCK_PYFLINK_EXAMPLES"
+CASES = all_cases()
+RECORDED = [case for case in CASES if case.recording.exists()]
+
+
+def load(name: str) -> dict[str, Any]:
+    """A TOML file of this folder."""
+    return tomllib.loads((HERE / name).read_text(encoding="utf-8"))
+
+
+DIFFERENCES = load("differences.toml")
+
+
+def expected_output(case: Case) -> str:
+    """What Penstock is to print: Flink's recording, or its own where the difference is meant."""
+    return read_recording(case.own_expectation if case.id in DIFFERENCES else case.recording)
+
+
+def check(case: Case, exchange: str) -> None:
+    """Runs a case on Penstock and compares its standard output."""
+    outcome = run(case, [sys.executable, "-m", "penstock", *EXCHANGES[exchange]])
+    said = f"{case.id} ended with {outcome.code}\n--- standard output\n{outcome.stdout}--- standard error\n"
+    assert outcome.code == 0, said + outcome.stderr[-4000:]
+    assert case.comparable(outcome.stdout) == expected_output(case), said + outcome.stderr[-2000:]
+
+
+@pytest.mark.parametrize("exchange", EXCHANGES)
+@pytest.mark.parametrize("case", RECORDED, ids=lambda case: case.id)
+def test_prints_what_flink_prints(case: Case, exchange: str) -> None:
+    check(case, exchange)
+
+
+@pytest.mark.parametrize("exchange", EXCHANGES)
+@pytest.mark.parametrize("name", ORIGINAL_NAMES)
+def test_pyflink_example_runs_as_it_is(name: str, exchange: str) -> None:
+    folder = os.environ.get(EXAMPLES_VARIABLE)
+    if not folder:
+        pytest.skip(f"{EXAMPLES_VARIABLE} does not point at pyflink/examples/datastream of an apache-flink 2.3")
+    found = {case.name: case for case in original_cases(Path(folder))}
+    assert name in found, f"no {name}.py in {folder}"
+    check(found[name], exchange)
+
+
+def test_every_script_is_recorded() -> None:
+    missing = [case.id for case in CASES if not case.recording.exists()]
+    assert not missing, "record them with record.py"
+
+
+def test_every_recording_has_a_script() -> None:
+    known = {case.recording for case in CASES} | {EXPECTED / ORIGINALS / f"{name}.txt" for name in ORIGINAL_NAMES}
+    assert set(EXPECTED.rglob("*.txt")) == known
+
+
+def test_every_recording_says_what_made_it() -> None:
+    for path in EXPECTED.rglob("*.txt"):
+        title = path.read_text(encoding="utf-8").partition("\n")[0]
+        assert title.startswith("# apache-flink 2."), path
+        assert ", Python 3." in title, path
+
+
+def test_matrix_cells_name_scripts() -> None:
+    matrix = load("matrix.toml")
+    known = {case.id for case in CASES}
+    for feature, cells in matrix["features"].items():
+        assert set(cells) <= set(matrix["columns"]), feature
+        for column, scripts in cells.items():
+            assert scripts, f"{feature}, {column} is empty"
+            assert set(scripts) <= known, f"{feature}, {column}"
+
+
+def test_every_script_is_in_the_matrix() -> None:
+    features = load("matrix.toml")["features"].values()
+    named = {script for cells in features for scripts in cells.values() for script in scripts}
+    assert {case.id for case in CASES} == named
+
+
+def test_there_are_enough_scripts() -> None:
+    assert len(CASES) >= 80
+
+
+def test_differences_are_real_and_reasoned() -> None:
+    known = {case.id: case for case in CASES}
+    assert set(DIFFERENCES) <= set(known)
+    for name, entry in DIFFERENCES.items():
+        case = known[name]
+        assert len(entry["reason"]) > 40, f"{name} has no reason worth the name"
+        assert read_recording(case.own_expectation) != read_recording(case.recording), f"{name} does not differ"
+
+
+def test_own_expectations_are_only_for_differences() -> None:
+    found = {f"{path.parent.name}/{path.stem}" for path in EXPECTED_PENSTOCK.rglob("*.txt")}
+    assert found == set(DIFFERENCES)

@@ -1,0 +1,42 @@
+"""Fixtures that every suite shares: the real services, and the time table at the end of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from services import KafkaBroker, S3Server
+from services.missing import end_for_lack_of
+from services.process import Service
+from time_table import SuiteTimes
+
+TESTS = Path(__file__).resolve().parent
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(SuiteTimes(TESTS), "suite-times")
+
+
+def _running(service: Service) -> Iterator[Service]:
+    reason = service.lacking()
+    if reason is not None:
+        end_for_lack_of(reason)
+    service.start()
+    try:
+        yield service
+    finally:
+        service.stop()
+
+
+@pytest.fixture(scope="session")
+def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """A `services.KafkaBroker` for the whole run: let each test use topics and transactional ids of its own."""
+    yield from _running(KafkaBroker(tmp_path_factory.mktemp("kafka")))
+
+
+@pytest.fixture(scope="session")
+def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """A `services.S3Server` for the whole run: let each test use buckets of its own."""
+    yield from _running(S3Server(tmp_path_factory.mktemp("s3")))
