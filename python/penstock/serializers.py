@@ -67,6 +67,9 @@ class PickleSerializer(VarLengthDataSerializer):
         """The value in a pickle."""
         return pickle.loads(obj)
 
+    def __repr__(self) -> str:
+        return "PickleSerializer()"
+
 
 class BatchedSerializer(IterableSerializer):
     """Writes many values as lists of a number of them."""

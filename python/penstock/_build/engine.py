@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import importlib
+import os
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
+from penstock._build import defaults, running
 from penstock._build.graph import StreamGraph
 from penstock._build.observers import JOB_OBSERVERS
 
 if TYPE_CHECKING:
     from penstock._native import Job
 
-# How long a job may take to put things in order when the script is interrupted.
-_SHUTDOWN_SECONDS = 1.5
-
 
 def submit(graph: StreamGraph, config: dict[str, str], job_name: str) -> Job:
     """Start a job."""
-    return _native().execute(graph.json(), graph.functions, config, job_name)  # type: ignore[no-any-return]
+    job: Job = _native().execute(graph.json(), graph.functions, config, job_name)
+    running.started(job)
+    return job
 
 
 def wait(job: Job) -> dict[str, Any]:
@@ -28,7 +30,7 @@ def wait(job: Job) -> dict[str, Any]:
         try:
             result = job.wait(None)
         except (KeyboardInterrupt, SystemExit):
-            job.shutdown(_SHUTDOWN_SECONDS)
+            job.shutdown(running.SHUTDOWN_SECONDS)
             raise
     assert result is not None, "a wait without a limit ends with a result"
     return result
@@ -41,9 +43,16 @@ def execution_plan(graph: StreamGraph, config: dict[str, str]) -> str:
 
 def _native() -> Any:
     try:
-        from penstock import _native
+        module = importlib.import_module("penstock._native")
     except ImportError as error:
         raise ImportError(
             f"the engine (penstock._native) cannot be loaded: {error}. Is it a wheel for this Python?"
         ) from error
-    return _native
+    _start_logging(module)
+    return module
+
+
+def _start_logging(module: Any) -> None:
+    """Let the engine's warnings be seen; the command line has chosen what is shown, and the first call counts."""
+    if not defaults.RUNNING_UNDER_CLI:
+        module.init_logging(os.environ.get("PENSTOCK_LOG", "warn"))

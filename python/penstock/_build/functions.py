@@ -43,7 +43,7 @@ def pickled(function: Any, role: str) -> PickledFunction:
         raise UnpicklableFunctionError(
             f"{where}{role}, {_name(function)}, cannot be sent to the engine: {culprit(function) or error}. "
             "Make such things in open(), which runs where the function runs."
-        ) from error
+        ) from None
 
 
 def pack(functions: dict[str, PickledFunction]) -> bytes:

@@ -63,7 +63,7 @@ def _check_uids(transformations: list[Transformation]) -> None:
 def _node(transformation: Transformation, ids: dict[Transformation, int], names: FunctionNames) -> dict[str, Any]:
     node: dict[str, Any] = {
         "id": ids[transformation],
-        "name": transformation.name,
+        "name": transformation.operator.prefix + transformation.name,
         "parallelism": transformation.parallelism,
         "operator": transformation.operator.to_json(names),
     }

@@ -14,7 +14,9 @@ from penstock.common.watermark_strategy import WatermarkStrategy
 
 
 class Operator(ABC):
-    """What a transformation does."""
+    """What a transformation does. `prefix` comes before the operator's name wherever that is shown."""
+
+    prefix = ""
 
     @abstractmethod
     def to_json(self, names: FunctionNames) -> dict[str, Any]:
@@ -56,6 +58,8 @@ class Watermarks:
 @dataclass(frozen=True)
 class SourceOperator(Operator):
     """Reads records."""
+
+    prefix = "Source: "
 
     connector: str
     options: dict[str, Any]
@@ -112,6 +116,8 @@ class WatermarksOperator(Operator):
 @dataclass(frozen=True)
 class SinkOperator(Operator):
     """Writes records."""
+
+    prefix = "Sink: "
 
     connector: str
     options: dict[str, Any] = field(default_factory=dict)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from penstock._build.call_site import CallSite, call_site
+from penstock._build.call_site import CallSite
 from penstock._build.operators import Operator
 from penstock._build.partitioning import Forward, Partitioning
 from penstock.common.typeinfo import TypeInformation
@@ -49,4 +49,4 @@ class Transformation:
     chaining: str = "always"
     slot_sharing_group: str | None = None
     side_outputs: dict[str, TypeInformation] = field(default_factory=dict)
-    site: CallSite | None = field(default_factory=call_site)
+    site: CallSite | None = None

@@ -6,6 +6,8 @@ import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+_IGNORED = {"-j": "jarfile", "-C": "classpath", "-c": "klass"}
+
 
 @dataclass(frozen=True)
 class RunOptions:
@@ -37,7 +39,7 @@ def parse(argv: Sequence[str]) -> RunOptions:
         configuration=_configuration(parser, known),
         python_files=[path for text in known.pyFiles for path in text.split(",") if path],
         log_level=known.log_level,
-        ignored=[option for option, given in (("-j", known.jarfile), ("-C", known.classpath), ("-c", known.klass)) if given],
+        ignored=[option for option, attribute in _IGNORED.items() if getattr(known, attribute)],
     )
 
 
@@ -47,23 +49,28 @@ def _parser() -> argparse.ArgumentParser:
     )
     add = parser.add_argument
     add("-p", "--parallelism", type=int, metavar="N", help="parallelism of operators that set none (default 1)")
-    add("-s", "--fromSavepoint", metavar="PATH", help="restore from this checkpoint or savepoint; 'latest': the newest of this job")
+    restore = "restore from this checkpoint or savepoint; 'latest': the newest of this job"
+    add("-s", "--fromSavepoint", metavar="PATH", help=restore)
     add("-n", "--allowNonRestoredState", action="store_true", help="leave state behind that no operator claims")
-    add("-D", dest="properties", action="append", default=[], metavar="KEY=VALUE", help="a configuration option; may be repeated")
+    option = "a configuration option; may be repeated"
+    add("-D", dest="properties", action="append", default=[], metavar="KEY=VALUE", help=option)
     add("-py", "--python", metavar="FILE", help="the script, as flink run has it")
     add("-pym", "--pyModule", metavar="MODULE", help="run a module instead of a script")
-    add("-pyfs", "--pyFiles", action="append", default=[], metavar="PATHS", help="files and folders to import from, comma separated")
+    files = "files and folders to import from, comma separated"
+    add("-pyfs", "--pyFiles", action="append", default=[], metavar="PATHS", help=files)
     add("-pyarch", "--pyArchives", metavar="PATHS", help="archives for the job, comma separated")
     add("-pyreq", "--pyRequirements", metavar="FILE", help="a requirements file for the job")
     add("-pyexec", "--pyExecutable", metavar="PYTHON", help="accepted; functions run in this interpreter")
     add("-pyclientexec", "--pyClientExecutable", metavar="PYTHON", help="accepted; the script runs in this interpreter")
-    add("-d", "--detached", action="store_true", help="accepted; the cluster lives in this process, so it stays attached")
+    detached = "accepted; the cluster lives in this process, so it stays attached"
+    add("-d", "--detached", action="store_true", help=detached)
     add("-sae", "--shutdownOnAttachedExit", action="store_true", help="accepted; that is how it is")
     add("-t", "--target", metavar="TARGET", help="local (default)")
     add("-j", "--jarfile", action="append", metavar="JAR", help="accepted; connectors are built in")
     add("-C", "--classpath", action="append", metavar="URL", help="accepted; there is no JVM")
     add("-c", "--class", dest="klass", metavar="CLASS", help="accepted; there is no JVM")
-    add("--log-level", metavar="LEVEL", help="trace, debug, info, warn, error, or a filter such as penstock_cluster=debug")
+    level = "trace, debug, info, warn, error, or a filter such as penstock_cluster=debug"
+    add("--log-level", metavar="LEVEL", help=level)
     return parser
 
 
@@ -99,5 +106,5 @@ def _configuration(parser: argparse.ArgumentParser, known: argparse.Namespace) -
     if known.pyRequirements:
         configuration["python.requirements"] = known.pyRequirements
     if known.target not in (None, "local"):
-        parser.error(f"-t {known.target}: only 'local' is there yet; the same script runs on Apache Flink with its own flink run")
+        parser.error(f"-t {known.target}: only 'local' is there yet")
     return configuration

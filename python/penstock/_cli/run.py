@@ -9,10 +9,9 @@ import sys
 from collections.abc import Sequence
 from types import FrameType
 
+from penstock._build import running
 from penstock._cli import options, script, status_line
 from penstock._cli.logs import start_logging
-
-_log = logging.getLogger("penstock")
 
 
 def main(argv: Sequence[str]) -> int:
@@ -20,11 +19,15 @@ def main(argv: Sequence[str]) -> int:
     chosen = options.parse(argv)
     start_logging(chosen.log_level)
     if chosen.ignored:
-        _log.info("%s: not needed, connectors are built in and there is no JVM", ", ".join(chosen.ignored))
+        ignored = ", ".join(chosen.ignored)
+        logging.getLogger("penstock").info("%s: not needed, connectors are built in and there is no JVM", ignored)
     _prepare(chosen)
     signal.signal(signal.SIGTERM, _terminate)
     with status_line.shown():
-        return script.run(chosen.script, chosen.module, chosen.arguments)
+        status = script.run(chosen.script, chosen.module, chosen.arguments)
+    if not running.stop():
+        running.leave_at_once(status)
+    return status
 
 
 def _prepare(chosen: options.RunOptions) -> None:
@@ -40,18 +43,22 @@ def _prepare(chosen: options.RunOptions) -> None:
 
 
 def _configuration_file() -> dict[str, str]:
-    """`config.yaml` of the folder that PENSTOCK_CONF_DIR or FLINK_CONF_DIR names."""
-    folder = os.environ.get("PENSTOCK_CONF_DIR") or os.environ.get("FLINK_CONF_DIR")
-    path = os.path.join(folder, "config.yaml") if folder else None
-    if path is None or not os.path.exists(path):
+    """`config.yaml` of the folder that PENSTOCK_CONF_DIR or FLINK_CONF_DIR names. Exits with 2 if it is wrong."""
+    variable = next((name for name in ("PENSTOCK_CONF_DIR", "FLINK_CONF_DIR") if os.environ.get(name)), None)
+    if variable is None:
         return {}
     from penstock import _native
 
-    with open(path, encoding="utf-8") as file:
-        try:
+    path = os.path.join(os.environ[variable], "config.yaml")
+    try:
+        with open(path, encoding="utf-8") as file:
             return _native.parse_config_yaml(file.read())
-        except ValueError as error:
-            raise SystemExit(f"penstock: {path}: {error}") from None
+    except OSError as error:
+        problem = f"{variable}: {path}: {error.strerror}"
+    except ValueError as error:
+        problem = f"{path}: {error}"
+    print(f"penstock: {problem}", file=sys.stderr)
+    raise SystemExit(script.WRONG_CALL)
 
 
 def _terminate(_number: int, _frame: FrameType | None) -> None:

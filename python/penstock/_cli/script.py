@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import runpy
+import os
 import sys
-from pathlib import Path
+from collections.abc import Callable
 from types import CodeType, ModuleType
 
-from penstock._runtime.tracebacks import format_user_traceback
 from penstock.util.exceptions import JobExecutionException
 
 FAILED = 1
@@ -16,14 +15,20 @@ INTERRUPTED = 130
 
 
 def run(path: str | None, module: str | None, arguments: list[str]) -> int:
-    """Run a script or a module with these arguments; the exit status."""
-    try:
+    """Run a script or a module with these arguments, and the jobs that it leaves running; the exit status."""
+
+    def call() -> None:
         if module is not None:
-            sys.argv = [module, *arguments]
-            sys.path.insert(0, str(Path.cwd()))
-            runpy.run_module(module, run_name="__main__", alter_sys=True)
+            _run_module(module, arguments)
         elif path is not None:
-            _run_file(Path(path), arguments)
+            _run_file(path, arguments)
+
+    return _status_of(call) or _status_of(_wait_for_detached)
+
+
+def _status_of(call: Callable[[], None]) -> int:
+    try:
+        call()
     except SystemExit as stop:
         return _status(stop)
     except KeyboardInterrupt:
@@ -32,7 +37,7 @@ def run(path: str | None, module: str | None, arguments: list[str]) -> int:
         print(error, file=sys.stderr)
         return FAILED
     except BaseException as error:
-        print(format_user_traceback(error).rstrip(), file=sys.stderr)
+        _show(error)
         return FAILED
     return 0
 
@@ -44,24 +49,50 @@ def _status(stop: SystemExit) -> int:
     return FAILED
 
 
-def _run_file(path: Path, arguments: list[str]) -> None:
-    if not path.is_file():
-        what = "is a folder" if path.is_dir() else "does not exist"
-        print(f"penstock: the script {str(path)!r} {what}", file=sys.stderr)
+def _show(error: BaseException) -> None:
+    from penstock._runtime.tracebacks import format_user_traceback
+
+    print(format_user_traceback(error).rstrip(), file=sys.stderr)
+
+
+def _run_module(module: str, arguments: list[str]) -> None:
+    import runpy
+
+    sys.argv = [module, *arguments]
+    sys.path.insert(0, os.getcwd())
+    runpy.run_module(module, run_name="__main__", alter_sys=True)
+
+
+def _run_file(path: str, arguments: list[str]) -> None:
+    if not os.path.isfile(path):
+        what = "is a folder" if os.path.isdir(path) else "does not exist"
+        print(f"penstock: the script {path!r} {what}", file=sys.stderr)
         raise SystemExit(WRONG_CALL)
     code = _compiled(path)
     # The module stays `__main__` as long as the process lives: pickles find the script's classes in it by name.
     main = ModuleType("__main__")
-    main.__dict__.update(__file__=str(path), __builtins__=__builtins__)
+    main.__dict__.update(__file__=path, __builtins__=__builtins__)
     sys.modules["__main__"] = main
-    sys.argv = [str(path), *arguments]
-    sys.path.insert(0, str(path.resolve().parent))
+    sys.argv = [path, *arguments]
+    sys.path.insert(0, os.path.dirname(os.path.realpath(path)))
     exec(code, main.__dict__)
 
 
-def _compiled(path: Path) -> CodeType:
+def _compiled(path: str) -> CodeType:
+    with open(path, "rb") as file:
+        source = file.read()
     try:
-        return compile(path.read_bytes(), str(path), "exec", dont_inherit=True)
-    except SyntaxError as error:
-        print(format_user_traceback(error).rstrip(), file=sys.stderr)
+        return compile(source, path, "exec", dont_inherit=True)
+    except (SyntaxError, ValueError) as error:
+        import traceback
+
+        print("".join(traceback.format_exception_only(error)).rstrip(), file=sys.stderr)
         raise SystemExit(FAILED) from None
+
+
+def _wait_for_detached() -> None:
+    """The cluster lives in this process, so it stays for the jobs of `execute_async`."""
+    from penstock._build import engine, running
+
+    for job in running.still_detached():
+        engine.wait(job)

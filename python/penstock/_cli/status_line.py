@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 import threading
 import time
@@ -21,22 +22,23 @@ def shown() -> Iterator[None]:
     if not sys.stderr.isatty():
         yield
         return
-    from penstock._build import observers
+    from penstock._build.observers import JOB_OBSERVERS
 
-    observers.JOB_OBSERVERS.append(_observe)
+    JOB_OBSERVERS.append(_Shown)
     try:
         yield
     finally:
-        observers.JOB_OBSERVERS.remove(_observe)
-
-
-def _observe(job: Job) -> contextlib.AbstractContextManager[None]:
-    return _Shown(job)
+        JOB_OBSERVERS.remove(_Shown)
 
 
 class _Shown(contextlib.AbstractContextManager[None]):
+    """Shows the status of one job."""
+
     def __init__(self, job: Job) -> None:
+        from penstock._cli.terminal import BottomLine
+
         self._job = job
+        self._line = BottomLine(sys.stderr, lambda: os.get_terminal_size(sys.stderr.fileno()))
         self._done = threading.Event()
         self._thread = threading.Thread(target=self._loop, name="penstock-status", daemon=True)
         self._started = time.monotonic()
@@ -47,28 +49,28 @@ class _Shown(contextlib.AbstractContextManager[None]):
     def __exit__(self, *_: object) -> None:
         self._done.set()
         self._thread.join()
-        sys.stderr.write("\r\x1b[K" + summary(self._job, time.monotonic() - self._started) + "\n")
-        sys.stderr.flush()
+        self._line.close()
+        print(summary(self._job, time.monotonic() - self._started), file=sys.stderr, flush=True)
 
     def _loop(self) -> None:
         before, then = self._job.progress(), time.monotonic()
         while not self._done.wait(_INTERVAL):
             now, at = self._job.progress(), time.monotonic()
-            sys.stderr.write("\r\x1b[K" + line(before, now, at - then, self._job.status()))
-            sys.stderr.flush()
+            self._line.show(line(before, now, at - then, self._job.status()))
             before, then = now, at
 
 
 def line(before: dict[str, Any], now: dict[str, Any], seconds: float, status: str) -> str:
     """The live line; the two dicts are progress figures `seconds` apart."""
 
-    def rate(name: str) -> float:
-        return max(now[name] - before[name], 0) / max(seconds, 1e-9)
+    def rate(name: str, unit: str = "") -> str:
+        counted: float = now[name] - before[name]
+        return amount(max(counted, 0) / max(seconds, 1e-9), unit) + "/s"
 
     parts = [
         status,
-        f"in {amount(rate('records_in'))}/s {amount(rate('bytes_in'))}B/s",
-        f"out {amount(rate('records_out'))}/s {amount(rate('bytes_out'))}B/s",
+        f"in {rate('records_in')} {rate('bytes_in', 'B')}",
+        f"out {rate('records_out')} {rate('bytes_out', 'B')}",
     ]
     if now["watermark_lag_ms"] is not None:
         parts.append(f"watermark lag {now['watermark_lag_ms'] / 1000:.1f} s")
@@ -80,9 +82,10 @@ def line(before: dict[str, Any], now: dict[str, Any], seconds: float, status: st
 
 
 def summary(job: Job, seconds: float) -> str:
-    """What is left on the terminal when the job has ended."""
+    """What is left on the terminal when the job has ended: its records, and the user's metrics."""
     progress = job.progress()
-    lines = [f"{job.status()} after {seconds:.1f} s: {amount(progress['records_in'])} records in, {amount(progress['records_out'])} out"]
+    records = f"{amount(progress['records_in'])} records in, {amount(progress['records_out'])} out"
+    lines = [f"{job.status()} after {seconds:.1f} s: {records}"]
     for scope, groups, name, value in job.metrics():
         if groups:
             operator = dict(scope).get("operator_name", "")
@@ -90,10 +93,15 @@ def summary(job: Job, seconds: float) -> str:
     return "\n".join(lines)
 
 
-def amount(number: float) -> str:
-    """A number with three digits and a unit: 1234567 is 1.23 M."""
-    for unit in ("", " k", " M", " G"):
-        if number < 1000:
-            return f"{number:.3g}{unit}"
+def amount(number: float, unit: str = "") -> str:
+    """A number with three digits and a unit: 1234567 is 1.23 M.
+
+    >>> amount(1_234_567), amount(2_000_000, "B"), amount(0, "B")
+    ('1.23 M', '2 MB', '0 B')
+    """
+    for prefix in ("", "k", "M", "G"):
+        # 999.5 and more would be shown as 1000.
+        if number < 999.5:
+            return f"{number:.3g} {prefix}{unit}".rstrip()
         number /= 1000
-    return f"{number:.3g} T"
+    return f"{number:.3g} T{unit}"

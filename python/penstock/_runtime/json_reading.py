@@ -6,6 +6,7 @@ import base64
 import binascii
 import datetime
 import json
+import re
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -16,6 +17,7 @@ from penstock.common.types import Row
 
 Convert = Callable[[Any, str], Any]
 
+_FRACTION = re.compile(r"\.(\d+)\Z")
 _TRUE_OR_FALSE = {"true": True, "false": False}
 
 
@@ -56,8 +58,7 @@ def _or_none(convert: Convert) -> Convert:
 
 
 def _row(described: dict[str, Any], strict: bool) -> Convert:
-    names = described.get("names") or [f"f{i}" for i in range(len(described["fields"]))]
-    named = described.get("names") is not None
+    names = described["names"]
     fields = [_convert(field, strict) for field in described["fields"]]
 
     def convert(value: Any, where: str) -> Any:
@@ -71,8 +72,7 @@ def _row(described: dict[str, Any], strict: bool) -> Convert:
                     raise ValueError(f"{where}{name}: the field is missing")
         items = zip(names, fields, strict=True)
         row = Row(*[field(value.get(name), f"{where}{name}.") for name, field in items])
-        if named:
-            row.set_field_names(names)
+        row.set_field_names(names)
         return row
 
     return convert
@@ -156,11 +156,16 @@ def _base64(value: Any, where: str) -> bytes:
 def _iso(parse: Callable[[str], Any], expected: str) -> Convert:
     def convert(value: Any, where: str) -> Any:
         try:
-            return parse(value[:-1] if value.endswith("Z") else value)
+            return parse(_FRACTION.sub(_six_digits, value[:-1] if value.endswith("Z") else value))
         except (AttributeError, ValueError):
             raise _wrong(value, where, expected) from None
 
     return convert
+
+
+def _six_digits(fraction: re.Match[str]) -> str:
+    # Before Python 3.11, fractions of a second have three or six digits and no others.
+    return "." + fraction[1][:6].ljust(6, "0")
 
 
 def _instant(value: Any, where: str) -> Instant:

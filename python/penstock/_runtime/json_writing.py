@@ -42,8 +42,7 @@ def _or_null(write: Write) -> Write:
 
 
 def _object(described: dict[str, Any]) -> Write:
-    names = described.get("names") or [f"f{i}" for i in range(len(described["fields"]))]
-    keys = [_text(name) for name in names]
+    keys = [_text(name) for name in described["names"]]
     fields = [_write(field) for field in described["fields"]]
 
     def write(row: Any) -> str:

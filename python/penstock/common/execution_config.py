@@ -9,12 +9,13 @@ from penstock._build.maps import format_map, parse_map
 from penstock.common.configuration import Configuration
 from penstock.common.execution_mode import ExecutionMode
 from penstock.common.input_dependency_constraint import InputDependencyConstraint
+from penstock.common.java_serialization import JavaSerialization
 from penstock.common.restart_strategy import RestartStrategies, RestartStrategyConfiguration
 
 _MAX_PARALLELISM_LIMIT = 32768
 
 
-class ExecutionConfig:
+class ExecutionConfig(JavaSerialization):
     """How an environment's jobs are run: a view of its configuration (`j_execution_config`)."""
 
     PARALLELISM_DEFAULT = -1
@@ -123,68 +124,6 @@ class ExecutionConfig:
     def has_auto_generated_uids_enabled(self) -> bool:
         """Whether operators may do without a `uid(...)`."""
         return options.flag(self._config, "pipeline.auto-generate-uids", True)
-
-    # What follows concerns Java's serialization. It is kept, so that scripts run, and changes nothing.
-
-    def enable_closure_cleaner(self) -> ExecutionConfig:
-        """Accepted; changes nothing without Java closures."""
-        return self._set("pipeline.closure-cleaner-level", "RECURSIVE")
-
-    def disable_closure_cleaner(self) -> ExecutionConfig:
-        """Accepted; changes nothing without Java closures."""
-        return self._set("pipeline.closure-cleaner-level", "NONE")
-
-    def is_closure_cleaner_enabled(self) -> bool:
-        """What was set."""
-        return options.text(self._config, "pipeline.closure-cleaner-level") != "NONE"
-
-    def enable_force_kryo(self) -> ExecutionConfig:
-        """Accepted; changes nothing without Kryo."""
-        return self._flag("pipeline.force-kryo", True)
-
-    def disable_force_kryo(self) -> ExecutionConfig:
-        """Accepted; changes nothing without Kryo."""
-        return self._flag("pipeline.force-kryo", False)
-
-    def is_force_kryo_enabled(self) -> bool:
-        """What was set."""
-        return options.flag(self._config, "pipeline.force-kryo", False)
-
-    def enable_force_avro(self) -> ExecutionConfig:
-        """Accepted; changes nothing without Java objects."""
-        return self._flag("pipeline.force-avro", True)
-
-    def disable_force_avro(self) -> ExecutionConfig:
-        """Accepted; changes nothing without Java objects."""
-        return self._flag("pipeline.force-avro", False)
-
-    def is_force_avro_enabled(self) -> bool:
-        """What was set."""
-        return options.flag(self._config, "pipeline.force-avro", False)
-
-    def enable_generic_types(self) -> ExecutionConfig:
-        """Accepted; changes nothing without Java types."""
-        return self._flag("pipeline.generic-types", True)
-
-    def disable_generic_types(self) -> ExecutionConfig:
-        """Accepted; changes nothing without Java types."""
-        return self._flag("pipeline.generic-types", False)
-
-    def has_generic_types_disabled(self) -> bool:
-        """What was set."""
-        return not options.flag(self._config, "pipeline.generic-types", True)
-
-    def get_default_kryo_serializer_classes(self) -> dict[str, str]:
-        """Empty without Kryo."""
-        return {}
-
-    def get_registered_kryo_types(self) -> list[str]:
-        """Empty without Kryo."""
-        return []
-
-    def get_registered_pojo_types(self) -> list[str]:
-        """Empty without Java objects."""
-        return []
 
     # Flink 1.x.
 

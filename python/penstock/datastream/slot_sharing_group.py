@@ -6,6 +6,7 @@ from functools import total_ordering
 from typing import NoReturn
 
 _MEBI = 1 << 20
+_UNITS = ["bytes", "kb", "mb", "gb", "tb"]
 
 
 @total_ordering
@@ -62,7 +63,8 @@ class MemorySize:
         return self._bytes <= other._bytes
 
     def __str__(self) -> str:
-        return f"{self._bytes} bytes"
+        power = next((power for power in (4, 3, 2, 1) if self._bytes and self._bytes % 1024**power == 0), 0)
+        return f"{self._bytes >> 10 * power} {_UNITS[power]}"
 
 
 class SlotSharingGroup:

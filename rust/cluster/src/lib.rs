@@ -1,6 +1,23 @@
 //! Runs jobs: the Dispatcher's [`submit`], a JobMaster per job, and its tasks as threads of this process.
 //!
 //! A request to a task goes through its mailbox and a report comes back as an event, so that tasks may live elsewhere.
+//!
+//! ```
+//! use penstock_cluster::{JobResult, JobSubmission, submit};
+//! use penstock_core::Configuration;
+//! use penstock_runtime::testing::RustLane;
+//! let graph = serde_json::from_str(r#"{"nodes": [
+//!   {"id": 1, "name": "numbers", "parallelism": 1,
+//!    "operator": {"kind": "source", "connector": "sequence", "options": {"from": 1, "to": 3}, "decoder": {"kind": "long"}}},
+//!   {"id": 2, "name": "out", "parallelism": 1, "inputs": [{"node": 1, "partitioner": {"kind": "forward"}}],
+//!    "operator": {"kind": "sink", "connector": "collect"}}
+//! ]}"#).unwrap();
+//! let lane = RustLane::default();
+//! let (config, job_name) = (Configuration::default(), "demo".to_owned());
+//! let job = submit(JobSubmission { graph, functions: vec![], config, job_name, lane: std::sync::Arc::new(lane.clone()) }).unwrap();
+//! assert!(matches!(job.wait(None), Some(JobResult::Finished { .. })));
+//! assert_eq!(lane.collected(), ["1", "2", "3"]);
+//! ```
 
 pub mod checkpoint;
 mod io;
@@ -8,6 +25,7 @@ mod job;
 mod metrics;
 pub mod restart;
 mod restore;
+mod sabotage;
 mod settings;
 mod source;
 mod submit;

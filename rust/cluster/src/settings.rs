@@ -28,13 +28,17 @@ pub(crate) struct CheckpointPlace {
 impl CheckpointPlace {
     /// `None`: the job has no checkpoints. In batch mode nothing is final before the end, so there are none either.
     pub(crate) fn read(config: &Configuration, mode: RuntimeMode, job_id: &str) -> Result<Option<Self>> {
-        let planning = CheckpointSettings::from_config(config)?;
+        let mut planning = CheckpointSettings::from_config(config)?;
         if planning.interval.is_none() {
             return Ok(None);
         }
         if mode == RuntimeMode::Batch {
             tracing::info!("Checkpoints are configured, but this job runs in BATCH mode, which has none.");
             return Ok(None);
+        }
+        if !std::mem::replace(&mut planning.after_tasks_finish, true) {
+            let key = options::CHECKPOINTS_AFTER_TASKS_FINISH.key();
+            tracing::warn!("{key}=false has no effect: tasks that finish wait for a last checkpoint, so that all output is committed.");
         }
         let storage = CheckpointStorage::from_config(config)?;
         Ok(Some(Self {

@@ -15,7 +15,7 @@ use crate::job::progress::Ends;
 use crate::job::{Job, JobHandle, Shared};
 use crate::restart::RestartStrategy;
 use crate::settings::{BackendSettings, CancellationSettings, CheckpointPlace, task_settings};
-use crate::{io, metrics, restore};
+use crate::{io, metrics, restore, sabotage};
 
 /// What is submitted.
 pub struct JobSubmission {
@@ -67,6 +67,7 @@ fn prepare(submission: JobSubmission) -> Result<Job> {
     sources.values().try_for_each(|source| source.preflight())?;
     sinks.values().try_for_each(|sink| sink.preflight())?;
     let restored = io.block_on(restore::at_start(&config, &graph, &job_name))?;
+    let restored = sabotage::restored(config.read(&sabotage::SABOTAGE)?, restored);
     if let Some(restored) = &restored {
         let ignore = config.read(&penstock_core::config::options::RESTORE_IGNORE_UNCLAIMED)?;
         for dropped in restore::fit(&mut job_graph, &restored.metadata, ignore)? {
@@ -99,6 +100,7 @@ type Sinks = HashMap<u32, Arc<dyn Sink>>;
 /// Makes the connectors of all ends of a job. A sink without an encoder takes objects and is the lane's.
 fn connectors(graph: &StreamGraph, config: &Configuration) -> Result<(Sources, Sinks)> {
     let (mut sources, mut sinks) = (Sources::new(), Sinks::new());
+    let sabotage = config.read(&sabotage::SABOTAGE)?;
     for node in &graph.nodes {
         let located = |error: Error| match error {
             Error::Invalid(text) => Error::Invalid(format!("'{}': {text}", node.name)),
@@ -109,7 +111,8 @@ fn connectors(graph: &StreamGraph, config: &Configuration) -> Result<(Sources, S
                 sources.insert(node.id, penstock_connectors::source(connector, options, config).map_err(located)?);
             }
             Operator::Sink { connector, options, encoder: Some(_) } => {
-                sinks.insert(node.id, penstock_connectors::sink(connector, options, config).map_err(located)?);
+                let sink = penstock_connectors::sink(connector, options, config).map_err(located)?;
+                sinks.insert(node.id, sabotage::sink(sabotage, sink));
             }
             Operator::Sink { connector, encoder: None, .. } if !matches!(connector.as_str(), "print" | "collect" | "discard") => {
                 return Err(Error::invalid(format!("'{}': there is no sink '{connector}' that takes objects", node.name)));

@@ -46,7 +46,8 @@ mod tests {
         let runtime = tokio::runtime::Runtime::new().unwrap();
         let answer = wait_for(runtime.handle(), "it", Duration::from_secs(5), async { Ok(7) });
         assert_eq!(answer.unwrap(), 7);
-        let never = wait_for::<()>(runtime.handle(), "asking the broker", Duration::from_millis(20), std::future::pending());
+        let never =
+            wait_for::<()>(runtime.handle(), "asking the broker", Duration::from_millis(20), std::future::pending());
         assert_eq!(never.unwrap_err().to_string(), "asking the broker took longer than 0.02 s");
     }
 

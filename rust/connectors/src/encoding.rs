@@ -15,9 +15,8 @@ pub(crate) fn encode<T: Serialize>(version: u8, value: &T) -> Vec<u8> {
 /// Decodes what [`encode`] gave for the same version. `what` names it in errors.
 pub(crate) fn decode<T: DeserializeOwned>(what: &str, version: u8, bytes: &[u8]) -> Result<T> {
     match bytes.split_first() {
-        Some((found, json)) if *found == version => {
-            serde_json::from_slice(json).map_err(|e| Error::invalid(format!("{what} in the checkpoint cannot be read: {e}")))
-        }
+        Some((found, json)) if *found == version => serde_json::from_slice(json)
+            .map_err(|e| Error::invalid(format!("{what} in the checkpoint cannot be read: {e}"))),
         Some((found, _)) => Err(Error::invalid(format!(
             "{what} in the checkpoint has version {found}, but this Penstock knows version {version} only; restore it with the Penstock that wrote it"
         ))),

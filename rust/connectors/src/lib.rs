@@ -13,7 +13,7 @@
 mod bridge;
 pub mod collection;
 mod encoding;
-// pub mod file;
+pub mod file;
 mod fixed_splits;
 pub mod kafka;
 mod registry;

@@ -8,6 +8,7 @@ use serde_json::Value;
 use std::sync::Arc;
 
 use crate::collection::CollectionSource;
+use crate::file::{FileSink, FileSource};
 use crate::kafka::{KafkaSink, KafkaSource};
 use crate::sequence::SequenceSource;
 
@@ -16,6 +17,7 @@ pub fn source(connector: &str, options: &Value, _config: &Configuration) -> Resu
     Ok(match connector {
         "sequence" => Arc::new(SequenceSource::new(&parse(connector, options)?)?),
         "collection" => Arc::new(CollectionSource::new(&parse(connector, options)?)?),
+        "file" => Arc::new(FileSource::new(&parse(connector, options)?)?),
         "kafka" => Arc::new(KafkaSource::new(parse(connector, options)?)?),
         other => return Err(unknown("source", other, "sequence, collection, file, kafka")),
     })
@@ -24,13 +26,15 @@ pub fn source(connector: &str, options: &Value, _config: &Configuration) -> Resu
 /// The sink of this name, with the options of a stream graph's sink node.
 pub fn sink(connector: &str, options: &Value, _config: &Configuration) -> Result<Arc<dyn Sink>> {
     Ok(match connector {
+        "file" => Arc::new(FileSink::new(parse(connector, options)?)?),
         "kafka" => Arc::new(KafkaSink::new(parse(connector, options)?)?),
         other => return Err(unknown("sink", other, "file, kafka")),
     })
 }
 
 fn parse<T: DeserializeOwned>(connector: &str, options: &Value) -> Result<T> {
-    T::deserialize(options).map_err(|e| Error::invalid(format!("the options of the connector '{connector}' are not valid: {e}")))
+    T::deserialize(options)
+        .map_err(|e| Error::invalid(format!("the options of the connector '{connector}' are not valid: {e}")))
 }
 
 fn unknown(kind: &str, name: &str, known: &str) -> Error {

@@ -81,7 +81,7 @@ impl Error {
         if let Self::User(user) = &mut self
             && user.operator.is_empty()
         {
-            user.operator = operator.to_owned();
+            operator.clone_into(&mut user.operator);
             user.subtask = subtask;
             user.parallelism = parallelism;
         }

@@ -205,7 +205,7 @@ fn slot_sharing_groups(graph: &StreamGraph, checked: &Checked) -> Vec<String> {
         let mut of_inputs = node.inputs.iter().map(|edge| groups[checked.index_of[&edge.node]].as_str());
         let first = of_inputs.next().unwrap_or(DEFAULT_GROUP);
         let inherited = if of_inputs.all(|group| group == first) { first } else { DEFAULT_GROUP };
-        groups[index] = node.slot_sharing_group.as_deref().unwrap_or(inherited).to_owned();
+        groups[index] = node.slot_sharing_group.clone().unwrap_or_else(|| inherited.to_owned());
     }
     groups
 }

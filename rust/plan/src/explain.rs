@@ -6,14 +6,14 @@ use serde_json::{Value, json};
 use crate::job_graph::JobGraph;
 use crate::stream_graph::{Operator, Partitioner, StreamGraph, StreamNode};
 
-/// The stream graph as `get_execution_plan()` has it: `{"nodes": [...]}`, one node per operator, sinks last. The job is
-/// checked on the way, so that what cannot run cannot be explained either.
-pub fn execution_plan(graph: &StreamGraph, config: &Configuration) -> Result<Value> {
+/// The stream graph as the JSON text of `get_execution_plan()`: `{"nodes": [...]}`, one node per operator, sinks last.
+/// The job is checked on the way, so that what cannot run cannot be explained either.
+pub fn execution_plan(graph: &StreamGraph, config: &Configuration) -> Result<String> {
     JobGraph::build(graph, config)?;
     let (sinks, others): (Vec<_>, Vec<_>) =
         graph.nodes.iter().partition(|node| matches!(node.operator, Operator::Sink { .. }));
     let nodes: Vec<_> = others.into_iter().chain(sinks).map(|node| plan_node(graph, node)).collect();
-    Ok(json!({ "nodes": nodes }))
+    Ok(json!({ "nodes": nodes }).to_string())
 }
 
 fn plan_node(graph: &StreamGraph, node: &StreamNode) -> Value {

@@ -53,7 +53,7 @@ mod tests {
     use super::murmur3_128;
 
     fn hex(data: &[u8]) -> String {
-        murmur3_128(data).iter().map(|byte| format!("{byte:02x}")).collect()
+        format!("{:032x}", u128::from_be_bytes(murmur3_128(data)))
     }
 
     /// Texts of every kind of length: empty, a part of a block, a block, several blocks and a part.

@@ -18,7 +18,8 @@ fn job() -> Vec<StreamNode> {
 
 #[test]
 fn the_execution_plan_has_flinks_shape() {
-    let plan = execution_plan(&graph(job()), &Configuration::default()).expect("a plan");
+    let text = execution_plan(&graph(job()), &Configuration::default()).expect("a plan");
+    let plan: serde_json::Value = serde_json::from_str(&text).expect("JSON");
     let expected = json!({"nodes": [
         {"id": 1, "type": "Source: numbers", "pact": "Data Source", "contents": "Source: numbers", "parallelism": 1},
         {"id": 2, "type": "Map", "pact": "Operator", "contents": "Map", "parallelism": 2,

@@ -142,7 +142,7 @@ fn the_same_uid_twice() {
     let nodes = nodes.into_iter().map(|node| {
         with(node, |node| {
             if node.id > 1 {
-                node.uid = Some("x".to_owned())
+                node.uid = Some("x".to_owned());
             }
         })
     });

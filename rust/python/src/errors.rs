@@ -21,9 +21,11 @@ pub fn misfit(function: &str, error: &str) -> Error {
 
 /// The traceback of an exception without the frames of Penstock itself.
 pub fn traceback(py: Python<'_>, error: &PyErr) -> String {
+    // The value alone has no traceback before Python 3.12; `into_value` gives it one.
+    let value = error.clone_ref(py).into_value(py);
     let formatted = py
         .import("penstock._runtime.tracebacks")
-        .and_then(|module| module.call_method1("format_user_traceback", (error.value(py),)))
+        .and_then(|module| module.call_method1("format_user_traceback", (value,)))
         .and_then(|text| text.extract::<String>());
     formatted.unwrap_or_else(|_| error.to_string())
 }

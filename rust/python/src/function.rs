@@ -7,9 +7,10 @@ use penstock_runtime::lane::{FunctionCall, UserFunction};
 use penstock_runtime::timers::TimeDomain;
 use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::types::PyTuple;
+use pyo3::types::{PyInt, PyTuple};
 use std::sync::Arc;
 
+use crate::callable::Callable;
 use crate::codec::{Kind, TypeCodec};
 use crate::context::ProcessContext;
 use crate::errors;
@@ -27,7 +28,7 @@ enum Style {
 }
 
 struct Call {
-    callable: Py<PyAny>,
+    callable: Callable,
     context: Option<Py<ProcessContext>>,
 }
 
@@ -60,11 +61,11 @@ impl PyFunction {
         let context_of = |i: usize| with_context.then(|| contexts[i].clone_ref(py));
         let mut calls = Vec::new();
         for (i, callable) in bound.getattr("calls")?.try_iter()?.enumerate() {
-            calls.push(Call { callable: callable?.unbind(), context: context_of(i) });
+            calls.push(Call { callable: Callable::new(&callable?), context: context_of(i) });
         }
         let optional = |name: &str| -> PyResult<Option<Py<PyAny>>> { Ok(Some(bound.getattr(name)?).filter(|f| !f.is_none()).map(Bound::unbind)) };
         let timer_context = contexts.last().map(|c| c.clone_ref(py));
-        let on_timer = optional("on_timer")?.map(|callable| Call { callable, context: timer_context });
+        let on_timer = optional("on_timer")?.map(|callable| Call { callable: Callable::new(callable.bind(py)), context: timer_context });
         Ok(Self {
             name: name.to_owned(),
             calls,
@@ -82,8 +83,8 @@ impl PyFunction {
 
     #[inline]
     fn checked(&self, value: Bound<'_, PyAny>, record: Option<&Bound<'_, PyAny>>) -> Result<Object> {
-        if self.checked && let Err(text) = self.output.fits(&value) {
-            return Err(self.misfit(&text, record));
+        if self.checked && !self.output.fits(&value) {
+            return Err(self.misfit(&self.output.explain(&value), record));
         }
         Ok(wrap(value))
     }
@@ -104,10 +105,9 @@ impl PyFunction {
             // SAFETY: the iterator is alive, and a null without an exception is its end.
             let item = unsafe { Bound::from_owned_ptr_or_opt(py, ffi::PyIter_Next(iterator.as_ptr())) };
             let Some(item) = item else {
-                return match PyErr::take(py) {
-                    Some(error) => Err(errors::user_error(py, &error, record)),
-                    None => Ok(()),
-                };
+                // SAFETY: only looks whether an exception is set.
+                let failed = unsafe { !ffi::PyErr_Occurred().is_null() };
+                return if failed { Err(errors::user_error(py, &PyErr::fetch(py), record)) } else { Ok(()) };
             };
             if let Ok(pair) = item.cast_exact::<PyTuple>()
                 && pair.len() == 2
@@ -130,9 +130,9 @@ impl PyFunction {
         let read = || -> PyResult<(String, Bound<'_, PyAny>)> { Ok((pair.get_item(0)?.getattr("tag_id")?.extract()?, pair.get_item(1)?)) };
         let (tag, value) = read().map_err(|e| errors::user_error(pair.py(), &e, record))?;
         if let Some((_, codec)) = self.sides.iter().find(|(t, _)| *t == tag)
-            && let Err(text) = codec.fits(&value)
+            && !codec.fits(&value)
         {
-            return Err(self.misfit(&format!("side output '{tag}': {text}"), record));
+            return Err(self.misfit(&format!("side output '{tag}': {}", codec.explain(&value)), record));
         }
         out.emit_side(&tag, wrap(value), timestamp)
     }
@@ -161,8 +161,8 @@ impl UserFunction for PyFunction {
         let record = unwrap(py, value);
         let call = &self.calls[input];
         let result = match &call.context {
-            None => call.callable.bind(py).call1((&record,)),
-            Some(context) => call.callable.bind(py).call1((&record, context)),
+            None => call.callable.call1(&record),
+            Some(context) => call.callable.call2(&record, context.bind(py)),
         };
         let result = match result {
             Ok(result) => result,
@@ -187,7 +187,7 @@ impl UserFunction for PyFunction {
         // SAFETY: as in `call`.
         let py = unsafe { Python::assume_attached() };
         let record = borrow(py, value);
-        match self.calls[0].callable.bind(py).call1((&*borrow(py, accumulated), &*record)) {
+        match self.calls[0].callable.call2(&borrow(py, accumulated), &record) {
             Ok(result) => self.checked(result, Some(&record)),
             Err(error) => Err(errors::user_error(py, &error, Some(&record))),
         }
@@ -198,7 +198,8 @@ impl UserFunction for PyFunction {
         let py = unsafe { Python::assume_attached() };
         let Some(Call { callable, context: Some(context) }) = &self.on_timer else { return Ok(()) };
         context.get().set_domain(Some(domain));
-        let result = callable.bind(py).call1((timestamp, context)).map_err(|e| errors::user_error(py, &e, None));
+        let time = PyInt::new(py, timestamp).into_any();
+        let result = callable.call2(&time, context.bind(py)).map_err(|e| errors::user_error(py, &e, None));
         let emitted_at = if domain == TimeDomain::EventTime { timestamp } else { NO_TIMESTAMP };
         let emitted = result.and_then(|result| self.emit_items(&result, None, emitted_at, out));
         context.get().set_domain(None);

@@ -2,14 +2,16 @@
 
 use penstock_core::{Error, ObjectCodec, Result, TypeInfo};
 use penstock_plan::{Codec, FunctionShape};
-use penstock_runtime::context::SharedContext;
 use penstock_runtime::lane::{
-    CustomPartitioner, Decoder, Encoder, FunctionCall, Functions, KeySelector, ObjectSink, ObjectSinkSpec, TimestampAssigner, UserFunction,
+    CustomPartitioner, Decoder, Encoder, FunctionCall, Functions, KeySelector, ObjectSink, ObjectSinkSpec, TimestampAssigner,
 };
+use penstock_runtime::operators::Operator;
+use penstock_runtime::operators::function::{FunctionParts, function_operator};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use std::sync::Arc;
 
+use crate::callable::Callable;
 use crate::collected::Collected;
 use crate::context::{OperatorContext, ProcessContext};
 use crate::errors;
@@ -66,22 +68,24 @@ fn shape_name(shape: FunctionShape) -> &'static str {
 }
 
 impl Functions for PyFunctions {
-    fn function(&mut self, name: &str, spec: &FunctionCall<'_>, context: &SharedContext) -> Result<Box<dyn UserFunction>> {
+    fn function(&mut self, name: &str, spec: &FunctionCall<'_>, parts: FunctionParts) -> Result<Box<dyn Operator>> {
+        let context = &parts.context;
         let function = self.get(name)?;
         let shown = context.with(|c| c.info.operator_name.clone())?;
-        call(|py| {
+        let function = call(|py| {
             let bound = py.import("penstock._runtime.operations")?.call_method1("bind", (function, shape_name(spec.shape), spec.keyed))?;
             // Broadcast state may be changed on the broadcast side (the second input) alone.
             let contexts = vec![ProcessContext::new(py, context, false)?, ProcessContext::new(py, context, true)?];
             let native = OperatorContext { context: context.clone() };
             let runtime_context = py.import("penstock._runtime.context")?.call_method1("make_runtime_context", (native,))?;
-            let function = PyFunction::new(&shown, &bound, spec, contexts, runtime_context.unbind())?;
-            Ok(Box::new(function) as Box<dyn UserFunction>)
-        })
+            PyFunction::new(&shown, &bound, spec, contexts, runtime_context.unbind())
+        })?;
+        Ok(function_operator(function, parts))
     }
 
     fn key_selector(&mut self, name: &str, key_type: Option<&TypeInfo>, max_parallelism: u32) -> Result<Box<dyn KeySelector>> {
-        Ok(Box::new(PyKeySelector::new(self.method(name, "get_key")?, key_type, max_parallelism)))
+        let selector = self.method(name, "get_key")?;
+        Python::attach(|py| Ok(Box::new(PyKeySelector::new(selector.bind(py), key_type, max_parallelism)) as Box<dyn KeySelector>))
     }
 
     fn partitioner(&mut self, partitioner: &str, selector: &str) -> Result<Box<dyn CustomPartitioner>> {
@@ -89,7 +93,8 @@ impl Functions for PyFunctions {
     }
 
     fn timestamp_assigner(&mut self, name: &str) -> Result<Box<dyn TimestampAssigner>> {
-        Ok(Box::new(PyTimestampAssigner(self.method(name, "extract_timestamp")?)))
+        let assigner = self.method(name, "extract_timestamp")?;
+        Python::attach(|py| Ok(Box::new(PyTimestampAssigner(Callable::new(assigner.bind(py)))) as Box<dyn TimestampAssigner>))
     }
 
     fn decoder(&mut self, codec: &Codec, _output_type: Option<&TypeInfo>) -> Result<Box<dyn Decoder>> {

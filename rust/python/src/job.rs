@@ -1,13 +1,14 @@
 //! Jobs: submitting a graph, waiting for its end.
 
 use penstock_cluster::{JobHandle, JobResult, JobSubmission};
-use penstock_core::Configuration;
+use penstock_core::{Configuration, Error};
 use penstock_plan::StreamGraph;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList};
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::mpsc::{RecvTimeoutError, SendError, sync_channel};
 use std::time::{Duration, Instant};
 
 use crate::collected::Collected;
@@ -33,8 +34,28 @@ pub fn execute(py: Python<'_>, graph_json: &str, functions: &Bound<'_, PyBytes>,
     let functions = functions.as_bytes().to_vec();
     let config: Configuration = config.into_iter().collect();
     let submission = JobSubmission { graph, functions, config, job_name, lane };
-    let handle = py.detach(|| penstock_cluster::submit(submission)).map_err(|e| to_python(py, &e))?;
+    let handle = submit(py, submission)?;
     Ok(Job { handle, collected })
+}
+
+/// Submits on a thread of its own: checking a job may wait long for the network, and Ctrl-C is to be served meanwhile.
+fn submit(py: Python<'_>, submission: JobSubmission) -> PyResult<JobHandle> {
+    let (done, mut submitted) = sync_channel(0);
+    std::thread::spawn(move || {
+        if let Err(SendError(Ok(handle))) = done.send(penstock_cluster::submit(submission)) {
+            // The script was interrupted: nobody knows of this job.
+            let _ = handle.shutdown(Duration::ZERO);
+        }
+    });
+    loop {
+        let (result, receiver) = py.detach(move || (submitted.recv_timeout(SIGNAL_INTERVAL), submitted));
+        submitted = receiver;
+        match result {
+            Ok(result) => return result.map_err(|e| to_python(py, &e)),
+            Err(RecvTimeoutError::Timeout) => py.check_signals()?,
+            Err(RecvTimeoutError::Disconnected) => return Err(to_python(py, &Error::internal("submitting the job panicked"))),
+        }
+    }
 }
 
 /// The plan of a graph as JSON, in the form of Flink's `getExecutionPlan`.

@@ -11,22 +11,23 @@ use pyo3::prelude::*;
 use pyo3::types::PyInt;
 use std::sync::Arc;
 
+use crate::callable::Callable;
 use crate::canonical;
-use crate::codec::{Kind, TypeCodec};
+use crate::codec::{Kind, TypeCodec, integer};
 use crate::errors;
 use crate::object::{borrow, wrap};
 
 /// A Python key selector.
 pub struct PyKeySelector {
-    selector: Py<PyAny>,
+    selector: Callable,
     codec: TypeCodec,
     max_parallelism: u32,
 }
 
 impl PyKeySelector {
     /// Wraps a callable; `key_type` absent: keys of any type.
-    pub fn new(selector: Py<PyAny>, key_type: Option<&TypeInfo>, max_parallelism: u32) -> Self {
-        Self { selector, codec: TypeCodec::new(key_type), max_parallelism }
+    pub fn new(selector: &Bound<'_, PyAny>, key_type: Option<&TypeInfo>, max_parallelism: u32) -> Self {
+        Self { selector: Callable::new(selector), codec: TypeCodec::new(key_type), max_parallelism }
     }
 
     fn hash(&self, key: &Bound<'_, PyAny>, bytes: &mut Vec<u8>) -> Result<i32> {
@@ -35,11 +36,13 @@ impl PyKeySelector {
             canonical::encode(key, bytes).map_err(|e| errors::user_error(py, &e, Some(key)))?;
             return Ok(java_bytes_hash(bytes));
         }
-        self.codec.fits(key).map_err(|e| errors::misfit("the key selector", &e))?;
+        if !self.codec.fits(key) {
+            return Err(errors::misfit("the key selector", &self.codec.explain(key)));
+        }
         self.codec.encode_value(key, bytes)?;
         Ok(match self.codec.kind() {
-            Kind::Int(64) => java_long_hash(key.extract().unwrap_or_default()),
-            Kind::Int(_) => key.extract().unwrap_or_default(),
+            Kind::Int(64) => java_long_hash(integer(key).unwrap_or_default()),
+            Kind::Int(_) => integer(key).unwrap_or_default() as i32,
             Kind::Text | Kind::Char => key.extract().map_or(0, java_string_hash),
             Kind::Bool => if bytes == &[1] { 1231 } else { 1237 },
             _ => java_bytes_hash(bytes),
@@ -53,7 +56,7 @@ impl KeySelector for PyKeySelector {
         // SAFETY: the engine calls selectors while the interpreter is held.
         let py = unsafe { Python::assume_attached() };
         let value = borrow(py, value);
-        let key = match self.selector.bind(py).call1((&*value,)) {
+        let key = match self.selector.call1(&value) {
             Ok(key) => key,
             Err(error) => return Err(errors::user_error(py, &error, Some(&value))),
         };
@@ -68,6 +71,7 @@ impl KeySelector for PyKeySelector {
             },
             _ => self.hash(&key, bytes)?,
         };
+        let key = self.codec.normal_value(key)?;
         Ok((wrap(key), assign_key_group(row_hash(hash), self.max_parallelism)))
     }
 }

@@ -44,11 +44,8 @@ impl ObjectLane for PythonLane {
                         args.py().detach(run);
                     }
                 })?;
-                let options = PyDict::new(py);
-                options.set_item("target", target)?;
-                options.set_item("name", name)?;
-                options.set_item("daemon", true)?;
-                py.import("threading")?.getattr("Thread")?.call((), Some(&options))?.call_method0("start").map(drop)
+                let thread = py.import("penstock._runtime.threads")?.call_method1("TaskThread", (target, name))?;
+                thread.call_method0("start").map(drop)
             };
             start().map_err(|e| Error::internal(format!("cannot start the thread {name}: {e}")))
         })

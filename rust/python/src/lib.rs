@@ -1,9 +1,11 @@
 //! `penstock._native`: the engine as Python sees it. The only crate that knows PyO3.
 
 mod broadcast;
+mod callable;
 mod canonical;
 mod codec;
 mod collected;
+mod config;
 mod context;
 mod dev;
 mod errors;
@@ -26,6 +28,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(job::execute, module)?)?;
     module.add_function(wrap_pyfunction!(job::execution_plan, module)?)?;
     module.add_function(wrap_pyfunction!(logging::init_logging, module)?)?;
+    module.add_function(wrap_pyfunction!(config::parse_config_yaml, module)?)?;
     module.add_function(wrap_pyfunction!(dev::start_mock_kafka, module)?)?;
     module.add_class::<job::Job>()?;
     module.add_class::<dev::MockKafka>()?;

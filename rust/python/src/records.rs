@@ -11,6 +11,7 @@ use penstock_runtime::lane::{Decoder, Encoder, TimestampAssigner};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyInt, PyString};
 
+use crate::callable::Callable;
 use crate::codec::unpickle;
 use crate::errors;
 use crate::object::{borrow, wrap};
@@ -40,7 +41,7 @@ impl Decoder for PyDecoder {
     fn decode(&mut self, batch: &RawBatch, row: usize) -> Result<Option<Object>> {
         // SAFETY: the engine decodes while the interpreter is held.
         let py = unsafe { Python::assume_attached() };
-        if batch.values.is_null(row) && !matches!(self, Self::Long) {
+        if !matches!(self, Self::Long) && batch.values.is_null(row) {
             return Ok(None);
         }
         let value = match self {
@@ -69,7 +70,7 @@ impl Decoder for PyDecoder {
 }
 
 /// A Python timestamp assigner: a bound `extract_timestamp`.
-pub struct PyTimestampAssigner(pub Py<PyAny>);
+pub struct PyTimestampAssigner(pub Callable);
 
 impl TimestampAssigner for PyTimestampAssigner {
     #[inline]
@@ -77,7 +78,8 @@ impl TimestampAssigner for PyTimestampAssigner {
         // SAFETY: the engine calls assigners while the interpreter is held.
         let py = unsafe { Python::assume_attached() };
         let value = borrow(py, value);
-        let extracted = self.0.bind(py).call1((&*value, record_timestamp)).and_then(|t| t.extract::<i64>());
+        let time = PyInt::new(py, record_timestamp).into_any();
+        let extracted = self.0.call2(&value, &time).and_then(|t| t.extract::<i64>());
         extracted.map_err(|e| errors::user_error(py, &e, Some(&value)))
     }
 }

@@ -131,6 +131,10 @@ impl ListState {
         Ok(list.try_iter()?.into_any())
     }
 
+    fn __iter__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.get(py)
+    }
+
     /// Adds an element.
     fn add(&self, value: Bound<'_, PyAny>) -> PyResult<()> {
         let py = value.py();

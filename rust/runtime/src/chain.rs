@@ -1,11 +1,12 @@
 //! A chain: operators of one task, linked so that a record runs depth-first. What an operator emits passes the rest
 //! of the chain before the operator goes on.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use penstock_core::event::StreamEvent;
 use penstock_core::metrics::{Counter, MetricGroup};
-use penstock_core::{Object, Result};
+use penstock_core::{Object, ObjectCodec, Result};
 
 use crate::operators::Operator;
 use crate::output::ChannelWriter;
@@ -47,6 +48,8 @@ pub struct OperatorIdentity {
 pub struct Outputs {
     main: Vec<Edge>,
     side: Vec<(String, Vec<Edge>)>,
+    /// Makes a copy for each consumer where there are several; `None`: all get the same object.
+    isolation: Option<Arc<dyn ObjectCodec>>,
     records_out: u64,
     records_out_total: Counter,
     /// The last watermark that was emitted.
@@ -58,8 +61,15 @@ impl ChainNode {
     #[must_use]
     pub fn new(id: OperatorIdentity, operator: Box<dyn Operator>, main: Vec<Edge>, side: Vec<(String, Vec<Edge>)>, metrics: &MetricGroup) -> Self {
         let records_out_total = metrics.counter("numRecordsOut");
-        let out = Outputs { main, side, records_out: 0, records_out_total, watermark: i64::MIN };
+        let out = Outputs { main, side, isolation: None, records_out: 0, records_out_total, watermark: i64::MIN };
         Self { id, operator, out, records_in: 0, records_in_total: metrics.counter("numRecordsIn") }
+    }
+
+    /// Gives each of several consumers of the main output its own copy of what can be changed.
+    #[must_use]
+    pub fn isolating(mut self, codec: Arc<dyn ObjectCodec>) -> Self {
+        self.out.isolation = Some(codec);
+        self
     }
 
     /// Takes a record.
@@ -70,6 +80,12 @@ impl ChainNode {
             Ok(()) => Ok(()),
             Err(error) => Err(error.located(&self.id.name, self.id.subtask, self.id.parallelism)),
         }
+    }
+
+    /// No record of the current key follows.
+    pub fn end_of_key(&mut self) -> Result<()> {
+        let ended = self.operator.end_of_key(&mut self.out);
+        ended.map_err(|e| e.located(&self.id.name, self.id.subtask, self.id.parallelism))
     }
 
     /// Takes an event. Watermarks and idleness go through the operator, which decides what it passes on.
@@ -91,6 +107,16 @@ impl ChainNode {
             }
         }
         Ok(())
+    }
+
+    /// Opens every operator, the last of the chain first, so that whatever an operator emits finds its consumers open.
+    pub fn open(&mut self) -> Result<()> {
+        for edge in self.out.edges_mut() {
+            if let Edge::Chained(node) = edge {
+                node.open()?;
+            }
+        }
+        self.operator.open().map_err(|e| e.located(&self.id.name, self.id.subtask, self.id.parallelism))
     }
 
     /// Calls `visit` for every channel writer of the chain.
@@ -144,13 +170,17 @@ impl Outputs {
     #[inline]
     pub fn emit(&mut self, value: Object, timestamp: i64) -> Result<()> {
         self.records_out += 1;
-        send(&mut self.main, value, timestamp)
+        match self.main.as_mut_slice() {
+            [] => Ok(()),
+            [only] => push(only, value, timestamp),
+            several => send(several, self.isolation.as_deref(), value, timestamp),
+        }
     }
 
     /// Emits a record to a side output. Nobody has to listen.
     pub fn emit_side(&mut self, tag: &str, value: Object, timestamp: i64) -> Result<()> {
         match self.side.iter_mut().find(|(t, _)| t == tag) {
-            Some((_, edges)) => send(edges, value, timestamp),
+            Some((_, edges)) => send(edges, None, value, timestamp),
             None => Ok(()),
         }
     }
@@ -180,11 +210,18 @@ impl Outputs {
     }
 }
 
-#[inline]
-fn send(edges: &mut [Edge], value: Object, timestamp: i64) -> Result<()> {
+fn send(edges: &mut [Edge], isolation: Option<&dyn ObjectCodec>, value: Object, timestamp: i64) -> Result<()> {
     let Some((last, others)) = edges.split_last_mut() else { return Ok(()) };
-    for edge in others {
-        push(edge, value.clone(), timestamp)?;
+    // All copies are made before the first consumer sees the value and may change it.
+    let mut copies = Vec::with_capacity(others.len());
+    for _ in others.iter() {
+        copies.push(match isolation {
+            Some(codec) => codec.isolate(value.clone())?,
+            None => value.clone(),
+        });
+    }
+    for (edge, copy) in others.iter_mut().zip(copies) {
+        push(edge, copy, timestamp)?;
     }
     push(last, value, timestamp)
 }

@@ -10,7 +10,8 @@ use penstock_core::{Object, ObjectCodec, Result, TypeInfo};
 use penstock_plan::{Codec, FunctionShape};
 
 use crate::chain::Outputs;
-use crate::context::SharedContext;
+use crate::operators::Operator;
+use crate::operators::function::FunctionParts;
 use crate::timers::TimeDomain;
 
 /// The interpreter.
@@ -27,8 +28,9 @@ pub trait ObjectLane: Send + Sync {
 
 /// The user functions of one subtask.
 pub trait Functions: Send {
-    /// The function of a function operator.
-    fn function(&mut self, name: &str, call: &FunctionCall<'_>, context: &SharedContext) -> Result<Box<dyn UserFunction>>;
+    /// The operator of a user function: binds the function and hands it to [`function_operator`](crate::operators::function::function_operator), which is generic, so
+    /// that the call is part of the operator's own code.
+    fn function(&mut self, name: &str, call: &FunctionCall<'_>, parts: FunctionParts) -> Result<Box<dyn Operator>>;
     /// The key selector of a hash partitioned edge.
     fn key_selector(&mut self, name: &str, key_type: Option<&TypeInfo>, max_parallelism: u32) -> Result<Box<dyn KeySelector>>;
     /// A custom partitioner with its key selector.

@@ -29,6 +29,8 @@ use crate::context::{OperatorContext, SharedContext};
 use crate::lane::{
     CustomPartitioner, Decoder, Encoder, FunctionCall, Functions, KeySelector, ObjectLane, ObjectSink, ObjectSinkSpec, TimestampAssigner, UserFunction,
 };
+use crate::operators::Operator;
+use crate::operators::function::{FunctionParts, function_operator};
 use crate::timers::TimeDomain;
 
 /// What a function is called with.
@@ -106,8 +108,9 @@ impl RustLane {
 }
 
 impl Functions for RustLane {
-    fn function(&mut self, name: &str, _call: &FunctionCall<'_>, context: &SharedContext) -> Result<Box<dyn UserFunction>> {
-        Ok(Box::new(Closure { function: self.find(name)?, context: Arc::clone(context) }))
+    fn function(&mut self, name: &str, _call: &FunctionCall<'_>, parts: FunctionParts) -> Result<Box<dyn Operator>> {
+        let closure = Closure { function: self.find(name)?, context: Arc::clone(&parts.context) };
+        Ok(function_operator(closure, parts))
     }
 
     /// A number is its own key; of a text it is what stands before the first `:`.

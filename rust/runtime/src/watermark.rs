@@ -42,6 +42,18 @@ impl WatermarkTracker {
         self.idle
     }
 
+    /// Whether it was idle when that was looked at last.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.idle
+    }
+
+    /// For how long no record has come.
+    #[must_use]
+    pub fn silence(&self, now: i64) -> i64 {
+        now - self.last_activity
+    }
+
     /// The watermark that follows from what was seen: `None` before the first record and without a generator.
     #[must_use]
     pub fn watermark(&self) -> Option<i64> {

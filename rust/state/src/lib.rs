@@ -15,4 +15,4 @@ pub use backend::{FrozenState, KeyRef, KeyedStateBackend, StateDescriptor, State
 pub use factory::{BackendContext, create_backend};
 pub use metadata::{CheckpointMetadata, KeyedHandle, OperatorState, OperatorStateEntry, OperatorStateMode, StateLocation, SubtaskState};
 pub use snapshot::{restore_keyed, upload_keyed, write_keyed_snapshot};
-pub use storage::{CheckpointFolder, CheckpointStorage, JobStorage, ListedCheckpoint};
+pub use storage::{CheckpointFolder, CheckpointStorage, JobStorage, ListedCheckpoint, newest_of};

@@ -73,10 +73,7 @@ class BasicTypeInfo(TypeInformation):
             raise misfit(value, self, where, "a float")
         if self._basic_type is BasicType.DOUBLE:
             return float(value)
-        try:
-            return float(struct.unpack("f", struct.pack("f", value))[0])
-        except OverflowError:
-            raise misfit(value, self, where, "a float of 32 bits") from None
+        return float(struct.unpack("f", struct.pack("f", value))[0])
 
     def __repr__(self) -> str:
         return self._basic_type.value

@@ -36,7 +36,8 @@ class RowTypeInfo(TypeInformation):
 
     def _to_json(self) -> dict[str, Any]:
         fields = [field._to_json() for field in self._field_types]
-        return {"type": "ROW", **({"names": self._field_names} if self._named else {}), "fields": fields}
+        # Rows that come back from the engine have the names f0, f1 … too.
+        return {"type": "ROW", "names": self._field_names, "fields": fields}
 
     def _fit(self, value: Any, where: str) -> Any:
         if not isinstance(value, (Row, tuple, list)) or len(value) != len(self._field_types):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from penstock.common.typeinfo import TypeInformation
+from penstock.common.typeinfo import PickledBytesTypeInfo, TypeInformation
 
 if TYPE_CHECKING:
     from penstock._native import Job
@@ -22,7 +22,7 @@ class CloseableIterator:
 
     def __init__(self, j_closeable_iterator: Job, type_info: TypeInformation | None = None) -> None:
         self._job = j_closeable_iterator
-        self._type_info = type_info
+        self._fit = None if type_info is None or isinstance(type_info, PickledBytesTypeInfo) else type_info._fit
         self._waiting: list[Any] = []
         self._ended = False
 
@@ -42,7 +42,9 @@ class CloseableIterator:
                 self._waiting = values[::-1]
         if not self._waiting:
             raise StopIteration
-        return self._waiting.pop()
+        record = self._waiting.pop()
+        # A record that leaves the job is what its declared type makes of it: a Row has the type's names.
+        return record if self._fit is None or record is None else self._fit(record, "a collected record")
 
     def close(self) -> None:
         """Cancel the job, unless it has ended."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from penstock._build.functions import pickled
 from penstock._build.outputs import Outputs
-from penstock._build.partitioning import Hash, Partitioning
+from penstock._build.partitioning import Partitioning
 from penstock._build.transformation import Transformation
 from penstock.common.typeinfo import TypeInformation
 from penstock.common.watermark_strategy import WatermarkStrategy
@@ -46,12 +46,6 @@ class KeyedStream(DataStream):
         super().__init__(j_keyed_stream)
         self._original_data_type_info = original_data_type_info
         self._origin_stream = origin_stream
-
-    @property
-    def _hash(self) -> Hash:
-        partitioning = self._outputs.upstreams[0].partitioning
-        assert isinstance(partitioning, Hash)
-        return partitioning
 
     def process(self, func: KeyedProcessFunction, output_type: TypeInformation | None = None) -> DataStream:  # type: ignore[override]
         """Any number of records for each, with state and timers of its key, and side outputs."""

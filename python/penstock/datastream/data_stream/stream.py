@@ -226,20 +226,20 @@ class DataStream(OperatorSettings):
     def print(self, sink_identifier: str | None = None) -> DataStreamSink:
         """Write each record to the standard output, after `identifier:subtask> ` where there is something to tell."""
         operator = SinkOperator("print", {"identifier": sink_identifier, "to_stderr": False})
-        return self._add_sink("Sink: Print to Std. Out", operator)
+        return self._add_sink("Print to Std. Out", operator)
 
     def sink_to(self, sink: Sink) -> DataStreamSink:
         """Write the records to a sink, such as a KafkaSink."""
         if not isinstance(sink, Sink):
             raise TypeError(f"sink_to takes a Sink such as KafkaSink or FileSink, not {sink!r}")
-        return self._add_sink("Sink: Writer", sink._sink_operator())
+        return self._add_sink("Writer", sink._sink_operator())
 
     def add_sink(self, sink_func: SinkFunction) -> DataStreamSink:
         """Write the records to a sink of Flink 1.x, such as FlinkKafkaProducer."""
         operator = getattr(sink_func, "_sink_operator", None)
         if operator is None:
             raise TypeError(f"add_sink takes a sink function such as FlinkKafkaProducer, not {sink_func!r}")
-        return self._add_sink("Sink: Unnamed", operator())
+        return self._add_sink("Unnamed", operator())
 
     def execute_and_collect(
         self, job_execution_name: str | None = None, limit: int | None = None
@@ -252,7 +252,7 @@ class DataStream(OperatorSettings):
         """
         from penstock.datastream.data_stream.iterator import CloseableIterator
 
-        self._add_sink("Sink: Collect", SinkOperator("collect"))
+        self._add_sink("Collect", SinkOperator("collect"))
         records = CloseableIterator(self._env._submit(job_execution_name or "DataStream Collect"), self.get_type())
         return records if limit is None else records._first(limit)
 

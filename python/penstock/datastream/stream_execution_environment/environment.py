@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from penstock._build import defaults, engine
+from penstock._build import defaults, engine, running
+from penstock._build.call_site import call_site
 from penstock._build.graph import StreamGraph, build
 from penstock._build.operators import Operator, SourceOperator
 from penstock._build.parallelism import default_parallelism
@@ -78,7 +79,9 @@ class StreamExecutionEnvironment(Sources, Settings, Dependencies):
 
     def execute_async(self, job_name: str = _DEFAULT_JOB_NAME) -> JobClient:
         """Run what was built, without waiting."""
-        return JobClient(self._submit(job_name))
+        job = self._submit(job_name)
+        running.detached(job)
+        return JobClient(job)
 
     def get_execution_plan(self) -> str:
         """The job as JSON: its operators and how they are connected."""
@@ -106,7 +109,7 @@ class StreamExecutionEnvironment(Sources, Settings, Dependencies):
         """Add an operator to the job."""
         self._created += 1
         transformation = Transformation(
-            self._created, name, operator, default_parallelism(self._config), edges, output_type
+            self._created, name, operator, default_parallelism(self._config), edges, output_type, site=call_site()
         )
         self._transformations.append(transformation)
         return transformation

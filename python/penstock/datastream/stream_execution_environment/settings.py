@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from penstock._build import options
 from penstock._build.parallelism import local_default, set_local_default
 from penstock.common.configuration import Configuration
@@ -13,6 +15,8 @@ from penstock.datastream.execution_mode import RuntimeExecutionMode
 from penstock.datastream.slot_sharing_group import SlotSharingGroup
 from penstock.datastream.state_backend import StateBackend
 from penstock.datastream.time_characteristic import TimeCharacteristic
+
+E = TypeVar("E", bound="Settings")
 
 _CHAINING = "pipeline.operator-chaining.enabled"
 
@@ -29,7 +33,7 @@ class Settings:
         """Lay these options over those that are set."""
         self._config.add_all(configuration)
 
-    def set_parallelism(self, parallelism: int) -> Settings:
+    def set_parallelism(self: E, parallelism: int) -> E:
         """How many subtasks the operators have that are built from here on, unless they say otherwise."""
         self._execution_config.set_parallelism(parallelism)
         return self
@@ -38,7 +42,7 @@ class Settings:
         """How many subtasks an operator has unless it says otherwise."""
         return self._execution_config.get_parallelism()
 
-    def set_max_parallelism(self, max_parallelism: int) -> Settings:
+    def set_max_parallelism(self: E, max_parallelism: int) -> E:
         """How many key groups, and so subtasks, keyed operators can have at most: 1 to 32768."""
         self._execution_config.set_max_parallelism(max_parallelism)
         return self
@@ -47,21 +51,21 @@ class Settings:
         """How many key groups keyed operators have; -1 where it follows from the parallelism."""
         return self._execution_config.get_max_parallelism()
 
-    def register_slot_sharing_group(self, slot_sharing_group: SlotSharingGroup) -> Settings:
+    def register_slot_sharing_group(self: E, slot_sharing_group: SlotSharingGroup) -> E:
         """Make a group known by its name."""
         name = slot_sharing_group.get_name()
         if self._slot_sharing_groups.setdefault(name, slot_sharing_group) != slot_sharing_group:
             raise ValueError(f"a slot sharing group {name!r} with other resources is registered already")
         return self
 
-    def set_runtime_mode(self, execution_mode: RuntimeExecutionMode) -> Settings:
+    def set_runtime_mode(self: E, execution_mode: RuntimeExecutionMode) -> E:
         """Streaming or batch."""
         if not isinstance(execution_mode, RuntimeExecutionMode):
             raise TypeError(f"set_runtime_mode takes a RuntimeExecutionMode, not {execution_mode!r}")
         self._config.set_string("execution.runtime-mode", execution_mode.name)
         return self
 
-    def set_buffer_timeout(self, timeout_millis: int) -> Settings:
+    def set_buffer_timeout(self: E, timeout_millis: int) -> E:
         """How long records may wait for company before they are handed on: milliseconds, 0 not at all, -1 for ever."""
         if timeout_millis < -1:
             raise ValueError(f"the buffer timeout is a number of milliseconds from -1, not {timeout_millis}")
@@ -76,7 +80,7 @@ class Settings:
             return -1
         return options.millis(self._config, "execution.buffer-timeout.interval", 100)
 
-    def disable_operator_chaining(self) -> Settings:
+    def disable_operator_chaining(self: E) -> E:
         """Run every operator in a task of its own."""
         self._config.set_boolean(_CHAINING, False)
         return self
@@ -100,7 +104,7 @@ class Settings:
 
     # Checkpoints and state.
 
-    def enable_checkpointing(self, interval: int, mode: CheckpointingMode | None = None) -> Settings:
+    def enable_checkpointing(self: E, interval: int, mode: CheckpointingMode | None = None) -> E:
         """Make a checkpoint every so many milliseconds, at least 10."""
         self._checkpoint_config.set_checkpoint_interval(interval)
         if mode is not None:
@@ -127,7 +131,7 @@ class Settings:
         """Whether they do so in every case."""
         return self._checkpoint_config.is_force_unaligned_checkpoints()
 
-    def enable_changelog_state_backend(self, enabled: bool) -> Settings:
+    def enable_changelog_state_backend(self: E, enabled: bool) -> E:
         """Whether to write changes of state down as they happen. Accepted; it changes nothing yet."""
         self._config.set_boolean("state.changelog.enabled", enabled)
         return self
@@ -138,7 +142,7 @@ class Settings:
             return None
         return options.flag(self._config, "state.changelog.enabled", False)
 
-    def set_default_savepoint_directory(self, directory: str) -> Settings:
+    def set_default_savepoint_directory(self: E, directory: str) -> E:
         """Where savepoints go."""
         self._config.set_string("execution.checkpointing.savepoint-dir", directory)
         return self
@@ -149,7 +153,7 @@ class Settings:
 
     # Flink 1.x.
 
-    def set_state_backend(self, state_backend: StateBackend) -> Settings:
+    def set_state_backend(self: E, state_backend: StateBackend) -> E:
         """Where state lives."""
         if not isinstance(state_backend, StateBackend):
             raise TypeError(

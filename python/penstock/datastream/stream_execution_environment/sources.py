@@ -36,7 +36,7 @@ class Sources:
             values = [type_info._fit(value, f"from_collection, element {i}") for i, value in enumerate(values)]
         elements = [base64.b64encode(element).decode() for element in pickled_elements(values)]
         operator = SourceOperator("collection", {"elements": elements}, Codec("pickle"), type_info)
-        return self._source_stream("Source: Collection Source", operator, type_info, parallelism=1)
+        return self._source_stream("Collection Source", operator, type_info, parallelism=1)
 
     def from_source(
         self,
@@ -56,7 +56,7 @@ class Sources:
         watermarks = Watermarks.of(watermark_strategy, "from_source")
         read = source._source_operator()
         operator = SourceOperator(read.connector, read.options, read.decoder, read.produced_type, watermarks)
-        return self._source_stream(f"Source: {source_name}", operator, type_info or read.produced_type)
+        return self._source_stream(source_name, operator, type_info or read.produced_type)
 
     def add_source(
         self, source_func: SourceFunction, source_name: str = "Custom Source", type_info: TypeInformation | None = None
@@ -66,7 +66,7 @@ class Sources:
         if operator is None:
             raise TypeError(f"add_source takes a source function such as FlinkKafkaConsumer, not {source_func!r}")
         read: SourceOperator = operator()
-        return self._source_stream(f"Source: {source_name}", read, type_info or read.produced_type)
+        return self._source_stream(source_name, read, type_info or read.produced_type)
 
     def read_text_file(self, file_path: str, charset_name: str = "UTF-8") -> DataStream:
         """A stream of the lines of a file, or of the files in a directory (Flink 1.x; today FileSource)."""
@@ -77,7 +77,7 @@ class Sources:
             "monitor_interval_ms": None,
         }
         operator = SourceOperator("file", options, Codec("utf8"), Types.STRING())
-        return self._source_stream("Source: Text File", operator, Types.STRING())
+        return self._source_stream("Text File", operator, Types.STRING())
 
     def create_input(self, input_format: InputFormat, type_info: TypeInformation | None = None) -> NoReturn:
         """A stream of what an input format reads: not in Penstock yet."""

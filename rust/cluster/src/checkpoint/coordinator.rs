@@ -16,7 +16,7 @@ use tokio::task::JoinSet;
 use super::TaskStates;
 use super::assemble::{Parts, Title, assemble, size_of};
 use super::decide::{CheckpointPlanner, Decision, Kind, Reason, Tasks, Trigger};
-use super::upload;
+use super::{removal, upload};
 use crate::job::Job;
 use crate::job::attempt::Attempt;
 use crate::job::event::Event;
@@ -24,8 +24,8 @@ use crate::metrics::CheckpointMetrics;
 use crate::restore::{Claim, RestorePoint, splits_of};
 use crate::settings::CheckpointPlace;
 
-/// How long the storage may take to clean up when a job has ended.
-const CLEAN_UP: Duration = Duration::from_secs(10);
+/// How long uploads may take to notice that nobody wants them.
+const STOP: Duration = Duration::from_millis(300);
 
 /// A checkpoint whose `_metadata` was written.
 pub(crate) struct StoredCheckpoint {
@@ -97,6 +97,11 @@ impl Coordinator {
         self.completed.last_key_value().map(|(_, point)| point).or(self.base.as_ref())
     }
 
+    /// Number of the last completed checkpoint of this run.
+    pub(crate) fn last_completed(&self) -> Option<u64> {
+        self.completed.last_key_value().filter(|(_, point)| point.metadata.job_id == self.job.id).map(|(id, _)| *id)
+    }
+
     /// Whether it is not yet known which checkpoint is the latest.
     pub(crate) fn is_writing(&self) -> bool {
         !self.planner.writing().is_empty()
@@ -110,10 +115,19 @@ impl Coordinator {
 
     /// The attempt, or the job, ends: what is not being written already comes to nothing.
     pub(crate) fn stopped(&mut self, reason: &Reason, attempt: &Attempt) {
+        // First, so that none leaves a file in a folder that is being removed.
+        self.stop_uploads();
         let decisions = self.planner.job_stopped(reason);
         // None of them can ask for the job to fail: it does.
         self.carry_out(decisions, attempt);
-        self.uploads.abort_all();
+    }
+
+    fn stop_uploads(&mut self) {
+        let uploads = &mut self.uploads;
+        let stopped = self.job.io.block_on(async { tokio::time::timeout(STOP, uploads.shutdown()).await });
+        if stopped.is_err() {
+            tracing::warn!("Uploads of job {} did not stop; they may leave files behind.", self.job.id);
+        }
     }
 
     /// When [`Self::time_passed`] is to be called next.
@@ -250,7 +264,7 @@ impl Coordinator {
                 Decision::SavepointDone { id } => drop(self.in_progress.remove(&id)),
                 Decision::Abort { id, reason, .. } => self.abort(id, &reason),
                 Decision::Discard { id } => self.discard(id),
-                Decision::DiscardPart { id, .. } => self.discard_folder(self.place.job.checkpoint(id)),
+                Decision::DiscardPart { id, .. } => removal::folder(self.place.job.checkpoint(id), &self.job.io),
                 Decision::FailJob { message } => failure = Some(Error::external(message)),
             }
         }
@@ -307,58 +321,27 @@ impl Coordinator {
         }
         self.completed.remove(&id);
         if let Some(checkpoint) = self.in_progress.remove(&id) {
-            self.discard_folder(checkpoint.folder);
+            removal::folder(checkpoint.folder, &self.job.io);
         }
     }
 
     fn discard(&mut self, id: u64) {
         if let Some(point) = self.completed.remove(&id) {
-            let (io, place) = (self.job.io.clone(), self.place.clone());
-            io.spawn(async move { discard_point(&point, &place).await });
+            let place = self.place.clone();
+            self.job.io.spawn(async move { removal::point(&point, &place).await });
         }
-    }
-
-    fn discard_folder(&self, folder: CheckpointFolder) {
-        self.job.io.spawn(async move {
-            if let Err(error) = folder.discard().await {
-                tracing::warn!("{} could not be removed: {error}", folder.url());
-            }
-        });
     }
 
     /// The job has ended; its checkpoints go or stay.
     pub(crate) fn end(&mut self, ending: Ending) {
-        self.uploads.abort_all();
+        self.stop_uploads();
         if keep_at_end(ending, self.place.retention) {
             if let (Some(latest), true) = (self.latest(), self.place.storage.is_durable()) {
                 tracing::info!("The last checkpoint of job {} is kept: {}.", self.job.id, latest.folder.url());
             }
             return;
         }
-        let (points, place) = (std::mem::take(&mut self.completed), self.place.clone());
-        let clean_up = async {
-            for point in points.values() {
-                discard_point(point, &place).await;
-            }
-            if let Err(error) = place.job.discard_all().await {
-                tracing::warn!("The checkpoints of this job could not be removed: {error}");
-            }
-        };
-        if self.job.io.block_on(async { tokio::time::timeout(CLEAN_UP, clean_up).await }).is_err() {
-            tracing::warn!("The checkpoints of job {} could not be removed within {} s.", self.job.id, CLEAN_UP.as_secs());
-        }
-    }
-}
-
-async fn discard_point(point: &RestorePoint, place: &CheckpointPlace) {
-    let mut result = point.folder.discard().await;
-    if let (Ok(()), Claim::Job(job)) = (&result, &point.claim) {
-        result = match place.storage.for_job(job) {
-            Ok(earlier) => earlier.discard_all().await,
-            Err(error) => Err(error),
-        };
-    }
-    if let Err(error) = result {
-        tracing::warn!("{} could not be removed: {error}", point.folder.url());
+        let points: Vec<RestorePoint> = std::mem::take(&mut self.completed).into_values().collect();
+        self.job.io.block_on(removal::everything(&points, &self.place, &self.job.id));
     }
 }

@@ -3,6 +3,7 @@
 mod assemble;
 mod coordinator;
 pub mod decide;
+mod removal;
 mod upload;
 
 pub(crate) use coordinator::{Coordinator, StoredCheckpoint};

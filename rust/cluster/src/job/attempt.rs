@@ -170,7 +170,9 @@ mod tests {
     #[test]
     fn the_last_checkpoint_waits_for_every_source() {
         let mut attempt = attempt();
-        [task(0, 0), task(0, 1), task(1, 0)].map(|t| attempt.running(t));
+        for task in [task(0, 0), task(0, 1), task(1, 0)] {
+            attempt.running(task);
+        }
         attempt.end_of_data(task(0, 0));
         assert_eq!(attempt.counts(), Tasks { running: 3, starting: 0, finished: 0, at_end_of_data: false });
         attempt.end_of_data(task(0, 1));

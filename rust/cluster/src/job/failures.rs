@@ -1,4 +1,5 @@
-//! What the log says to failures: an error that comes again with every restart is shown in full once.
+//! What the log says to failures: an error that comes again with every restart is shown in full once. The error that a
+//! job ends with is in its result, and not in the log as well.
 
 use penstock_core::Error;
 
@@ -27,8 +28,7 @@ impl Failures {
                     format!("{error}\nrestart {} in {pause:.1} s", self.restarts)
                 }
             }
-            Restart::Never { because } if again => format!("same error, and no restart: {because}"),
-            Restart::Never { because } => format!("{error}\nno restart: {because}"),
+            Restart::Never { because } => format!("no restart: {because}"),
         }
     }
 }
@@ -57,7 +57,7 @@ mod tests {
         assert!(first.starts_with("Traceback\nValueError: no") && first.ends_with("restart 1 in 1.0 s"), "{first}");
         assert_eq!(failures.note(&user("2"), &at(3500), 2000), "restart 2, same error (in 1.5 s)");
         let never = Restart::Never { because: "2 of 2 restarts are used up".to_owned() };
-        assert_eq!(failures.note(&user("3"), &never, 0), "same error, and no restart: 2 of 2 restarts are used up");
+        assert_eq!(failures.note(&user("3"), &never, 0), "no restart: 2 of 2 restarts are used up");
     }
 
     #[test]

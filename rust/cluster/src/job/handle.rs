@@ -67,10 +67,6 @@ impl Shared {
         self.ended.notify_all();
     }
 
-    pub(crate) fn has_ended(&self) -> bool {
-        self.state.lock().result.is_some()
-    }
-
     pub(crate) fn checkpoint_completed(&self, id: u64) {
         self.state.lock().checkpoint = Some((id, Instant::now()));
     }
@@ -81,10 +77,6 @@ impl Shared {
         state.restarts += 1;
         state.earlier = counted.plus(&state.earlier);
         state.restarts
-    }
-
-    pub(crate) fn restarts(&self) -> u32 {
-        self.state.lock().restarts
     }
 }
 

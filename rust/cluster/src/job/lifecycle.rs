@@ -28,7 +28,7 @@ pub(crate) enum Input {
 }
 
 /// What has to be done now.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Action {
     /// Nothing.
     Nothing,
@@ -125,7 +125,6 @@ impl Lifecycle {
         self.left = left;
         match (&self.phase, result) {
             (Phase::Running, Ok(())) if left == 0 => self.end(JobStatus::Finished),
-            (Phase::Running, Ok(())) => Action::Nothing,
             (Phase::Running, Err(Error::Cancelled)) => self.fail(Error::internal("a task was stopped although nobody asked for it"), ask),
             (Phase::Running, Err(error)) => self.fail(error, ask),
             (Phase::Stopping(_), _) if left == 0 => self.stopped(),
@@ -143,8 +142,7 @@ impl Lifecycle {
     /// What was asked for first holds, but for a restart: nobody waits for that once the job is to end.
     fn stop(&mut self, after: After) -> Action {
         match self.phase {
-            Phase::Ended(_) => Action::Nothing,
-            Phase::Stopping(After::Fail | After::Cancel | After::Suspend) => Action::Nothing,
+            Phase::Ended(_) | Phase::Stopping(After::Fail | After::Cancel | After::Suspend) => Action::Nothing,
             Phase::Stopping(After::Restart(_)) => {
                 self.phase = Phase::Stopping(after);
                 Action::Nothing

@@ -1,14 +1,15 @@
 //! The JobMaster: one thread per job that hears what happens, asks what to do about it, and does it.
 
+mod ending;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
+use std::sync::mpsc::{Receiver, Sender};
 use std::time::{Duration, Instant};
 
 use penstock_core::{Error, Result};
 use penstock_plan::ExecutionGraph;
 use penstock_runtime::mailbox::{Mail, TaskId};
-use penstock_state::retained::Ending;
 
 use super::attempt::Attempt;
 use super::deploy::{deploy, panic_text};
@@ -22,11 +23,6 @@ use crate::checkpoint::decide::Reason;
 use crate::metrics::{self, JobMetrics};
 use crate::restart::{Restart, RestartStrategy};
 use crate::source::Alignments;
-
-/// Before the deadline of a shutdown, the time that tasks have to close what they hold.
-const TIME_TO_CLOSE: Duration = Duration::from_millis(800);
-/// How long enumerators may take after the end of a job to say to the outside what was read.
-const LAST_WORDS: Duration = Duration::from_secs(2);
 
 /// Runs one job.
 pub(crate) struct JobMaster {
@@ -118,11 +114,8 @@ impl JobMaster {
     /// The next event; `None` when something is due before.
     fn next_event(&mut self) -> Option<Event> {
         let Some(timeout) = self.timeout() else { return self.received.recv().ok() };
-        match self.received.recv_timeout(timeout) {
-            Ok(event) => Some(event),
-            // It holds a sender itself.
-            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => None,
-        }
+        // It cannot be disconnected: the JobMaster has a sender itself.
+        self.received.recv_timeout(timeout).ok()
     }
 
     fn timeout(&self) -> Option<Duration> {
@@ -133,7 +126,7 @@ impl JobMaster {
         let due = checkpoint.into_iter().chain(restart).chain(stopping).min();
         let due = due.map(|at| Duration::from_millis((at - now).max(0) as u64));
         let leaving = self.leaving.map(|deadline| {
-            let first = if self.is_running() { deadline.checked_sub(TIME_TO_CLOSE).unwrap_or(deadline) } else { deadline };
+            let first = if self.is_running() { deadline.checked_sub(ending::TIME_TO_CLOSE).unwrap_or(deadline) } else { deadline };
             first.saturating_duration_since(Instant::now())
         });
         due.into_iter().chain(leaving).min()
@@ -150,7 +143,10 @@ impl JobMaster {
     fn handle(&mut self, event: Event, now: i64) {
         match event {
             Event::Running(task) if self.is_current(task) => self.attempt.running(task),
-            Event::EndOfData(task) if self.is_current(task) => self.attempt.end_of_data(task),
+            Event::EndOfData(task) if self.is_current(task) => {
+                self.attempt.end_of_data(task);
+                self.left_alignment(task);
+            }
             Event::Ended(task, result) if self.is_current(task) => self.task_ended(task, result, now),
             Event::Watermark(task, group, watermark) if self.is_current(task) => {
                 let limits = self.alignments.report(task, &group, watermark);
@@ -170,9 +166,8 @@ impl JobMaster {
                 self.checkpoint(now, |c, a| c.uploaded(task, checkpoint, states, a));
             }
             Event::Stored { checkpoint, result } => {
-                let completed = result.is_ok();
                 self.checkpoint(now, |c, a| c.stored(checkpoint, result, a, now));
-                if completed {
+                if self.checkpoints.as_ref().and_then(Coordinator::last_completed) == Some(checkpoint) {
                     self.shared.checkpoint_completed(checkpoint);
                 }
             }
@@ -204,16 +199,22 @@ impl JobMaster {
             tracing::debug!("A task failed while the job was being stopped: {error}");
         }
         let left = self.attempt.ended(task, well);
-        let limits = self.alignments.ended(task);
-        self.announce(limits);
+        self.left_alignment(task);
         self.life(Input::TaskEnded(result, left), now);
         if well && self.is_running() {
             self.checkpoint(now, |c, a| c.finished(task, a));
         }
     }
 
+    fn left_alignment(&mut self, task: TaskId) {
+        let limits = self.alignments.ended(task);
+        self.announce(limits);
+    }
+
     fn announce(&self, limits: Vec<(TaskId, i64)>) {
-        limits.into_iter().for_each(|(task, limit)| self.attempt.send(task, Mail::MaxWatermark(limit)));
+        for (task, limit) in limits {
+            self.attempt.send(task, Mail::MaxWatermark(limit));
+        }
     }
 
     /// Gives an input to the life cycle and does what it says.
@@ -270,50 +271,6 @@ impl JobMaster {
         self.leave(now);
     }
 
-    /// Names the tasks that do not stop, and gives them up in the end.
-    fn look_after_stopping(&mut self, now: i64) {
-        let Some((since, next)) = self.stopping.filter(|(_, next)| *next <= now && !self.ended) else { return };
-        let names = self.attempt.names_left().join(", ");
-        let seconds = (now - since) / 1000;
-        let timeout = self.job.cancellation.timeout;
-        if timeout > 0 && now - since >= timeout {
-            let text = format!("tasks did not stop within {seconds} s (task.cancellation.timeout): {names}");
-            tracing::error!("{text}");
-            let action = self.lifecycle.give_up_on_tasks(Error::external(text));
-            self.act(action, now);
-        } else {
-            tracing::warn!("Tasks that were asked to stop {seconds} s ago still run: {names}. Is user code waiting for something?");
-            let mut next = next + self.job.cancellation.interval.max(1000);
-            if timeout > 0 {
-                next = next.min(since + timeout);
-            }
-            self.stopping = Some((since, next));
-        }
-    }
-
-    /// The process ends: nothing new begins. A checkpoint that is being written may become complete before.
-    fn shut_down(&mut self, deadline: Instant) {
-        tracing::info!("Job {} ({}) is being suspended because its process ends.", self.job.name, self.job.id);
-        self.leaving = Some(deadline);
-        if let Some(checkpoints) = &mut self.checkpoints {
-            checkpoints.stopped(&Reason::JobEnds, &self.attempt);
-        }
-    }
-
-    fn leave(&mut self, now: i64) {
-        let Some(deadline) = self.leaving.filter(|_| !self.ended) else { return };
-        let left = deadline.saturating_duration_since(Instant::now());
-        if !self.is_writing() || left <= TIME_TO_CLOSE {
-            self.life(Input::Suspend, now);
-        }
-        if !self.ended && left.is_zero() {
-            let names = self.attempt.names_left().join(", ");
-            tracing::warn!("The process does not wait for: {names}");
-            let action = self.lifecycle.give_up_on_tasks(Error::Cancelled);
-            self.act(action, now);
-        }
-    }
-
     fn restart(&mut self) {
         let counted = Totals::count(&self.job.metrics.snapshot(), &self.ends);
         let number = self.attempt.number;
@@ -352,33 +309,6 @@ impl JobMaster {
                 self.life(Input::Failure(error), now);
             }
         }
-    }
-
-    fn end(&mut self, status: JobStatus, now: i64) {
-        self.ended = true;
-        let sources = self.attempt.take_sources();
-        if status == JobStatus::Finished {
-            let last_words = futures::future::join_all(sources.into_iter().map(|source| source.finish(LAST_WORDS)));
-            self.job.io.block_on(last_words);
-        } else {
-            sources.into_iter().for_each(crate::source::SourceCoordinator::abort);
-        }
-        let (ending, result) = match status {
-            JobStatus::Finished => (Ending::Finished, JobResult::Finished { net_runtime_ms: (now - self.submitted).max(0) as u64 }),
-            JobStatus::Canceled => (Ending::Canceled, JobResult::Canceled),
-            JobStatus::Suspended => (Ending::Suspended, JobResult::Suspended),
-            _ => {
-                let error = self.lifecycle.failure().cloned();
-                (Ending::Failed, JobResult::Failed(error.unwrap_or_else(|| Error::internal("a job failed without an error"))))
-            }
-        };
-        if let Some(checkpoints) = &mut self.checkpoints {
-            checkpoints.end(ending);
-        }
-        metrics::unreport(&self.job);
-        self.set_status(status);
-        tracing::info!("Job {} reached terminal state {status}.", self.job.id);
-        self.shared.end(status, result);
     }
 
     fn set_status(&self, status: JobStatus) {

@@ -158,7 +158,9 @@ mod tests {
         let registry = Registry::default();
         let meter = operator(&registry).meter("perSecond");
         let distribution = operator(&registry).distribution("size");
-        [5, 1, 9].map(|n| distribution.update(n));
+        for n in [5, 1, 9] {
+            distribution.update(n);
+        }
         let mut rates = Rates::default();
         let mut at = |now| render(&registry.snapshot(), &process(), &mut rates, now);
         assert!(at(0).contains("perSecond{") && at(0).contains("} 0\n"));

@@ -51,12 +51,11 @@ pub(crate) fn report(job: &Job) -> Result<()> {
     shown.jobs.lock().push((job.id.clone(), job.metrics.clone()));
     let mut serves = shown.serves.lock();
     if !*serves {
-        match job.io.block_on(bind(&ports)) {
-            Some(listener) => {
-                job.io.spawn(serve(listener, Arc::clone(shown)));
-                *serves = true;
-            }
-            None => tracing::warn!("The metrics reporter '{}' found none of its ports free ({ports:?}); metrics are not shown.", reporter.name),
+        if let Some(listener) = job.io.block_on(bind(&ports)) {
+            job.io.spawn(serve(listener, Arc::clone(shown)));
+            *serves = true;
+        } else {
+            tracing::warn!("The metrics reporter '{}' found none of its ports free ({ports:?}); metrics are not shown.", reporter.name);
         }
     }
     Ok(())

@@ -25,7 +25,7 @@ pub(super) enum Choice {
     /// There is nothing to go on from.
     Fresh,
     /// Go on from this one; the newer ones that were passed over are damaged.
-    Restore { chosen: ListedCheckpoint, damaged: Vec<ListedCheckpoint> },
+    Restore { chosen: Box<ListedCheckpoint>, damaged: Vec<ListedCheckpoint> },
 }
 
 /// Decides; `listed` is newest first, of all jobs.
@@ -36,7 +36,7 @@ pub(super) fn choose(mut listed: Vec<ListedCheckpoint>, job_name: &str, facts: F
         let position = listed.iter().position(|c| c.folder.url() == url).expect("found among these");
         let newest = listed.remove(position);
         match &newest.metadata {
-            Ok(_) => return Ok(Choice::Restore { chosen: newest, damaged }),
+            Ok(_) => return Ok(Choice::Restore { chosen: Box::new(newest), damaged }),
             Err(reason) if facts.two_phase_sink && !facts.allow_older => {
                 let older = newest_of(&listed, job_name).filter(|c| c.metadata.is_ok());
                 return Err(refusal(&newest, reason, older));

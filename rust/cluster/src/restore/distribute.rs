@@ -57,37 +57,50 @@ pub(crate) fn splits_of(stored: &StoredOperator) -> Result<Vec<Split>> {
     entries.flat_map(|entry| &entry.elements).map(parse).collect()
 }
 
+/// An operator state of several old subtasks: index and elements of each.
+struct Parts<'a> {
+    mode: OperatorStateMode,
+    of_subtasks: Vec<(u32, &'a Vec<Vec<u8>>)>,
+}
+
 fn operator_states(stored: &StoredOperator, operator: &ChainedOperator, subtask: u32, parallelism: u32) -> Vec<OperatorState> {
-    let mut by_name: BTreeMap<&str, (OperatorStateMode, Vec<(u32, &Vec<Vec<u8>>)>)> = BTreeMap::new();
+    let mut by_name: BTreeMap<&str, Parts<'_>> = BTreeMap::new();
     for old in &stored.subtasks {
         // The splits are the enumerator's to hand out.
         for entry in old.operator_states.iter().filter(|e| e.name != SPLITS_STATE) {
-            by_name.entry(&entry.name).or_insert((entry.mode, Vec::new())).1.push((old.index, &entry.elements));
+            let parts = by_name.entry(&entry.name).or_insert_with(|| Parts { mode: entry.mode, of_subtasks: Vec::new() });
+            parts.of_subtasks.push((old.index, &entry.elements));
         }
     }
     let owned_whole = matches!(operator.node.operator, Plan::Sink { .. });
-    let share = |(name, (mode, parts)): (&str, (OperatorStateMode, Vec<(u32, &Vec<Vec<u8>>)>))| OperatorState {
+    let share = |(name, parts): (&str, Parts<'_>)| OperatorState {
         name: name.to_owned(),
-        mode: if mode == OperatorStateMode::Broadcast { Redistribution::Broadcast } else { Redistribution::Split },
-        elements: match mode {
-            OperatorStateMode::Broadcast => parts[subtask as usize % parts.len()].1.clone(),
-            OperatorStateMode::Union => parts.iter().flat_map(|(_, elements)| elements.iter().cloned()).collect(),
+        mode: if parts.mode == OperatorStateMode::Broadcast { Redistribution::Broadcast } else { Redistribution::Split },
+        elements: match parts.mode {
+            OperatorStateMode::Broadcast => parts.of_subtasks[subtask as usize % parts.of_subtasks.len()].1.clone(),
+            OperatorStateMode::Union => parts.elements().cloned().collect(),
             // A sink's subtask knows its own by the index it had.
-            OperatorStateMode::Split if owned_whole => whole_parts(&parts, subtask, parallelism),
-            OperatorStateMode::Split => round_robin(&parts, subtask, parallelism),
+            OperatorStateMode::Split if owned_whole => parts.of_index(subtask, parallelism),
+            OperatorStateMode::Split => parts.round_robin(subtask, parallelism),
         },
     };
     by_name.into_iter().map(share).collect()
 }
 
-fn whole_parts(parts: &[(u32, &Vec<Vec<u8>>)], subtask: u32, parallelism: u32) -> Vec<Vec<u8>> {
-    let mine = parts.iter().filter(|(index, _)| index % parallelism == subtask);
-    mine.flat_map(|(_, elements)| elements.iter().cloned()).collect()
-}
+impl<'a> Parts<'a> {
+    fn elements(&self) -> impl Iterator<Item = &'a Vec<u8>> {
+        self.of_subtasks.iter().flat_map(|(_, elements)| elements.iter())
+    }
 
-fn round_robin(parts: &[(u32, &Vec<Vec<u8>>)], subtask: u32, parallelism: u32) -> Vec<Vec<u8>> {
-    let all = parts.iter().flat_map(|(_, elements)| elements.iter());
-    all.enumerate().filter(|(i, _)| *i as u32 % parallelism == subtask).map(|(_, element)| element.clone()).collect()
+    fn of_index(&self, subtask: u32, parallelism: u32) -> Vec<Vec<u8>> {
+        let mine = self.of_subtasks.iter().filter(|(index, _)| index % parallelism == subtask);
+        mine.flat_map(|(_, elements)| elements.iter().cloned()).collect()
+    }
+
+    fn round_robin(&self, subtask: u32, parallelism: u32) -> Vec<Vec<u8>> {
+        let mine = self.elements().enumerate().filter(|(i, _)| *i as u32 % parallelism == subtask);
+        mine.map(|(_, element)| element.clone()).collect()
+    }
 }
 
 #[cfg(test)]

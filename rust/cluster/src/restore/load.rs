@@ -53,7 +53,7 @@ async fn latest(config: &Configuration, graph: &StreamGraph, job_name: &str) -> 
                 let reason = passed.metadata.as_ref().err().map(ToString::to_string).unwrap_or_default();
                 tracing::warn!("The checkpoint at {} cannot be read and is passed over: {reason}", passed.folder.url());
             }
-            claimed(chosen, &of_jobs).map(Some)
+            claimed(*chosen, &of_jobs).map(Some)
         }
     }
 }

@@ -26,7 +26,8 @@ pub struct CollectionSource {
 impl CollectionSource {
     /// Decodes the values.
     pub fn new(options: &CollectionOptions) -> Result<Self> {
-        let decoded: std::result::Result<Vec<_>, _> = options.elements.iter().map(|text| STANDARD.decode(text)).collect();
+        let decoded: std::result::Result<Vec<_>, _> =
+            options.elements.iter().map(|text| STANDARD.decode(text)).collect();
         let decoded = decoded.map_err(|e| Error::internal(format!("an element of a collection is not base64: {e}")))?;
         Ok(Self { elements: Arc::new(BinaryArray::from_iter_values(decoded)) })
     }
@@ -80,7 +81,14 @@ impl SourceReader for CollectionReader {
         let num_bytes = (0..count).map(|i| values.value(i).len() as u64).sum();
         let positions = (*next as i64 + 1..=(*next + count) as i64).collect();
         *next += count;
-        Ok(Poll::Batch(RawBatch { split: Arc::clone(id), values: Arc::new(values), keys: None, timestamps: None, positions, num_bytes }))
+        Ok(Poll::Batch(RawBatch {
+            split: Arc::clone(id),
+            values: Arc::new(values),
+            keys: None,
+            timestamps: None,
+            positions,
+            num_bytes,
+        }))
     }
 }
 

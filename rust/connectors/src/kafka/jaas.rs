@@ -6,16 +6,20 @@ use penstock_core::{Error, Result};
 pub(crate) fn credentials(jaas: &str) -> Result<Vec<(String, String)>> {
     let mut words = words(jaas)?.into_iter();
     let module = words.next().unwrap_or_default();
-    let options: Vec<(String, String)> = words.filter_map(|w| w.split_once('=').map(|(k, v)| (k.to_owned(), v.to_owned()))).collect();
+    let options: Vec<(String, String)> =
+        words.filter_map(|w| w.split_once('=').map(|(k, v)| (k.to_owned(), v.to_owned()))).collect();
     let option = |name: &str| {
         let found = options.iter().find(|(k, _)| k == name);
-        found.map(|(_, v)| v.clone()).ok_or_else(|| Error::invalid(format!("sasl.jaas.config names {module} but gives no {name}")))
+        found
+            .map(|(_, v)| v.clone())
+            .ok_or_else(|| Error::invalid(format!("sasl.jaas.config names {module} but gives no {name}")))
     };
     let class = module.rsplit('.').next().unwrap_or_default();
     match class {
-        "PlainLoginModule" | "ScramLoginModule" => {
-            Ok(vec![("sasl.username".to_owned(), option("username")?), ("sasl.password".to_owned(), option("password")?)])
-        }
+        "PlainLoginModule" | "ScramLoginModule" => Ok(vec![
+            ("sasl.username".to_owned(), option("username")?),
+            ("sasl.password".to_owned(), option("password")?),
+        ]),
         "OAuthBearerLoginModule" => Ok(Vec::new()),
         _ => Err(Error::invalid(format!(
             "sasl.jaas.config names the login module '{module}'; understood are PlainLoginModule, ScramLoginModule and OAuthBearerLoginModule"
@@ -53,7 +57,8 @@ mod tests {
 
     #[test]
     fn scram_without_quotes_and_over_lines() {
-        let jaas = "org.apache.kafka.common.security.scram.ScramLoginModule required\n  username=me\n  password=\"s p\";";
+        let jaas =
+            "org.apache.kafka.common.security.scram.ScramLoginModule required\n  username=me\n  password=\"s p\";";
         let expected = [("sasl.username".to_owned(), "me".to_owned()), ("sasl.password".to_owned(), "s p".to_owned())];
         assert_eq!(credentials(jaas).unwrap(), expected);
     }
@@ -62,7 +67,12 @@ mod tests {
     fn mistakes_are_named_without_the_secret() {
         let error = credentials("a.b.PlainLoginModule required password=\"secret\";").unwrap_err().to_string();
         assert!(error.contains("gives no username") && !error.contains("secret"), "{error}");
-        assert!(credentials("com.sun.security.auth.module.Krb5LoginModule required;").unwrap_err().to_string().contains("Krb5LoginModule"));
+        assert!(
+            credentials("com.sun.security.auth.module.Krb5LoginModule required;")
+                .unwrap_err()
+                .to_string()
+                .contains("Krb5LoginModule")
+        );
         assert!(credentials("x \"y").is_err());
     }
 }

@@ -17,7 +17,8 @@ pub struct MockCluster {
 impl MockCluster {
     /// Starts one broker with these topics and their numbers of partitions.
     pub fn start(topics: &BTreeMap<String, i32>) -> Result<Self> {
-        let cluster = mocking::MockCluster::new(1).map_err(|e| Error::external(format!("the mock Kafka cluster cannot be started: {e}")))?;
+        let cluster = mocking::MockCluster::new(1)
+            .map_err(|e| Error::external(format!("the mock Kafka cluster cannot be started: {e}")))?;
         let mock = Self { cluster };
         for (topic, partitions) in topics {
             mock.create_topic(topic, *partitions)?;
@@ -27,7 +28,9 @@ impl MockCluster {
 
     /// Creates a topic. One that is written to without having been created has 4 partitions.
     pub fn create_topic(&self, topic: &str, partitions: i32) -> Result<()> {
-        self.cluster.create_topic(topic, partitions, 1).map_err(|e| Error::external(format!("the mock topic {topic} cannot be created: {e}")))
+        self.cluster
+            .create_topic(topic, partitions, 1)
+            .map_err(|e| Error::external(format!("the mock topic {topic} cannot be created: {e}")))
     }
 
     /// Where clients find it.

@@ -18,8 +18,12 @@ pub(crate) async fn reach(cluster: &mut Cluster, bootstrap: &str) -> Result<()> 
 /// The error of a cluster that does not answer.
 pub(crate) fn unreachable(bootstrap: &str, error: &WireError) -> Error {
     match error {
-        WireError::Refused(why) => Error::external(format!("Kafka (bootstrap.servers={bootstrap}) does not let this job in: {why}")),
-        other => Error::external(format!("Kafka is not reachable at bootstrap.servers={bootstrap}: {other}. Is the address right, and the broker running?")),
+        WireError::Refused(why) => {
+            Error::external(format!("Kafka (bootstrap.servers={bootstrap}) does not let this job in: {why}"))
+        }
+        other => Error::external(format!(
+            "Kafka is not reachable at bootstrap.servers={bootstrap}: {other}. Is the address right, and the broker running?"
+        )),
     }
 }
 
@@ -29,7 +33,9 @@ pub(crate) async fn topic(cluster: &mut Cluster, bootstrap: &str, topic: &str, c
     loop {
         match cluster.check_topic(topic, create).await.map_err(|e| unreachable(bootstrap, &e))? {
             TopicCheck::There => return Ok(()),
-            TopicCheck::Unusable(why) => return Err(Error::external(format!("the Kafka topic '{topic}' cannot be used: {why}"))),
+            TopicCheck::Unusable(why) => {
+                return Err(Error::external(format!("the Kafka topic '{topic}' cannot be used: {why}")));
+            }
             TopicCheck::Missing if tokio::time::Instant::now() > deadline => return Err(missing(bootstrap, topic)),
             TopicCheck::Missing => tokio::time::sleep(PAUSE).await,
         }

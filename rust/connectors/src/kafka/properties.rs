@@ -40,13 +40,16 @@ const OWN: [&str; 7] = [
     "sasl.oauthbearer.token",
 ];
 
-/// Properties that every script has and that mean nothing here.
-const SILENT: [&str; 7] = [
+/// Properties that every script has and that mean nothing here: bytes are bytes, and partitions are handed out by the
+/// engine.
+const SILENT: [&str; 9] = [
+    "heartbeat.interval.ms",
     "key.deserializer",
     "key.serializer",
     "max.poll.interval.ms",
     "max.poll.records",
     "partition.assignment.strategy",
+    "session.timeout.ms",
     "value.deserializer",
     "value.serializer",
 ];
@@ -69,7 +72,9 @@ impl Properties {
             properties.add(role, &name, value)?;
         }
         if properties.client("bootstrap.servers").is_none_or(|servers| servers.trim().is_empty()) {
-            return Err(Error::invalid("a Kafka connector needs bootstrap.servers: set_bootstrap_servers(\"host:9092\")"));
+            return Err(Error::invalid(
+                "a Kafka connector needs bootstrap.servers: set_bootstrap_servers(\"host:9092\")",
+            ));
         }
         Ok(properties)
     }
@@ -82,13 +87,11 @@ impl Properties {
             self.own.insert(name.to_owned(), value);
             return Ok(());
         }
-        match in_librdkafka(role, name, &value) {
-            Some((name, value)) => self.try_and_keep(&name, value),
-            None => {
-                self.dropped.push(name.to_owned());
-                Ok(())
-            }
+        if let Some((name, value)) = in_librdkafka(role, name, &value) {
+            return self.try_and_keep(&name, value);
         }
+        self.dropped.push(name.to_owned());
+        Ok(())
     }
 
     fn try_and_keep(&mut self, name: &str, value: String) -> Result<()> {
@@ -101,14 +104,19 @@ impl Properties {
                 self.dropped.push(name.to_owned());
                 Ok(())
             }
-            Err(SetError::Invalid(why)) => Err(Error::invalid(format!("the Kafka property {name} cannot be set: {why}"))),
+            Err(SetError::Invalid(why)) => {
+                Err(Error::invalid(format!("the Kafka property {name} cannot be set: {why}")))
+            }
         }
     }
 
     /// Says once, for all of them, which properties have no effect.
     pub fn warn_of_dropped(&self, connector: &str) {
         if !self.dropped.is_empty() {
-            tracing::warn!("{connector}: these properties have no meaning outside Kafka's Java client and are ignored: {}", self.dropped.join(", "));
+            tracing::warn!(
+                "{connector}: these properties have no meaning outside Kafka's Java client and are ignored: {}",
+                self.dropped.join(", ")
+            );
         }
     }
 
@@ -160,11 +168,15 @@ fn in_librdkafka(role: Role, name: &str, value: &str) -> Option<(String, String)
         "send.buffer.bytes" => Some(("socket.send.buffer.bytes".to_owned(), system_default(value))),
         "request.timeout.ms" if role == Role::Consumer => same("socket.timeout.ms"),
         "batch.size" if value.trim() == "0" => Some((name.to_owned(), "1".to_owned())),
-        "ssl.endpoint.identification.algorithm" if value.trim().is_empty() => Some((name.to_owned(), "none".to_owned())),
+        "ssl.endpoint.identification.algorithm" if value.trim().is_empty() => {
+            Some((name.to_owned(), "none".to_owned()))
+        }
         "sasl.mechanisms" => same("sasl.mechanism"),
         "security.protocol" => Some((name.to_owned(), value.trim().to_ascii_lowercase())),
         "client.dns.lookup" if value == "default" => None,
-        "partitioner.class" => value.ends_with(".DefaultPartitioner").then(|| ("partitioner".to_owned(), "murmur2_random".to_owned())),
+        "partitioner.class" => {
+            value.ends_with(".DefaultPartitioner").then(|| ("partitioner".to_owned(), "murmur2_random".to_owned()))
+        }
         "partitioner.ignore.keys" => (value == "true").then(|| ("partitioner".to_owned(), "random".to_owned())),
         _ => same(name),
     }
@@ -191,7 +203,12 @@ mod tests {
 
     #[test]
     fn javas_names_become_librdkafkas() {
-        let given = [("fetch.max.wait.ms", "100"), ("receive.buffer.bytes", "-1"), ("request.timeout.ms", "5000"), ("fetch.min.bytes", "2")];
+        let given = [
+            ("fetch.max.wait.ms", "100"),
+            ("receive.buffer.bytes", "-1"),
+            ("request.timeout.ms", "5000"),
+            ("fetch.min.bytes", "2"),
+        ];
         let p = translate(Role::Consumer, &given).unwrap();
         let all: Vec<_> = p.iter().collect();
         let expected = [
@@ -202,14 +219,23 @@ mod tests {
             ("socket.timeout.ms", "5000"),
         ];
         assert_eq!(all, expected);
-        let p = translate(Role::Producer, &[("buffer.memory", "33554432"), ("request.timeout.ms", "5000"), ("batch.size", "0")]).unwrap();
+        let p = translate(
+            Role::Producer,
+            &[("buffer.memory", "33554432"), ("request.timeout.ms", "5000"), ("batch.size", "0")],
+        )
+        .unwrap();
         assert_eq!(p.client("queue.buffering.max.kbytes"), Some("32768"));
         assert_eq!((p.client("request.timeout.ms"), p.client("batch.size")), (Some("5000"), Some("1")));
     }
 
     #[test]
     fn what_only_java_knows_is_dropped_and_named_but_serialisers_are_not() {
-        let given = [("interceptor.classes", "a.B"), ("key.deserializer", "x"), ("max.block.ms", "1"), ("partitioner.class", "my.Own")];
+        let given = [
+            ("interceptor.classes", "a.B"),
+            ("key.deserializer", "x"),
+            ("max.block.ms", "1"),
+            ("partitioner.class", "my.Own"),
+        ];
         let p = translate(Role::Producer, &given).unwrap();
         assert_eq!(p.dropped, ["interceptor.classes", "max.block.ms", "partitioner.class"]);
     }
@@ -223,12 +249,16 @@ mod tests {
     #[test]
     fn penstocks_own_are_kept_apart() {
         let p = translate(Role::Consumer, &[("partition.discovery.interval.ms", "1000")]).unwrap();
-        assert_eq!((p.own("partition.discovery.interval.ms"), p.client("partition.discovery.interval.ms")), (Some("1000"), None));
+        assert_eq!(
+            (p.own("partition.discovery.interval.ms"), p.client("partition.discovery.interval.ms")),
+            (Some("1000"), None)
+        );
     }
 
     #[test]
     fn java_credentials_are_understood() {
-        let jaas = r#"org.apache.kafka.common.security.plain.PlainLoginModule required username="me" password="a\"b;c";"#;
+        let jaas =
+            r#"org.apache.kafka.common.security.plain.PlainLoginModule required username="me" password="a\"b;c";"#;
         let given = [("sasl.jaas.config", jaas), ("security.protocol", "SASL_SSL"), ("sasl.mechanism", "PLAIN")];
         let p = translate(Role::Producer, &given).unwrap();
         assert_eq!((p.client("sasl.username"), p.client("sasl.password")), (Some("me"), Some("a\"b;c")));
@@ -237,6 +267,11 @@ mod tests {
 
     #[test]
     fn no_address_is_an_error() {
-        assert!(Properties::translate(Role::Consumer, &GivenProperties::new(), None).unwrap_err().to_string().contains("bootstrap.servers"));
+        assert!(
+            Properties::translate(Role::Consumer, &GivenProperties::new(), None)
+                .unwrap_err()
+                .to_string()
+                .contains("bootstrap.servers")
+        );
     }
 }

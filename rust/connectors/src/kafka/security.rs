@@ -70,7 +70,10 @@ impl Security {
             "sasl_ssl" => (true, true),
             other => return Err(Error::invalid(format!("security.protocol={other} is not known"))),
         };
-        Ok(Self { tls: tls.then(|| read_tls(properties)).transpose()?, sasl: sasl.then(|| read_sasl(properties)).transpose()? })
+        Ok(Self {
+            tls: tls.then(|| read_tls(properties)).transpose()?,
+            sasl: sasl.then(|| read_sasl(properties)).transpose()?,
+        })
     }
 }
 
@@ -84,10 +87,16 @@ impl Security {
 
 fn read_tls(properties: &Properties) -> Result<Tls> {
     if properties.client("ssl.keystore.location").is_some() {
-        return Err(not_here("a PKCS#12 key store (ssl.keystore.location)", "give ssl.certificate.location and ssl.key.location in PEM"));
+        return Err(not_here(
+            "a PKCS#12 key store (ssl.keystore.location)",
+            "give ssl.certificate.location and ssl.key.location in PEM",
+        ));
     }
     if properties.client("ssl.key.password").is_some_and(|p| !p.is_empty()) {
-        return Err(not_here("an encrypted private key (ssl.key.password)", "decrypt it: openssl pkey -in KEY -out PLAIN_KEY"));
+        return Err(not_here(
+            "an encrypted private key (ssl.key.password)",
+            "decrypt it: openssl pkey -in KEY -out PLAIN_KEY",
+        ));
     }
     let pem = |text: &str, file: &str| {
         let text = properties.client(text).map(|t| Pem::Text(t.to_owned()));
@@ -98,7 +107,9 @@ fn read_tls(properties: &Properties) -> Result<Tls> {
     let identity = match (certificate, key) {
         (Some(certificate), Some(key)) => Some((certificate, key)),
         (None, None) => None,
-        _ => return Err(Error::invalid("a client certificate needs both ssl.certificate.location and ssl.key.location")),
+        _ => {
+            return Err(Error::invalid("a client certificate needs both ssl.certificate.location and ssl.key.location"));
+        }
     };
     Ok(Tls {
         ca: pem("ssl.ca.pem", "ssl.ca.location"),
@@ -122,7 +133,10 @@ fn read_sasl(properties: &Properties) -> Result<Sasl> {
         "SCRAM-SHA-512" => scram(ScramDigest::Sha512),
         "OAUTHBEARER" => match properties.own("sasl.oauthbearer.token") {
             Some(token) => Ok(Sasl::OauthBearer { token: token.to_owned() }),
-            None => Err(not_here("OAUTHBEARER with tokens that are fetched", "give a token as the property sasl.oauthbearer.token")),
+            None => Err(not_here(
+                "OAUTHBEARER with tokens that are fetched",
+                "give a token as the property sasl.oauthbearer.token",
+            )),
         },
         other => Err(not_here(
             &format!("sasl.mechanism={other}"),

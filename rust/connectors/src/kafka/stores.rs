@@ -87,14 +87,17 @@ mod tests {
 
     #[test]
     fn pem_stores_become_files() {
-        let given = [("ssl.truststore.type", "PEM"), ("ssl.truststore.location", "/ca"), ("ssl.keystore.location", "/me.pem")];
-        let expected = [("ssl.ca.location", "/ca"), ("ssl.certificate.location", "/me.pem"), ("ssl.key.location", "/me.pem")];
+        let given =
+            [("ssl.truststore.type", "PEM"), ("ssl.truststore.location", "/ca"), ("ssl.keystore.location", "/me.pem")];
+        let expected =
+            [("ssl.ca.location", "/ca"), ("ssl.certificate.location", "/me.pem"), ("ssl.key.location", "/me.pem")];
         assert_eq!(translated(&given).unwrap(), pairs(&expected));
     }
 
     #[test]
     fn inline_pem_is_renamed() {
-        let given = [("ssl.keystore.key", "K"), ("ssl.keystore.certificate.chain", "C"), ("ssl.truststore.certificates", "A")];
+        let given =
+            [("ssl.keystore.key", "K"), ("ssl.keystore.certificate.chain", "C"), ("ssl.truststore.certificates", "A")];
         let expected = [("ssl.ca.pem", "A"), ("ssl.certificate.pem", "C"), ("ssl.key.pem", "K")];
         assert_eq!(translated(&given).unwrap(), pairs(&expected));
     }

@@ -39,7 +39,10 @@ impl SequenceSource {
     /// Checks the options.
     pub fn new(options: &SequenceOptions) -> Result<Self> {
         if options.from > options.to {
-            return Err(Error::invalid(format!("'from' must be <= 'to', but a sequence was asked for from {} to {}", options.from, options.to)));
+            return Err(Error::invalid(format!(
+                "'from' must be <= 'to', but a sequence was asked for from {} to {}",
+                options.from, options.to
+            )));
         }
         Ok(Self { from: options.from, to: options.to })
     }
@@ -66,7 +69,8 @@ impl Source for SequenceSource {
 
     fn enumerator(&self, parallelism: u32, restored: Option<&[u8]>) -> Result<Box<dyn SplitEnumerator>> {
         let ranges = self.ranges(parallelism).into_iter().enumerate();
-        let splits = ranges.map(|(i, range)| Split { id: i.to_string(), position: 0, data: encoding::encode(VERSION, &range) });
+        let splits =
+            ranges.map(|(i, range)| Split { id: i.to_string(), position: 0, data: encoding::encode(VERSION, &range) });
         Ok(Box::new(FixedSplits::new(splits.collect(), restored)))
     }
 
@@ -92,7 +96,14 @@ impl OpenSplit {
         let positions = (1..=count as u64).map(|i| (self.given + i) as i64).collect();
         self.given += count as u64;
         let num_bytes = 8 * count as u64;
-        RawBatch { split: Arc::clone(&self.id), values: Arc::new(values), keys: None, timestamps: None, positions, num_bytes }
+        RawBatch {
+            split: Arc::clone(&self.id),
+            values: Arc::new(values),
+            keys: None,
+            timestamps: None,
+            positions,
+            num_bytes,
+        }
     }
 }
 

@@ -53,7 +53,13 @@ impl World {
         let bell = Arc::new(Bell::default());
         let ringer = Arc::clone(&bell);
         let metrics = MetricGroup::new(&self.metrics, [("subtask_index", subtask.to_string())]);
-        let context = ReaderContext { subtask, parallelism, wake: Arc::new(move || ringer.ring()), io: self.runtime.handle().clone(), metrics };
+        let context = ReaderContext {
+            subtask,
+            parallelism,
+            wake: Arc::new(move || ringer.ring()),
+            io: self.runtime.handle().clone(),
+            metrics,
+        };
         (context, bell)
     }
 
@@ -112,22 +118,27 @@ impl World {
 
 /// A source of a whole topic as it is now.
 pub fn bounded(bootstrap: &str, topic: &str, isolation: &str) -> Arc<dyn Source> {
-    source(bootstrap, json!({"topics": [topic]}), json!({"stopping_offsets": {"kind": "latest"}, "bounded": true, "properties": {"isolation.level": isolation}}))
+    source(
+        bootstrap,
+        &json!({"topics": [topic]}),
+        &json!({"stopping_offsets": {"kind": "latest"}, "bounded": true, "properties": {"isolation.level": isolation}}),
+    )
 }
 
-pub fn source(bootstrap: &str, subscription: Value, more: Value) -> Arc<dyn Source> {
-    let mut options = json!({"bootstrap_servers": bootstrap, "subscription": subscription, "starting_offsets": {"kind": "earliest"}});
+pub fn source(bootstrap: &str, subscription: &Value, more: &Value) -> Arc<dyn Source> {
+    let mut options =
+        json!({"bootstrap_servers": bootstrap, "subscription": subscription, "starting_offsets": {"kind": "earliest"}});
     merge(&mut options, more);
     penstock_connectors::source("kafka", &options, &Configuration::default()).unwrap()
 }
 
-pub fn sink(bootstrap: &str, topic: &str, more: Value) -> Arc<dyn penstock_core::sink::Sink> {
+pub fn sink(bootstrap: &str, topic: &str, more: &Value) -> Arc<dyn penstock_core::sink::Sink> {
     let mut options = json!({"bootstrap_servers": bootstrap, "topic": topic, "delivery_guarantee": "at-least-once"});
     merge(&mut options, more);
     penstock_connectors::sink("kafka", &options, &Configuration::default()).unwrap()
 }
 
-fn merge(options: &mut Value, more: Value) {
+fn merge(options: &mut Value, more: &Value) {
     for (name, value) in more.as_object().unwrap() {
         options[name] = value.clone();
     }
@@ -172,4 +183,45 @@ pub fn numbered(from: usize, to: usize) -> Vec<String> {
     let mut values: Vec<String> = (from..to).map(|i| format!("v{i}")).collect();
     values.sort();
     values
+}
+
+/// The address of the real broker. Without one, tests that need it say so and pass; where everything has to run
+/// (`CI=true`) that is a failure.
+pub fn broker() -> Option<String> {
+    from_environment("PENSTOCK_TEST_KAFKA")
+}
+
+/// User, password and address of a listener that wants a login.
+pub fn sasl_broker() -> Option<(String, String, String)> {
+    let text = from_environment("PENSTOCK_TEST_KAFKA_SASL")?;
+    let (login, address) = text.rsplit_once('@').expect("user:password@host:port");
+    let (user, password) = login.split_once(':').expect("user:password@host:port");
+    Some((user.to_owned(), password.to_owned(), address.to_owned()))
+}
+
+fn from_environment(name: &str) -> Option<String> {
+    let value = std::env::var(name).ok();
+    if value.is_none() {
+        assert!(std::env::var("CI").as_deref() != Ok("true"), "{name} has to be set when CI=true");
+        eprintln!("skipped: {name} is not set");
+    }
+    value
+}
+
+/// A name that no other test uses.
+pub fn unique(what: &str) -> String {
+    format!("{what}-{}", uuid::Uuid::new_v4().simple())
+}
+
+/// Creates a topic of its own for a test.
+pub fn create_topic(bootstrap: &str, partitions: i32) -> String {
+    use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+    let topic = unique("t");
+    let admin: AdminClient<_> = rdkafka::ClientConfig::new().set("bootstrap.servers", bootstrap).create().unwrap();
+    let new = NewTopic::new(&topic, partitions, TopicReplication::Fixed(1));
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let created =
+        runtime.block_on(admin.create_topics([&new], &AdminOptions::new().operation_timeout(Some(PATIENCE)))).unwrap();
+    assert!(created.iter().all(std::result::Result::is_ok), "{created:?}");
+    topic
 }

@@ -1,9 +1,10 @@
 //! Stream graphs in few words, and job graphs as text.
 
 #![allow(dead_code, reason = "every test file uses some of it")]
+#![allow(clippy::needless_pass_by_value, reason = "`json!(...)` reads best as an argument")]
 
 use penstock_core::Configuration;
-use penstock_plan::{JobGraph, OutputTarget, StreamEdge, StreamGraph, StreamNode};
+use penstock_plan::{ChainedOperator, JobGraph, JobVertex, Output, OutputTarget, StreamEdge, StreamGraph, StreamNode};
 use serde_json::{Value, json};
 
 /// A node with parallelism 2.
@@ -82,31 +83,28 @@ pub fn error(nodes: Vec<StreamNode>, entries: &[(&str, &str)]) -> String {
     JobGraph::build(&graph(nodes), &config(entries)).expect_err("invalid").to_string()
 }
 
-/// One line per vertex, one per output that crosses tasks or leaves a side output, below its operator's vertex.
+/// One line per vertex, and below it one per output that crosses tasks or is a side output.
 pub fn text(job: &JobGraph) -> String {
-    let mut lines = String::new();
+    let mut lines = Vec::new();
     for (index, vertex) in job.vertices.iter().enumerate() {
-        lines += &format!("{index}: {} x{}\n", vertex.name, vertex.parallelism);
+        lines.push(format!("{index}: {} x{}", vertex.name, vertex.parallelism));
         for operator in &vertex.operators {
-            for output in &operator.outputs {
-                let side = output.side.as_ref().map(|side| format!("[{side}]")).unwrap_or_default();
-                match output.target {
-                    OutputTarget::Chained(child) if !side.is_empty() => {
-                        lines +=
-                            &format!("   {}{side} calls {}\n", operator.node.name, vertex.operators[child].node.name);
-                    }
-                    OutputTarget::Chained(_) => {}
-                    OutputTarget::Edge(edge) => {
-                        let edge = &job.edges[edge];
-                        let strategy = edge.partitioner.ship_strategy();
-                        lines += &format!(
-                            "   {}{side} {strategy} {}.{}\n",
-                            operator.node.name, edge.target_vertex, edge.input
-                        );
-                    }
-                }
-            }
+            lines.extend(operator.outputs.iter().filter_map(|output| output_text(job, vertex, operator, output)));
         }
     }
-    lines
+    lines.join("\n")
+}
+
+fn output_text(job: &JobGraph, vertex: &JobVertex, operator: &ChainedOperator, output: &Output) -> Option<String> {
+    let side = output.side.as_ref().map(|side| format!("[{side}]")).unwrap_or_default();
+    let name = &operator.node.name;
+    match output.target {
+        OutputTarget::Chained(_) if side.is_empty() => None,
+        OutputTarget::Chained(child) => Some(format!("   {name}{side} calls {}", vertex.operators[child].node.name)),
+        OutputTarget::Edge(edge) => {
+            let edge = &job.edges[edge];
+            let strategy = edge.partitioner.ship_strategy();
+            Some(format!("   {name}{side} {strategy} {}.{}", edge.target_vertex, edge.input))
+        }
+    }
 }

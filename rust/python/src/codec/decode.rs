@@ -37,7 +37,7 @@ pub fn decode<'py>(py: Python<'py>, kind: &Kind, bytes: &mut &[u8]) -> PyResult<
             }
             dict.into_any()
         }
-        Kind::Instance(_) | Kind::Any => unpickle(py, take_bytes(bytes)?)?,
+        Kind::Millis(_) | Kind::Instance(_) | Kind::Any => unpickle(py, take_bytes(bytes)?)?,
     })
 }
 

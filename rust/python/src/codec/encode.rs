@@ -38,6 +38,12 @@ pub fn encode(kind: &Kind, value: &Bound<'_, PyAny>, out: &mut Vec<u8>) -> PyRes
                 encode_nullable(of, &v, out)?;
             }
         }
+        Kind::Millis(_) => {
+            let micros: u32 = value.getattr("microsecond")?.extract()?;
+            let options = PyDict::new(value.py());
+            options.set_item("microsecond", micros / 1000 * 1000)?;
+            put_bytes(&pickle(&value.call_method("replace", (), Some(&options))?)?, out);
+        }
         Kind::Instance(_) | Kind::Any => put_bytes(&pickle(value)?, out),
     }
     Ok(())

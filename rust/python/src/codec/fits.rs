@@ -6,6 +6,26 @@ use pyo3::types::{PyBool, PyByteArray, PyBytes, PyDict, PyFloat, PyInt, PyList, 
 
 use super::Kind;
 
+/// Whether a value is an int of at most 60 bits, by a look at its digits; false may also mean that it is larger.
+#[inline]
+pub fn is_small_int(value: &Bound<'_, PyAny>) -> bool {
+    if !value.is_exact_instance_of::<PyInt>() {
+        return false;
+    }
+    #[cfg(not(Py_3_12))]
+    {
+        // SAFETY: an exact int; its size is the number of its 30-bit digits, negative for negative ints.
+        unsafe { ffi::Py_SIZE(value.as_ptr()).unsigned_abs() <= 2 }
+    }
+    #[cfg(Py_3_12)]
+    {
+        let mut overflow = 0;
+        // SAFETY: the value is an int; the call cannot fail, it sets `overflow`.
+        unsafe { ffi::PyLong_AsLongLongAndOverflow(value.as_ptr(), &raw mut overflow) };
+        overflow == 0
+    }
+}
+
 /// Whether a value fits. Fields, elements and entries may be `None`.
 #[inline]
 pub fn fits(kind: &Kind, value: &Bound<'_, PyAny>) -> bool {
@@ -20,7 +40,7 @@ pub fn fits(kind: &Kind, value: &Bound<'_, PyAny>) -> bool {
         }
         Kind::Int(bits) => integer(value).is_some_and(|n| in_range(n, *bits)),
         Kind::Float | Kind::Double => value.is_instance_of::<PyFloat>() || integer(value).is_some() || is_numpy(value),
-        Kind::Bool => value.is_instance_of::<PyBool>() || is_numpy(value),
+        Kind::Bool => value.is_instance_of::<PyBool>() || is_numpy(value) || integer(value).is_some_and(|n| n == 0 || n == 1),
         Kind::Char => value.cast::<PyString>().is_ok_and(|s| s.len().is_ok_and(|n| n == 1)),
         Kind::Bytes => value.is_instance_of::<PyBytes>() || value.is_instance_of::<PyByteArray>() || is_list(value),
         Kind::Tuple(fields) => value.cast::<PyTuple>().is_ok_and(|t| t.len() == fields.len() && all_fit(fields, t.iter())),
@@ -29,6 +49,7 @@ pub fn fits(kind: &Kind, value: &Bound<'_, PyAny>) -> bool {
         Kind::Map(key, of) => {
             value.cast::<PyDict>().is_ok_and(|d| d.iter().all(|(k, v)| fits(key, &k) && (v.is_none() || fits(of, &v))))
         }
+        Kind::Millis(class) => is_instance(value, "datetime", class),
         Kind::Instance(classes) => classes.iter().any(|(module, name)| is_instance(value, module, name)),
     }
 }
@@ -37,12 +58,12 @@ fn all_fit<'py>(fields: &[Kind], values: impl Iterator<Item = Bound<'py, PyAny>>
     fields.iter().zip(values).all(|(kind, value)| value.is_none() || fits(kind, &value))
 }
 
-/// An int, or something that Python would take for one (a NumPy integer).
+/// An int, something that Python would take for one (a NumPy integer), or a float without a fraction.
 pub fn integer(value: &Bound<'_, PyAny>) -> Option<i64> {
-    if value.is_instance_of::<PyFloat>() {
-        return None;
+    match value.cast::<PyFloat>() {
+        Ok(float) => Some(float.value()).filter(|x| x.fract() == 0.0 && x.abs() < 9e15).map(|x| x as i64),
+        Err(_) => value.extract::<i64>().ok(),
     }
-    value.extract::<i64>().ok()
 }
 
 fn in_range(n: i64, bits: u32) -> bool {

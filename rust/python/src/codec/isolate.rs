@@ -1,8 +1,9 @@
-//! What a value becomes when it crosses a channel: itself where nobody can change it, a copy elsewhere. A copy has the
-//! shape that its declared type says: a tuple declared as a ROW arrives as a `Row`.
+//! What a value becomes when it crosses a channel or enters a state: itself where it already is what its type makes of
+//! it and nobody can change it, a copy elsewhere. A copy has the shape that its declared type says: a tuple declared as
+//! a ROW arrives as a `Row`, `True` declared as an INT as `1`.
 
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyTuple};
+use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
 
 use super::decode::{decode, unpickle};
 use super::encode::{encode, pickle};
@@ -11,18 +12,40 @@ use super::{Kind, is_immutable};
 /// A value that shares nothing changeable with `value`.
 pub fn isolate<'py>(kind: &Kind, value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     match kind {
-        Kind::Any => {
-            if is_immutable(value) {
-                return Ok(value.clone());
-            }
-            unpickle(value.py(), &pickle(value)?)
+        Kind::Any if is_immutable(value) => Ok(value.clone()),
+        Kind::Any => unpickle(value.py(), &pickle(value)?),
+        Kind::List(_) | Kind::Map(..) => copy(kind, value),
+        _ => normalise(kind, value),
+    }
+}
+
+/// The value in the shape that its type gives it.
+#[inline]
+pub fn normalise<'py>(kind: &Kind, value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    if is_normal(kind, value) { Ok(value.clone()) } else { copy(kind, value) }
+}
+
+/// Whether bytes and back would change nothing but the identity.
+#[inline]
+fn is_normal(kind: &Kind, value: &Bound<'_, PyAny>) -> bool {
+    match kind {
+        Kind::Any | Kind::Instance(_) => true,
+        Kind::Text | Kind::Char => value.is_exact_instance_of::<PyString>(),
+        Kind::Int(_) => value.is_exact_instance_of::<PyInt>(),
+        Kind::Double => value.is_exact_instance_of::<PyFloat>(),
+        Kind::Bool => value.is_exact_instance_of::<PyBool>(),
+        Kind::Bytes => value.is_exact_instance_of::<PyBytes>(),
+        Kind::Tuple(fields) => value.cast_exact::<PyTuple>().is_ok_and(|tuple| {
+            let normal = |(kind, item): (&Kind, Borrowed<'_, '_, PyAny>)| kind.is_scalar() && (item.is_none() || is_normal(kind, &item));
+            fields.iter().zip(tuple.iter_borrowed()).all(normal)
+        }),
+        Kind::List(element) => {
+            value.cast_exact::<PyList>().is_ok_and(|list| list.iter().all(|item| item.is_none() || is_normal(element, &item)))
         }
-        // A number keeps its declared shape: an int declared as a DOUBLE arrives as a float.
-        Kind::Float | Kind::Double if !value.is_exact_instance_of::<pyo3::types::PyFloat>() => copy(kind, value),
-        Kind::Tuple(_) if value.is_exact_instance_of::<PyTuple>() && is_immutable(value) => Ok(value.clone()),
-        Kind::Bytes if value.is_exact_instance_of::<PyBytes>() => Ok(value.clone()),
-        Kind::Tuple(_) | Kind::Row { .. } | Kind::List(_) | Kind::Map(..) | Kind::Bytes => copy(kind, value),
-        _ => Ok(value.clone()),
+        Kind::Map(key, of) => value
+            .cast_exact::<PyDict>()
+            .is_ok_and(|dict| dict.iter().all(|(k, v)| is_normal(key, &k) && (v.is_none() || is_normal(of, &v)))),
+        Kind::Float | Kind::Millis(_) | Kind::Row { .. } => false,
     }
 }
 

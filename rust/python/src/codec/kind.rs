@@ -29,6 +29,8 @@ pub enum Kind {
     Map(Box<Kind>, Box<Kind>),
     /// An instance of one of these classes, each a module and a name; stored as a pickle.
     Instance(&'static [(&'static str, &'static str)]),
+    /// A `datetime` or `time` of this class; stored as a pickle, cut to milliseconds.
+    Millis(&'static str),
     /// Anything, stored as a pickle
     Any,
 }
@@ -54,8 +56,8 @@ impl Kind {
             TypeInfo::BigDec => Self::Instance(&[("decimal", "Decimal")]),
             TypeInfo::Instant => Self::Instance(&[("penstock.common.time", "Instant")]),
             TypeInfo::SqlDate | TypeInfo::LocalDate => Self::Instance(&[("datetime", "date")]),
-            TypeInfo::SqlTime | TypeInfo::LocalTime => Self::Instance(&[("datetime", "time")]),
-            TypeInfo::SqlTimestamp | TypeInfo::LocalDateTime => Self::Instance(&[("datetime", "datetime")]),
+            TypeInfo::SqlTime | TypeInfo::LocalTime => Self::Millis("time"),
+            TypeInfo::SqlTimestamp | TypeInfo::LocalDateTime => Self::Millis("datetime"),
             TypeInfo::PickledByteArray => Self::Any,
             TypeInfo::PrimitiveArray { element } if **element == TypeInfo::Byte => Self::Bytes,
             TypeInfo::PrimitiveArray { element } | TypeInfo::BasicArray { element } | TypeInfo::ObjectArray { element } | TypeInfo::List { element } => {
@@ -71,7 +73,7 @@ impl Kind {
     #[must_use]
     pub fn is_scalar(&self) -> bool {
         match self {
-            Self::Text | Self::Char | Self::Bool | Self::Int(_) | Self::Float | Self::Double | Self::Bytes | Self::Instance(_) => true,
+            Self::Text | Self::Char | Self::Bool | Self::Int(_) | Self::Float | Self::Double | Self::Bytes | Self::Millis(_) | Self::Instance(_) => true,
             Self::Tuple(fields) => fields.iter().all(Self::is_scalar),
             Self::Row { .. } | Self::List(_) | Self::Map(..) | Self::Any => false,
         }
@@ -92,6 +94,7 @@ impl Kind {
             Self::List(_) => "list".to_owned(),
             Self::Map(..) => "dict".to_owned(),
             Self::Instance(classes) => classes.iter().map(|(_, name)| *name).collect::<Vec<_>>().join(" or "),
+            Self::Millis(class) => (*class).to_owned(),
             Self::Any => "object".to_owned(),
         }
     }

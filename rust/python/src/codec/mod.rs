@@ -10,6 +10,7 @@ mod isolate;
 mod kind;
 
 pub use decode::unpickle;
+pub use fits::integer;
 pub use kind::Kind;
 
 use penstock_core::{Error, Object, ObjectCodec, Result, TypeInfo};
@@ -38,16 +39,27 @@ impl TypeCodec {
         &self.kind
     }
 
-    /// Whether a value fits; the text says what does not.
+    /// Whether a value fits.
     #[inline]
-    pub fn fits(&self, value: &Bound<'_, PyAny>) -> std::result::Result<(), String> {
-        if fits::fits(&self.kind, value) { Ok(()) } else { Err(self.explain(value)) }
+    pub fn fits(&self, value: &Bound<'_, PyAny>) -> bool {
+        match &self.kind {
+            Kind::Any => true,
+            Kind::Int(64) if fits::is_small_int(value) => true,
+            Kind::Text if value.is_exact_instance_of::<PyString>() => true,
+            kind => fits::fits(kind, value),
+        }
     }
 
+    /// Why a value does not fit.
     #[cold]
-    fn explain(&self, value: &Bound<'_, PyAny>) -> String {
+    pub fn explain(&self, value: &Bound<'_, PyAny>) -> String {
         let what = fits::first_misfit(&self.kind, value, "the value");
         format!("{} does not fit the declared type {} ({what})", errors::shown(value), self.declared)
+    }
+
+    /// The key that a function sees: the value in the shape of its type.
+    pub fn normal_value<'py>(&self, value: Bound<'py, PyAny>) -> Result<Bound<'py, PyAny>> {
+        isolate::normalise(&self.kind, &value).map_err(|e| self.failed(&value, &e))
     }
 
     /// Appends a value's bytes.
@@ -62,43 +74,54 @@ impl TypeCodec {
     }
 }
 
+/// The token of an interpreter that is held: the engine uses codecs only then.
+#[inline]
+fn held<'py>() -> Python<'py> {
+    // SAFETY: the contract of `ObjectCodec`.
+    unsafe { Python::assume_attached() }
+}
+
 impl ObjectCodec for TypeCodec {
     #[inline]
     fn check(&self, value: &Object) -> Result<()> {
-        Python::attach(|py| {
-            let value = borrow(py, value);
-            if fits::fits(&self.kind, &value) { Ok(()) } else { Err(Error::user(format!("TypeError: {}", self.explain(&value)), None)) }
-        })
+        let value = borrow(held(), value);
+        if self.fits(&value) { Ok(()) } else { Err(Error::user(format!("TypeError: {}", self.explain(&value)), None)) }
+    }
+
+    #[inline]
+    fn normalise(&self, value: Object) -> Result<Object> {
+        self.check(&value)?;
+        if matches!(self.kind, Kind::Any | Kind::Instance(_)) {
+            return Ok(value);
+        }
+        let value = unwrap(held(), value);
+        isolate::normalise(&self.kind, &value).map(wrap).map_err(|e| self.failed(&value, &e))
     }
 
     fn encode(&self, value: &Object, out: &mut Vec<u8>) -> Result<()> {
-        Python::attach(|py| self.encode_value(&borrow(py, value), out))
+        self.encode_value(&borrow(held(), value), out)
     }
 
     fn decode(&self, bytes: &[u8]) -> Result<Object> {
-        Python::attach(|py| {
-            let mut rest = bytes;
-            decode::decode(py, &self.kind, &mut rest).map(wrap).map_err(|e| {
-                let text = errors::traceback(py, &e);
-                Error::external(format!("stored bytes cannot be read as {}: {}", self.declared, text.trim_end()))
-            })
+        let (py, mut rest) = (held(), bytes);
+        decode::decode(py, &self.kind, &mut rest).map(wrap).map_err(|e| {
+            let text = errors::traceback(py, &e);
+            Error::external(format!("stored bytes cannot be read as {}: {}", self.declared, text.trim_end()))
         })
     }
 
     fn isolate(&self, value: Object) -> Result<Object> {
-        Python::attach(|py| {
-            let value = unwrap(py, value);
-            isolate::isolate(&self.kind, &value).map(wrap).map_err(|e| self.failed(&value, &e))
-        })
+        let value = unwrap(held(), value);
+        isolate::isolate(&self.kind, &value).map(wrap).map_err(|e| self.failed(&value, &e))
     }
 
     #[inline]
     fn is_mutable(&self, value: &Object) -> bool {
-        !self.kind.is_scalar() && Python::attach(|py| !is_immutable(&borrow(py, value)))
+        !self.kind.is_scalar() && !is_immutable(&borrow(held(), value))
     }
 
     fn memory_size(&self, value: &Object) -> usize {
-        Python::attach(|py| memory_size(&borrow(py, value)))
+        memory_size(&borrow(held(), value))
     }
 }
 

@@ -11,7 +11,7 @@ use penstock_core::metrics::{MetricGroup, Registry};
 use penstock_core::sink::Sink;
 use penstock_core::source::Source;
 use penstock_core::{Clock, Error, Result};
-use penstock_plan::{ChainedOperator, JobGraph, JobVertex, Operator as Plan};
+use penstock_plan::{FunctionShape, ChainedOperator, JobGraph, JobVertex, Operator as Plan};
 use penstock_state::backend::KeyedStateBackend;
 
 use crate::chain::{ChainNode, OperatorIdentity};
@@ -137,8 +137,17 @@ impl<'a> Builder<'a> {
             lane: Arc::clone(&self.job.lane),
             clock: self.job.clock.clone(),
             checkpointing: self.job.settings.checkpointing,
+            groups_input: self.groups_input(),
         };
         Ok(Task::new(context, root, head))
+    }
+
+    /// Whether the records of a key are to come together: for keyed operators of a BATCH job. Reduce keeps one value per
+    /// key and needs no grouping.
+    fn groups_input(&self) -> bool {
+        let batch = self.job.graph.mode == penstock_core::config::RuntimeMode::Batch;
+        let head = &self.vertex.operators[0].node.operator;
+        batch && matches!(head, Plan::Function { keyed: true, shape, .. } if *shape != FunctionShape::Reduce)
     }
 
     fn node(&mut self, operator: &ChainedOperator) -> Result<ChainNode> {
@@ -151,7 +160,12 @@ impl<'a> Builder<'a> {
             subtask: self.parts.id.subtask,
             parallelism: self.vertex.parallelism,
         };
-        Ok(ChainNode::new(identity, built, main, side, &self.metrics(operator)))
+        let several = main.len() > 1;
+        let node = ChainNode::new(identity, built, main, side, &self.metrics(operator));
+        if !several || self.job.settings.object_reuse {
+            return Ok(node);
+        }
+        Ok(node.isolating(self.functions.codec(operator.node.output_type.as_ref())?))
     }
 
     fn source(&self, operator: &ChainedOperator) -> Result<Arc<dyn Source>> {

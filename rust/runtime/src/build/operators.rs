@@ -13,9 +13,8 @@ use crate::broadcast_state::BroadcastState;
 use crate::chain::Outputs;
 use crate::context::OperatorContext;
 use crate::lane::{FunctionCall, ObjectSinkSpec};
-use crate::operators::function::FunctionOperator;
+use crate::operators::function::FunctionParts;
 use crate::operators::object_sink::{DiscardOperator, ObjectSinkOperator};
-use crate::operators::reduce::ReduceOperator;
 use crate::operators::sink::{SinkOperator, WRITER_STATE};
 use crate::operators::watermarks::WatermarksOperator;
 use crate::operators::Operator;
@@ -62,14 +61,21 @@ impl Builder<'_> {
         let context = Arc::new(TaskCell::new(context));
         let side_outputs: Vec<_> = node.side_outputs.iter().map(|s| (s.tag.clone(), s.output_type.clone())).collect();
         let call = FunctionCall { shape: *shape, keyed: *keyed, output_type: node.output_type.as_ref(), side_outputs: &side_outputs };
-        let user = self.functions.function(function, &call, &context)?;
-        if *shape == FunctionShape::Reduce {
-            let codecs = StateCodecs { value: self.functions.codec(node.output_type.as_ref())?, map_key: None };
-            let batch = self.job.graph.mode == penstock_core::config::RuntimeMode::Batch;
-            return Ok(Box::new(ReduceOperator::new(user, context, codecs, batch)));
-        }
-        let uses_context = matches!(shape, FunctionShape::Process | FunctionShape::CoProcess | FunctionShape::BroadcastProcess);
-        Ok(Box::new(FunctionOperator::new(user, context, Arc::clone(&self.job.lane), uses_context)))
+        let reduce = match shape {
+            FunctionShape::Reduce => {
+                let codecs = StateCodecs { value: self.functions.codec(node.output_type.as_ref())?, map_key: None };
+                Some((codecs, self.job.graph.mode == penstock_core::config::RuntimeMode::Batch))
+            }
+            _ => None,
+        };
+        // A keyed function learns its record's time together with the key; what is broadcast has no key.
+        let uses_context = match shape {
+            FunctionShape::Process | FunctionShape::CoProcess => !*keyed,
+            FunctionShape::BroadcastProcess => true,
+            _ => false,
+        };
+        let parts = FunctionParts { context, lane: Arc::clone(&self.job.lane), reduce, uses_context };
+        self.functions.function(function, &call, parts)
     }
 
     /// Declared type of the key that the head's records have.

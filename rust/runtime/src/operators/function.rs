@@ -6,32 +6,49 @@
 
 use std::sync::Arc;
 
+use penstock_core::clock::MAX_WATERMARK;
 use penstock_core::{NO_TIMESTAMP, Object, Result};
 use penstock_state::backend::KeyRef;
+use penstock_state::keyed::StateCodecs;
 
+use super::reduce::ReduceOperator;
 use super::{Operator, OperatorSnapshot, OperatorState, Redistribution};
 use crate::chain::Outputs;
 use crate::context::SharedContext;
 use crate::lane::{ObjectLane, UserFunction};
 use crate::timers::TimeDomain;
 
+/// What a function operator has beside its function.
+pub struct FunctionParts {
+    /// Key, time, state and timers.
+    pub context: SharedContext,
+    /// The interpreter.
+    pub lane: Arc<dyn ObjectLane>,
+    /// Codecs of the kept value, and whether it is emitted at the end alone; for reduce.
+    pub reduce: Option<(StateCodecs, bool)>,
+    /// Whether the context has to learn the time of each record in `process`.
+    pub uses_context: bool,
+}
+
+/// The operator of a function.
+pub fn function_operator<F: UserFunction + 'static>(function: F, parts: FunctionParts) -> Box<dyn Operator> {
+    let FunctionParts { context, lane, reduce, uses_context } = parts;
+    match reduce {
+        Some((codecs, batch)) => Box::new(ReduceOperator::new(function, context, codecs, batch)),
+        None => Box::new(FunctionOperator { function, context, lane, uses_context, timers_stopped: false }),
+    }
+}
+
 /// The operator of a user function.
-pub struct FunctionOperator {
-    function: Box<dyn UserFunction>,
+pub struct FunctionOperator<F> {
+    function: F,
     context: SharedContext,
     lane: Arc<dyn ObjectLane>,
-    /// Whether the function looks at key, time or timers at all.
     uses_context: bool,
     timers_stopped: bool,
 }
 
-impl FunctionOperator {
-    /// Wraps a function; `uses_context` is false for functions that only see the value.
-    #[must_use]
-    pub fn new(function: Box<dyn UserFunction>, context: SharedContext, lane: Arc<dyn ObjectLane>, uses_context: bool) -> Self {
-        Self { function, context, lane, uses_context, timers_stopped: false }
-    }
-
+impl<F: UserFunction> FunctionOperator<F> {
     fn fire(&mut self, domain: TimeDomain, now: i64, out: &mut Outputs) -> Result<()> {
         loop {
             let due = self.context.with(|c| {
@@ -50,14 +67,15 @@ impl FunctionOperator {
     }
 }
 
-impl Operator for FunctionOperator {
+impl<F: UserFunction> Operator for FunctionOperator<F> {
     fn open(&mut self) -> Result<()> {
         self.function.open()
     }
 
     #[inline]
-    fn set_key(&mut self, object: Object, key: KeyRef<'_>) -> Result<()> {
+    fn set_key(&mut self, object: Object, key: KeyRef<'_>, timestamp: i64) -> Result<()> {
         self.context.with(|c| {
+            c.timestamp = timestamp;
             if let Some(keyed) = &mut c.keyed {
                 keyed.set_key(object, key);
             }
@@ -84,6 +102,14 @@ impl Operator for FunctionOperator {
             result?;
         }
         out.emit_watermark(time)
+    }
+
+    /// All timers of the key fire, of processing time too, as in Flink's BATCH mode.
+    fn end_of_key(&mut self, out: &mut Outputs) -> Result<()> {
+        self.context.with(|c| c.watermark = MAX_WATERMARK)?;
+        self.fire(TimeDomain::EventTime, MAX_WATERMARK, out)?;
+        self.fire(TimeDomain::ProcessingTime, MAX_WATERMARK, out)?;
+        self.context.with(|c| c.watermark = i64::MIN)
     }
 
     fn next_timer(&mut self) -> Option<i64> {

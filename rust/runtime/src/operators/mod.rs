@@ -20,8 +20,8 @@ pub trait Operator: Send {
     fn open(&mut self) -> Result<()> {
         Ok(())
     }
-    /// The next record or timer has this key. Only called where the input is keyed.
-    fn set_key(&mut self, _object: Object, _key: KeyRef<'_>) -> Result<()> {
+    /// The next record has this key and this event time. Only called where the input is keyed.
+    fn set_key(&mut self, _object: Object, _key: KeyRef<'_>, _timestamp: i64) -> Result<()> {
         Ok(())
     }
     /// Takes a record.
@@ -29,6 +29,10 @@ pub trait Operator: Send {
     /// Takes a watermark and passes on the one that holds behind the operator.
     fn watermark(&mut self, time: i64, out: &mut Outputs) -> Result<()> {
         out.emit_watermark(time)
+    }
+    /// No record of the current key follows (BATCH).
+    fn end_of_key(&mut self, _out: &mut Outputs) -> Result<()> {
+        Ok(())
     }
     /// When the next timer of processing time is due, in milliseconds since the epoch.
     fn next_timer(&mut self) -> Option<i64> {

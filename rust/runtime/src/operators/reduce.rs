@@ -16,8 +16,8 @@ use crate::context::SharedContext;
 use crate::lane::UserFunction;
 
 /// The operator of `reduce`, and of `sum`, `min`, `max` and theirs, which are reduces.
-pub struct ReduceOperator {
-    function: Box<dyn UserFunction>,
+pub struct ReduceOperator<F> {
+    function: F,
     context: SharedContext,
     codecs: StateCodecs,
     state: Option<StateHandle>,
@@ -25,10 +25,10 @@ pub struct ReduceOperator {
     batch_keys: Option<IndexMap<Vec<u8>, (u16, Object)>>,
 }
 
-impl ReduceOperator {
+impl<F: UserFunction> ReduceOperator<F> {
     /// Wraps a reduce function; `batch` makes it emit at the end alone.
     #[must_use]
-    pub fn new(function: Box<dyn UserFunction>, context: SharedContext, codecs: StateCodecs, batch: bool) -> Self {
+    pub fn new(function: F, context: SharedContext, codecs: StateCodecs, batch: bool) -> Self {
         Self { function, context, codecs, state: None, batch_keys: batch.then(IndexMap::new) }
     }
 
@@ -37,7 +37,7 @@ impl ReduceOperator {
     }
 }
 
-impl Operator for ReduceOperator {
+impl<F: UserFunction> Operator for ReduceOperator<F> {
     fn open(&mut self) -> Result<()> {
         let descriptor = StateDescriptor { name: "_op_state".to_owned(), kind: StateKind::Value, declared: "reduced value".to_owned() };
         let codecs = self.codecs.clone();
@@ -46,7 +46,7 @@ impl Operator for ReduceOperator {
     }
 
     #[inline]
-    fn set_key(&mut self, object: Object, key: KeyRef<'_>) -> Result<()> {
+    fn set_key(&mut self, object: Object, key: KeyRef<'_>, _timestamp: i64) -> Result<()> {
         if let Some(keys) = &mut self.batch_keys
             && !keys.contains_key(key.bytes)
         {

@@ -4,6 +4,8 @@
 //! rest of the batch where it is, gives up the interpreter, does what is asked or waits, and goes on.
 
 mod checkpoint;
+mod holding;
+mod grouped;
 mod network;
 mod pace;
 mod source;
@@ -57,6 +59,8 @@ pub struct TaskContext {
     pub clock: Clock,
     /// Whether the end of the job waits for a last checkpoint.
     pub checkpointing: bool,
+    /// Whether records wait for the end of data and then come key by key (BATCH).
+    pub groups_input: bool,
 }
 
 /// One subtask of a vertex.
@@ -110,7 +114,7 @@ impl Task {
     }
 
     fn open(&mut self) -> Result<()> {
-        self.root.for_each(&mut |_, operator, _| operator.open())
+        self.root.open()
     }
 
     /// Closes every operator, also after a failure; the first error counts.

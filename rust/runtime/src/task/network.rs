@@ -7,6 +7,7 @@ use penstock_core::event::StreamEvent;
 use penstock_core::{Error, Keys, Object, ObjectBatch, Result};
 use penstock_state::backend::KeyRef;
 
+use super::grouped::Grouped;
 use super::{Head, Phase, SLICE, Step, Task};
 use crate::gate::{GateItem, InputGate};
 
@@ -14,6 +15,9 @@ use crate::gate::{GateItem, InputGate};
 pub struct NetworkHead {
     gate: InputGate,
     current: Option<Current>,
+    grouped: Grouped,
+    /// The watermark that waits with grouped records.
+    held_watermark: Option<i64>,
 }
 
 /// What is left of a batch. Values leave it one by one, so that each is freed as soon as its record is done.
@@ -45,11 +49,12 @@ enum Stop {
 
 impl NetworkHead {
     pub(super) fn new(gate: InputGate) -> Self {
-        Self { gate, current: None }
+        Self { gate, current: None, grouped: Grouped::default(), held_watermark: None }
     }
 
     pub(super) fn clear(&mut self) {
         self.current = None;
+        self.grouped.clear();
     }
 }
 
@@ -78,7 +83,7 @@ impl Task {
                         && let Some(object) = objects.next()
                     {
                         let key = KeyRef { group: keys.groups[row], bytes: keys.bytes_of(row) };
-                        self.root.operator.set_key(object, key)?;
+                        self.root.operator.set_key(object, key, current.timestamps[row])?;
                     }
                     self.root.process(current.input, value, current.timestamps[row])?;
                     if let Some(now) = self.pace.record() {
@@ -97,6 +102,10 @@ impl Task {
             }
             match head.gate.poll() {
                 None => return Ok(Stop::Empty),
+                Some(GateItem::Batch { input, batch, .. }) if self.context.groups_input => {
+                    head.current = head.grouped.keep(input, batch).map(|batch| Current::new(input, batch));
+                }
+                Some(GateItem::Watermark(time)) if self.context.groups_input => head.held_watermark = Some(time),
                 Some(GateItem::Batch { input, batch, .. }) => head.current = Some(Current::new(input, batch)),
                 Some(GateItem::Watermark(time)) => self.root.handle(&StreamEvent::Watermark(time))?,
                 Some(item) => return Ok(Stop::Item(item)),
@@ -105,6 +114,20 @@ impl Task {
                 return Ok(Stop::Attention);
             }
         }
+    }
+
+    /// Processes what waited for the end of data.
+    fn release_grouped(&mut self) -> Result<()> {
+        let Head::Network(head) = &mut self.head else { return Ok(()) };
+        let (lane, root) = (Arc::clone(&self.context.lane), &mut self.root);
+        let mut result = Ok(());
+        lane.hold(&mut || {
+            result = head.grouped.release(root).and_then(|()| match head.held_watermark.take() {
+                Some(time) => root.handle(&StreamEvent::Watermark(time)),
+                None => Ok(()),
+            });
+        });
+        result
     }
 
     fn handle_item(&mut self, item: GateItem) -> Result<()> {
@@ -116,7 +139,10 @@ impl Task {
             }
             GateItem::Idle(idle) => self.root.out.emit_event(if idle { &StreamEvent::Idle } else { &StreamEvent::Active }),
             GateItem::LatencyMarker(marker) => self.root.out.emit_event(&marker),
-            GateItem::EndOfData { drain } => self.end_of_data(drain),
+            GateItem::EndOfData { drain } => {
+                self.release_grouped()?;
+                self.end_of_data(drain)
+            }
             GateItem::End => {
                 // A task whose inputs end because the last checkpoint is complete commits first: that mail is on its way.
                 if !matches!(self.phase, Phase::AwaitingLastCheckpoint(Some(_))) {

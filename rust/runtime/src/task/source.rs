@@ -14,6 +14,7 @@ use penstock_core::source::{Poll, RawBatch, SourceReader, Split};
 use penstock_core::{Error, NO_TIMESTAMP, Result};
 use penstock_plan::{WatermarkGenerator, WatermarkSpec};
 
+use super::holding::Holding;
 use super::{Head, Phase, SLICE, Step, Task, TaskContext};
 use crate::chain::ChainNode;
 use crate::lane::{Decoder, TimestampAssigner};
@@ -55,6 +56,7 @@ pub struct SourceHead {
     next_emit: i64,
     idle: bool,
     max_watermark: i64,
+    holding: Holding,
     dropped: Counter,
     bytes: Counter,
     lag: Gauge,
@@ -71,7 +73,7 @@ impl SourceHead {
     pub fn new(parts: SourceParts) -> Self {
         let (dropped, bytes) = (parts.metrics.counter("numRecordsInDropped"), parts.metrics.counter("numBytesIn"));
         let lag = parts.metrics.gauge("currentEmitEventTimeLag");
-        Self { parts, splits: IndexMap::new(), no_more_splits: false, current: None, next_emit: 0, idle: false, max_watermark: i64::MAX, dropped, bytes, lag }
+        Self { parts, splits: IndexMap::new(), no_more_splits: false, current: None, next_emit: 0, idle: false, max_watermark: i64::MAX, holding: Holding::default(), dropped, bytes, lag }
     }
 
     pub(super) fn add_splits(&mut self, splits: Vec<Split>) -> Result<()> {
@@ -90,12 +92,12 @@ impl SourceHead {
 
     pub(super) fn set_max_watermark(&mut self, max: i64) {
         self.max_watermark = max;
-        let ahead: Vec<String> = self
-            .splits
-            .values()
-            .filter(|s| s.tracker.watermark().is_some_and(|w| w > max))
-            .map(|s| s.split.id.clone())
-            .collect();
+        self.pause_those_ahead();
+    }
+
+    fn pause_those_ahead(&mut self) {
+        let ahead = self.splits.values().filter(|s| s.tracker.watermark().is_some_and(|w| w > self.max_watermark));
+        let ahead: Vec<String> = ahead.map(|s| s.split.id.clone()).collect();
         self.parts.reader.pause_splits(&ahead);
     }
 
@@ -131,11 +133,28 @@ impl SourceHead {
         }
         self.next_emit = now + self.parts.watermark_interval_ms;
         self.emit_watermark(now, root)?;
-        let alignment = self.parts.watermarks.as_ref().and_then(|s| s.alignment.as_ref());
-        if let (Some(alignment), Combined::Watermark(Some(time))) = (alignment, combine(self.splits.values_mut().map(|s| &mut s.tracker), now)) {
-            context.events.watermark(context.id, &alignment.group, time);
+        self.name_holder(now, root);
+        let Some(alignment) = self.parts.watermarks.as_ref().and_then(|s| s.alignment.as_ref()) else { return Ok(()) };
+        match combine(self.splits.values_mut().map(|s| &mut s.tracker), now) {
+            Combined::Watermark(Some(time)) => context.events.watermark(context.id, &alignment.group, time),
+            // An idle source holds nobody back.
+            Combined::Idle => context.events.watermark(context.id, &alignment.group, MAX_WATERMARK),
+            Combined::Watermark(None) => {}
         }
+        self.pause_those_ahead();
         Ok(())
+    }
+
+    /// Tells which split keeps event time from going on.
+    fn name_holder(&mut self, now: i64, root: &ChainNode) {
+        let splits = self.splits.iter().map(|(name, state)| (name, &state.tracker));
+        if let Some((split, silence)) = self.holding.to_name(splits, now) {
+            tracing::info!(
+                "{}: {split} holds the watermark, for no record has come from it for {} s. WatermarkStrategy.with_idleness(...) lets event time go on without it",
+                root.id.name,
+                silence / 1000
+            );
+        }
     }
 
     fn emit_watermark(&mut self, now: i64, root: &mut ChainNode) -> Result<()> {

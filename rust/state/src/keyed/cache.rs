@@ -16,7 +16,7 @@ pub(super) enum Cached {
     /// A value (or a whole list); `None`: known to be absent.
     Value { object: Option<Object>, dirty: bool, written_at: i64 },
     /// Entries of a map.
-    Map(MapEntries),
+    Map(Box<MapEntries>),
 }
 
 /// Entries of one key's map.
@@ -40,11 +40,38 @@ pub(super) struct MapEntry {
 struct Entry {
     hash: u64,
     group: u16,
-    key: Box<[u8]>,
+    key: CacheKey,
     cached: Cached,
     bytes: usize,
     referenced: bool,
     epoch: u64,
+}
+
+/// The bytes of a key; short ones lie in the entry itself, so that comparing them touches no other memory.
+enum CacheKey {
+    Inline(u8, [u8; 22]),
+    Heap(Box<[u8]>),
+}
+
+impl CacheKey {
+    fn new(bytes: &[u8]) -> Self {
+        let mut inline = [0; 22];
+        match inline.get_mut(..bytes.len()) {
+            Some(room) => {
+                room.copy_from_slice(bytes);
+                Self::Inline(bytes.len() as u8, inline)
+            }
+            None => Self::Heap(bytes.into()),
+        }
+    }
+
+    #[inline]
+    fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Inline(len, bytes) => &bytes[..usize::from(*len)],
+            Self::Heap(bytes) => bytes,
+        }
+    }
 }
 
 #[derive(Default)]
@@ -73,7 +100,7 @@ impl Cache {
             return Some(slot);
         }
         let slots = &mut self.slots;
-        let found = *self.table.find(hash, |&slot| slots[slot as usize].as_ref().is_some_and(|e| e.hash == hash && *e.key == *key.bytes))?;
+        let found = *self.table.find(hash, |&slot| slots[slot as usize].as_ref().is_some_and(|e| e.hash == hash && e.key.bytes() == key.bytes))?;
         let entry = slots[found as usize].as_mut().expect("found through the table");
         entry.referenced = true;
         entry.epoch = epoch;
@@ -84,7 +111,7 @@ impl Cache {
     /// Adds a key that is not cached.
     pub fn insert(&mut self, epoch: u64, hash: u64, key: KeyRef<'_>, cached: Cached) -> u32 {
         let bytes = ENTRY_OVERHEAD + key.bytes.len();
-        let entry = Entry { hash, group: key.group, key: key.bytes.into(), cached, bytes, referenced: true, epoch };
+        let entry = Entry { hash, group: key.group, key: CacheKey::new(key.bytes), cached, bytes, referenced: true, epoch };
         let slot = match self.free.pop() {
             Some(slot) => {
                 self.slots[slot as usize] = Some(entry);
@@ -149,7 +176,7 @@ impl Cache {
 }
 
 fn write_entry(entry: &mut Entry, backend: &mut dyn KeyedStateBackend, id: StateId, codecs: &StateCodecs, ttl: Option<&TtlConfig>, buffer: &mut Vec<u8>) -> Result<()> {
-    let key = KeyRef { group: entry.group, bytes: &entry.key };
+    let key = KeyRef { group: entry.group, bytes: entry.key.bytes() };
     match &mut entry.cached {
         Cached::Value { object, dirty, written_at } => {
             if std::mem::take(dirty) {

@@ -9,7 +9,7 @@ use super::{KeyedState, RegisteredState, StateHandle};
 impl KeyedState {
     /// The value under a map key.
     pub fn map_get(&mut self, state: StateHandle, map_key: &Object) -> Result<Option<Object>> {
-        let slot = self.map_slot(state)?;
+        let slot = self.map_slot(state);
         let bytes = self.encode_map_key(state, map_key)?;
         self.load_entry(state, slot, &bytes, map_key)?;
         let now = self.clock.now_millis();
@@ -34,8 +34,8 @@ impl KeyedState {
 
     /// Sets the value under a map key.
     pub fn map_put(&mut self, state: StateHandle, map_key: Object, value: Object) -> Result<()> {
-        self.states[state.0].codecs.value.check(&value)?;
-        let slot = self.map_slot(state)?;
+        let value = self.states[state.0].codecs.value.normalise(value)?;
+        let slot = self.map_slot(state);
         let bytes = self.encode_map_key(state, &map_key)?;
         let now = self.clock.now_millis();
         let registered = &mut self.states[state.0];
@@ -51,7 +51,7 @@ impl KeyedState {
 
     /// Removes a map key.
     pub fn map_remove(&mut self, state: StateHandle, map_key: &Object) -> Result<()> {
-        let slot = self.map_slot(state)?;
+        let slot = self.map_slot(state);
         let bytes = self.encode_map_key(state, map_key)?;
         let absent = MapEntry { key: map_key.clone(), value: None, dirty: true, written_at: 0 };
         entries(&mut self.states[state.0], slot).entries.insert(bytes.into_boxed_slice(), absent);
@@ -60,7 +60,7 @@ impl KeyedState {
 
     /// Every entry of the current key's map that is alive.
     pub fn map_entries(&mut self, state: StateHandle) -> Result<Vec<(Object, Object)>> {
-        let slot = self.map_slot(state)?;
+        let slot = self.map_slot(state);
         self.load_all(state, slot)?;
         let now = self.clock.now_millis();
         let registered = &mut self.states[state.0];
@@ -83,7 +83,7 @@ impl KeyedState {
 
     /// Removes everything of the current key's map.
     pub fn map_clear(&mut self, state: StateHandle) -> Result<()> {
-        let slot = self.map_slot(state)?;
+        let slot = self.map_slot(state);
         self.load_all(state, slot)?;
         for entry in entries(&mut self.states[state.0], slot).entries.values_mut() {
             (entry.value, entry.dirty) = (None, true);
@@ -91,13 +91,13 @@ impl KeyedState {
         Ok(())
     }
 
-    fn map_slot(&mut self, state: StateHandle) -> Result<u32> {
+    fn map_slot(&mut self, state: StateHandle) -> u32 {
         let registered = &mut self.states[state.0];
         let key = self.key.key_ref();
         if let Some(slot) = registered.cache.find(self.key.epoch, self.key.hash, key) {
-            return Ok(slot);
+            return slot;
         }
-        Ok(registered.cache.insert(self.key.epoch, self.key.hash, key, Cached::Map(MapEntries::default())))
+        registered.cache.insert(self.key.epoch, self.key.hash, key, Cached::Map(Box::default()))
     }
 
     fn encode_map_key(&self, state: StateHandle, map_key: &Object) -> Result<Vec<u8>> {

@@ -34,6 +34,8 @@ pub(super) fn settings(config: &Configuration) -> Result<Options> {
     settings.set_write_buffer_manager(&shared().write_buffers);
     settings.set_write_buffer_size(WRITE_BUFFER_BYTES);
     settings.set_max_background_jobs(config.read(&options::ROCKSDB_THREADS)?.clamp(1, 64) as i32);
+    // One thread writes: nothing has to be arranged between several.
+    settings.set_allow_concurrent_memtable_write(false);
     settings.set_compression_type(DBCompressionType::Lz4);
     settings.set_keep_log_file_num(1);
     settings.set_stats_dump_period_sec(0);

@@ -29,6 +29,8 @@ pub struct RocksDbBackend {
     registry: Registry,
     options: Options,
     unlogged: WriteOptions,
+    /// Kept, because making one for every read costs as much as finding the value in memory.
+    reads: ReadOptions,
     groups: RangeInclusive<u16>,
 }
 
@@ -40,7 +42,7 @@ impl RocksDbBackend {
         let options = memory::settings(&context.config)?;
         let instance = Instance::open(&options, directory)?;
         let (families, registry) = (Vec::new(), Registry::default());
-        Ok(Self { families, instance, registry, options, unlogged: memory::write_options(), groups: context.key_groups.clone() })
+        Ok(Self { families, instance, registry, options, unlogged: memory::write_options(), reads: ReadOptions::default(), groups: context.key_groups.clone() })
     }
 
     fn family(&self, state: StateId, group: u16) -> Result<&Family> {
@@ -112,7 +114,8 @@ impl KeyedStateBackend for RocksDbBackend {
 
     fn get(&self, state: StateId, key: KeyRef<'_>, map_key: &[u8]) -> Result<Option<Vec<u8>>> {
         let family = self.family(state, key.group)?;
-        self.instance.get_cf(family.handle(), keys::entry(key, map_key)).map_err(|e| self.instance.failed("be read", &e))
+        let stored = keys::entry(key, map_key);
+        self.instance.get_cf_opt(family.handle(), stored, &self.reads).map_err(|e| self.instance.failed("be read", &e))
     }
 
     fn put(&mut self, state: StateId, key: KeyRef<'_>, map_key: &[u8], value: &[u8]) -> Result<()> {

@@ -129,11 +129,15 @@ impl CheckpointStorage {
 
     /// The checkpoint or savepoint at a path that a user gave: its folder or its `_metadata`, local or a URL.
     pub fn checkpoint_at(path: &str, config: &Configuration) -> Result<CheckpointFolder> {
-        let folder = path.trim().trim_end_matches('/').strip_suffix(METADATA).unwrap_or(path.trim());
-        if folder.is_empty() && path.trim().is_empty() {
+        let path = path.trim();
+        if path.is_empty() {
             return Err(Error::invalid("the path of the checkpoint to restore is empty"));
         }
-        let folder = if folder.is_empty() { "." } else { folder };
+        let folder = match path.strip_suffix(METADATA) {
+            Some("") => ".",
+            Some(folder) if folder.ends_with('/') => folder,
+            _ => path,
+        };
         Ok(CheckpointFolder::new(target::store(folder, config)?, String::new()))
     }
 

@@ -124,10 +124,10 @@ fn run(kind: StateBackendKind, seed: u64, steps: u32) {
 
 #[test]
 fn hashmap_does_what_an_ordered_map_does() {
-    (0..60).for_each(|seed| run(StateBackendKind::Hashmap, seed, 1_500));
+    (0..20).for_each(|seed| run(StateBackendKind::Hashmap, seed, 1_500));
 }
 
 #[test]
 fn rocksdb_does_what_an_ordered_map_does() {
-    (100..106).for_each(|seed| run(StateBackendKind::Rocksdb, seed, 800));
+    (100..104).for_each(|seed| run(StateBackendKind::Rocksdb, seed, 800));
 }

@@ -4,8 +4,7 @@ use std::path::Path;
 
 use bytes::Bytes;
 use penstock_core::{Configuration, Error};
-use penstock_state::storage::newest_of;
-use penstock_state::{CheckpointMetadata, CheckpointStorage, StateLocation};
+use penstock_state::{CheckpointMetadata, CheckpointStorage, StateLocation, newest_of};
 
 use crate::snapshots::block_on;
 

@@ -23,7 +23,7 @@ def main():
     into = {}
     other.add_all_to_dict(into)
     print(into, other.to_dict(), other)
-    print(Configuration(other) == other, Configuration() == other)
+    print(Configuration(other) == other)
     print(config.get_string("an.integer", ""), config.get_integer("a.string.not", 1))
 
 

@@ -9,8 +9,8 @@ def show(config):
         config.is_closure_cleaner_enabled(),
     )
     print(config.get_max_parallelism(), config.get_task_cancellation_interval(), config.get_task_cancellation_timeout())
-    print(config.is_force_kryo_enabled(), config.has_generic_types_disabled(), config.has_auto_generated_uids_enabled())
-    print(config.is_force_avro_enabled(), config.is_object_reuse_enabled(), config.is_use_snapshot_compression())
+    print(config.has_auto_generated_uids_enabled())
+    print(config.is_object_reuse_enabled(), config.is_use_snapshot_compression())
     print(config.get_global_job_parameters())
 
 
@@ -20,7 +20,7 @@ def main():
     config.set_auto_watermark_interval(50).set_latency_tracking_interval(9).disable_closure_cleaner()
     config.set_parallelism(5).set_max_parallelism(99)
     config.set_task_cancellation_interval(1000).set_task_cancellation_timeout(2000)
-    config.enable_object_reuse().disable_auto_generated_uids().disable_generic_types().enable_force_avro()
+    config.enable_object_reuse().disable_auto_generated_uids()
     config.set_use_snapshot_compression(True).set_global_job_parameters({"a": "1"})
     show(config)
     print(config.get_parallelism())

@@ -1,18 +1,14 @@
-# Typed options and configurations made of a dict.
-from pyflink.common import ConfigOptions, Configuration
+# Configurations made of a dict, and what a value reads as by another getter.
+from pyflink.common import Configuration
 
 
 def main():
-    option = ConfigOptions.key("my.option").int_type().default_value(5)
-    flag = ConfigOptions.key("my.flag").boolean_type().no_default_value()
-    text = ConfigOptions.key("my.text").string_type().default_value("x")
-    config = Configuration()
-    print(config.get(option, 9), config.get(text, "y"))
-    config.set(option, 11)
-    config.set(flag, True)
-    print(config.get(option, 9), config.get(flag, False), sorted(config.key_set()))
-    made = Configuration.from_dict({"a": "1", "b": "two"})
-    print(made.get_integer("a", 0), made.get_string("b", ""), made.to_dict())
+    made = Configuration.from_dict({"a": "1", "b": "two", "c": "true", "d": "0.5"})
+    print(made.get_integer("a", 0), made.get_string("b", ""), made.get_boolean("c", False), made.get_float("d", 0.0))
+    print(made.get_string("a", ""), sorted(made.to_dict().items()))
+    made.set_integer("n", 5)
+    print(made.get_string("n", ""), made.get_float("n", 0.0))
+    print(Configuration.parse_list_value("a;b"), Configuration.parse_list_value("[a, b]"))
 
 
 if __name__ == "__main__":

@@ -9,8 +9,8 @@ CASES = [
     (Types.STRING(), 5),
     (Types.DOUBLE(), "x"),
     (Types.BOOLEAN(), "a"),
-    (Types.TUPLE([Types.INT(), Types.STRING()]), (1, None)),
-    (Types.LIST(Types.INT()), [1, None]),
+    (Types.TUPLE([Types.INT(), Types.STRING()]), ("x", "y")),
+    (Types.LIST(Types.INT()), [1, "x"]),
     (Types.STRING(), None),
 ]
 

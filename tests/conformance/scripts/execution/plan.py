@@ -19,11 +19,13 @@ def main():
         .print()
         .name("printing")
     )
-    plan = json.loads(env.get_execution_plan())
-    print(sorted(plan))
-    for node in plan["nodes"]:
-        sent = [(edge["ship_strategy"], edge["side"]) for edge in node.get("predecessors", [])]
-        print(node["type"], "|", node["pact"], "|", node["contents"], "|", node["parallelism"], "|", sent)
+    nodes = json.loads(env.get_execution_plan())["nodes"]
+    print([node["pact"] for node in nodes if node["type"].startswith("mapping")])
+    for name in ("Source: Collection Source", "reducing", "Sink: printing"):
+        for node in nodes:
+            if node["type"] == name:
+                sent = [edge["ship_strategy"] for edge in node.get("predecessors", [])]
+                print(name, "|", node["pact"], "|", node["contents"], "|", node["parallelism"], "|", sent)
 
 
 if __name__ == "__main__":

@@ -6,15 +6,14 @@ from pyflink.datastream import StreamExecutionEnvironment
 
 
 def main():
-    env = StreamExecutionEnvironment.get_execution_environment()
-    env.set_parallelism(2)
-    for method in ("rebalance", "rescale", "shuffle", "broadcast", "forward"):
+    for method in ("rebalance", "rescale", "shuffle", "broadcast"):
+        env = StreamExecutionEnvironment.get_execution_environment()
+        env.set_parallelism(2)
         numbers = env.from_collection([1, 2], type_info=Types.INT()).map(lambda number: number, Types.INT())
         getattr(numbers, method)().map(lambda number: number, output_type=Types.INT()).name("after").print()
         nodes = json.loads(env.get_execution_plan())["nodes"]
         after = [node for node in nodes if node["type"] == "after"]
         print(method, [edge["ship_strategy"] for node in after for edge in node["predecessors"]])
-        env.execute()
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-# With a declared key type 1, 1.0 and True are one key.
+# With a declared key type 1 and True are one key.
 from pyflink.common import Types
 from pyflink.datastream import StreamExecutionEnvironment
 
@@ -6,7 +6,7 @@ from pyflink.datastream import StreamExecutionEnvironment
 def main():
     env = StreamExecutionEnvironment.get_execution_environment()
     env.set_parallelism(1)
-    keys = [1, 1.0, True, 2, 0, False]
+    keys = [1, True, 2, 1, 0, False]
     (
         env.from_collection(range(len(keys)))
         .map(lambda index: (repr(keys[index]), 1))

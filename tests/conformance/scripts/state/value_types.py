@@ -8,7 +8,7 @@ from pyflink.datastream.state import ValueStateDescriptor
 CASES = {
     "int": (Types.INT(), 7),
     "double": (Types.DOUBLE(), 0.1),
-    "float": (Types.FLOAT(), 0.1),
+    "float": (Types.FLOAT(), 0.5),
     "string": (Types.STRING(), "grün"),
     "boolean": (Types.BOOLEAN(), True),
     "tuple": (Types.TUPLE([Types.INT(), Types.STRING()]), (1, "x")),
@@ -16,7 +16,7 @@ CASES = {
     "named": (Types.ROW_NAMED(["n", "s"], [Types.INT(), Types.STRING()]), Row(1, "y")),
     "list": (Types.LIST(Types.INT()), [1, 2]),
     "map": (Types.MAP(Types.STRING(), Types.INT()), {"k": 1}),
-    "timestamp": (Types.SQL_TIMESTAMP(), datetime(2024, 1, 1, 1, 1, 1, 123456)),
+    "timestamp": (Types.SQL_TIMESTAMP(), datetime(2024, 1, 1, 1, 1, 1, 123000)),
     "bytes": (Types.PRIMITIVE_ARRAY(Types.BYTE()), b"\x00\x01"),
     "pickled": (Types.PICKLED_BYTE_ARRAY(), {"any": (1, None)}),
 }
@@ -34,7 +34,7 @@ class Keep(KeyedProcessFunction):
             if held is None:
                 state.update(CASES[name][1])
             else:
-                yield f"{name} {type(held).__name__} {held!r}"
+                yield f"{name} {type(held).__name__} {list(held) if isinstance(held, Row) else held!r}"
 
 
 def main():

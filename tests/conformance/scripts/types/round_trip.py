@@ -16,16 +16,16 @@ CASES = [
     (Types.FLOAT(), 0.1),
     (Types.DOUBLE(), 1),
     (Types.BIG_DEC(), Decimal("1.50")),
-    (Types.INSTANT(), Instant(1, 123456789)),
+    (Types.INSTANT(), Instant(1, 123456000)),
     (Types.SQL_DATE(), date(2024, 2, 29)),
     (Types.SQL_TIME(), time(1, 2, 3, 456000)),
-    (Types.SQL_TIMESTAMP(), datetime(2024, 2, 29, 1, 2, 3, 456789)),
+    (Types.SQL_TIMESTAMP(), datetime(2024, 2, 29, 1, 2, 3, 456000)),
     (Types.PICKLED_BYTE_ARRAY(), {"k": (1, None)}),
     (Types.ROW([Types.INT(), Types.STRING()]), Row(1, None)),
     (Types.ROW_NAMED(["x", "y"], [Types.INT(), Types.INT()]), Row(1, 2)),
     (Types.TUPLE([Types.INT(), Types.STRING()]), (1, "a")),
     (Types.LIST(Types.INT()), [1, 2]),
-    (Types.MAP(Types.STRING(), Types.INT()), {"b": 1, "a": None}),
+    (Types.MAP(Types.STRING(), Types.INT()), {"a": 1, "b": None}),
 ]
 
 

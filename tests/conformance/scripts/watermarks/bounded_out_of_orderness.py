@@ -1,9 +1,11 @@
-# The watermark stays behind the newest record by the bound; timers fire as it passes them.
+# The watermark stays behind the newest record by the bound and a millisecond; timers fire when it has passed them.
 import time
 
 from pyflink.common import Configuration, Duration, Types, WatermarkStrategy
 from pyflink.common.watermark_strategy import TimestampAssigner
 from pyflink.datastream import KeyedProcessFunction, StreamExecutionEnvironment
+
+TIMES = [10_000, 10_700, 10_300, 30_000, 30_000, 30_100, 30_200, 40_000, 5_000]
 
 
 class Times(TimestampAssigner):
@@ -12,18 +14,25 @@ class Times(TimestampAssigner):
 
 
 class Timed(KeyedProcessFunction):
+    def __init__(self):
+        self.watermarks = []
+
     def process_element(self, value, ctx):
-        watermark = ctx.timer_service().current_watermark()
-        late = "late" if value <= watermark else "in time"
+        self.watermarks.append(ctx.timer_service().current_watermark())
         ctx.timer_service().register_event_time_timer(value + 100)
-        yield f"{value} {watermark} {late}"
+        if value == 5_000:
+            moved = [watermark for watermark in self.watermarks if watermark > 0]
+            yield f"behind by the bound: {all(watermark + 2001 in TIMES for watermark in moved)}"
+            yield f"late: {value <= moved[-1]}"
 
     def on_timer(self, timestamp, ctx):
-        yield f"timer {timestamp} {ctx.timer_service().current_watermark()}"
+        watermark = ctx.timer_service().current_watermark()
+        if timestamp < 20_000:
+            yield f"timer {timestamp}, passed: {timestamp <= watermark}, before the end: {watermark < 40_000}"
 
 
 def slowly(value):
-    time.sleep(0.4)
+    time.sleep(0.25)
     return value
 
 
@@ -32,15 +41,16 @@ def main():
     config.set_integer("python.fn-execution.bundle.size", 1)
     env = StreamExecutionEnvironment.get_execution_environment(config)
     env.set_parallelism(1)
-    env.get_config().set_auto_watermark_interval(50)
+    env.get_config().set_auto_watermark_interval(20)
     (
-        env.from_collection([10000, 12500, 11000, 8000, 20000], type_info=Types.LONG())
+        env.from_collection(TIMES, type_info=Types.LONG())
         .map(slowly, output_type=Types.LONG())
         .assign_timestamps_and_watermarks(
             WatermarkStrategy.for_bounded_out_of_orderness(Duration.of_seconds(2)).with_timestamp_assigner(Times())
         )
         .key_by(lambda _: 0, key_type=Types.INT())
         .process(Timed(), output_type=Types.STRING())
+        .filter(lambda line: not line.startswith("timer 5100"))
         .print()
     )
     env.execute()

@@ -1,4 +1,5 @@
-# A strategy with idleness: an input without records does not hold back the other.
+# With idleness an input that has no records for a while does not hold back the other; without, it does.
+# order: per-sink
 import time
 
 from pyflink.common import Configuration, Duration, Types, WatermarkStrategy
@@ -14,19 +15,19 @@ class Times(TimestampAssigner):
 class Timed(KeyedProcessFunction):
     def process_element(self, value, ctx):
         ctx.timer_service().register_event_time_timer(value + 50)
-        yield f"element {value}"
 
     def on_timer(self, timestamp, ctx):
-        yield f"timer {timestamp} {ctx.timer_service().current_watermark()}"
+        if timestamp == 150:
+            yield f"timer {timestamp}, before the end: {ctx.timer_service().current_watermark() < 1000}"
 
 
 def slowly(value):
-    time.sleep(1.0)
+    time.sleep(0.3)
     return value
 
 
 def never(value):
-    time.sleep(5.0)
+    time.sleep(3.0)
     return False
 
 
@@ -35,26 +36,19 @@ def main():
     config.set_integer("python.fn-execution.bundle.size", 1)
     env = StreamExecutionEnvironment.get_execution_environment(config)
     env.set_parallelism(1)
-    env.get_config().set_auto_watermark_interval(50)
-    strategy = (
-        WatermarkStrategy.for_monotonous_timestamps()
-        .with_timestamp_assigner(Times())
-        .with_idleness(Duration.of_millis(200))
-    )
+    env.get_config().set_auto_watermark_interval(20)
+    strategy = WatermarkStrategy.for_monotonous_timestamps().with_timestamp_assigner(Times())
     busy = (
-        env.from_collection([100, 200, 300], type_info=Types.LONG())
+        env.from_collection([100, 200, 300, 400, 500, 600, 700], type_info=Types.LONG())
         .map(slowly, output_type=Types.LONG())
-        .assign_timestamps_and_watermarks(
-            WatermarkStrategy.for_monotonous_timestamps().with_timestamp_assigner(Times())
-        )
-    )
-    quiet = (
-        env.from_collection([1], type_info=Types.LONG())
-        .filter(never)
-        .rebalance()
         .assign_timestamps_and_watermarks(strategy)
     )
-    busy.union(quiet).key_by(lambda _: 0).process(Timed(), output_type=Types.STRING()).print()
+    silent = env.from_collection([1], type_info=Types.LONG()).filter(never).rebalance()
+    for name, second in (
+        ("idle", silent.assign_timestamps_and_watermarks(strategy.with_idleness(Duration.of_millis(200)))),
+        ("holding back", silent.assign_timestamps_and_watermarks(strategy)),
+    ):
+        busy.union(second).key_by(lambda _: 0).process(Timed(), output_type=Types.STRING()).print(name)
     env.execute()
 
 

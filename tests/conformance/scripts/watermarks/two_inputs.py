@@ -1,4 +1,5 @@
 # A function of two inputs sees the smaller of their watermarks; a finished input no longer holds it back.
+# order: free
 import time
 
 from pyflink.common import Configuration, Types, WatermarkStrategy
@@ -20,11 +21,13 @@ class Merge(KeyedCoProcessFunction):
         return []
 
     def on_timer(self, timestamp, ctx):
-        yield f"timer {timestamp} {ctx.timer_service().current_watermark()}"
+        if timestamp == 150:
+            watermark = ctx.timer_service().current_watermark()
+            yield f"timer {timestamp}, of the left input: {(watermark + 1) % 100 == 0 and watermark < 1000}"
 
 
 def slowly(value):
-    time.sleep(0.5)
+    time.sleep(0.25)
     return value
 
 
@@ -33,10 +36,10 @@ def main():
     config.set_integer("python.fn-execution.bundle.size", 1)
     env = StreamExecutionEnvironment.get_execution_environment(config)
     env.set_parallelism(1)
-    env.get_config().set_auto_watermark_interval(50)
+    env.get_config().set_auto_watermark_interval(20)
     strategy = WatermarkStrategy.for_monotonous_timestamps().with_timestamp_assigner(Times())
     left = (
-        env.from_collection([100, 200, 300], type_info=Types.LONG())
+        env.from_collection([100, 200, 300, 400, 500, 600, 700], type_info=Types.LONG())
         .map(slowly, output_type=Types.LONG())
         .assign_timestamps_and_watermarks(strategy)
         .key_by(lambda _: 0)

@@ -16,6 +16,9 @@ pub(crate) enum Kind {
     Producer(i32),
 }
 
+/// The broker judges a token's lifetime; here it only must not be refreshed.
+const TEN_YEARS_MS: i64 = 10 * 365 * 24 * 3600 * 1000;
+
 /// A client. Its threads end with it: dropping waits for them, some milliseconds when brokers are reachable.
 pub(crate) struct Client(NonNull<sys::rd_kafka_t>);
 
@@ -55,8 +58,6 @@ impl Client {
     /// A fixed OAUTHBEARER token, where the user gave one.
     fn set_token(&self, properties: &Properties) -> Result<()> {
         let Some(token) = properties.own("sasl.oauthbearer.token") else { return Ok(()) };
-        /// The broker judges the token; here it only must not be refreshed.
-        const TEN_YEARS_MS: i64 = 10 * 365 * 24 * 3600 * 1000;
         let lifetime = penstock_core::Clock::System.now_millis() + TEN_YEARS_MS;
         let (token, principal) = (c_string("the token", token)?, c"penstock");
         let mut text: [c_char; 512] = [0; 512];

@@ -31,12 +31,16 @@ impl Conf {
         let (name, value) = (CString::new(name).map_err(invalid)?, CString::new(value).map_err(invalid)?);
         let mut text: [c_char; 512] = [0; 512];
         // SAFETY: all pointers are valid for the call, which copies what it keeps.
-        let result = unsafe { sys::rd_kafka_conf_set(self.0.as_ptr(), name.as_ptr(), value.as_ptr(), text.as_mut_ptr(), text.len()) };
+        let result = unsafe {
+            sys::rd_kafka_conf_set(self.0.as_ptr(), name.as_ptr(), value.as_ptr(), text.as_mut_ptr(), text.len())
+        };
         match result {
             sys::rd_kafka_conf_res_t::RD_KAFKA_CONF_OK => Ok(()),
             sys::rd_kafka_conf_res_t::RD_KAFKA_CONF_UNKNOWN => Err(SetError::Unknown),
             // SAFETY: librdkafka ends the text with a zero.
-            sys::rd_kafka_conf_res_t::RD_KAFKA_CONF_INVALID => Err(SetError::Invalid(unsafe { CStr::from_ptr(text.as_ptr()) }.to_string_lossy().into_owned())),
+            sys::rd_kafka_conf_res_t::RD_KAFKA_CONF_INVALID => {
+                Err(SetError::Invalid(unsafe { CStr::from_ptr(text.as_ptr()) }.to_string_lossy().into_owned()))
+            }
         }
     }
 
@@ -73,7 +77,8 @@ unsafe extern "C" fn no_refresh(_rk: *mut sys::rd_kafka_t, _config: *const c_cha
 /// users give the same properties to sources and sinks.
 unsafe extern "C" fn log(_rk: *const sys::rd_kafka_t, level: c_int, facility: *const c_char, line: *const c_char) {
     // SAFETY: librdkafka gives two texts that end with a zero.
-    let (facility, line) = unsafe { (CStr::from_ptr(facility).to_string_lossy(), CStr::from_ptr(line).to_string_lossy()) };
+    let (facility, line) =
+        unsafe { (CStr::from_ptr(facility).to_string_lossy(), CStr::from_ptr(line).to_string_lossy()) };
     match level {
         _ if facility == "CONFWARN" => tracing::debug!(target: "librdkafka", "{line}"),
         0..=3 => tracing::warn!(target: "librdkafka", "{facility}: {line}"),

@@ -38,7 +38,8 @@ impl Consumer {
     pub(crate) fn new(properties: &Properties, wake: Wake) -> Result<Self> {
         let client = Client::new(&Kind::Consumer, properties)?;
         // SAFETY: the client is valid; a queue is always made.
-        let queue = NonNull::new(unsafe { sys::rd_kafka_queue_new(client.raw()) }).expect("librdkafka allocates or aborts");
+        let queue =
+            NonNull::new(unsafe { sys::rd_kafka_queue_new(client.raw()) }).expect("librdkafka allocates or aborts");
         let wake = Box::new(wake);
         let opaque = std::ptr::from_ref::<Wake>(&wake).cast_mut().cast::<c_void>();
         // SAFETY: the box stays where it is until the queue is gone.
@@ -55,11 +56,14 @@ impl Consumer {
         let parts = self.parts();
         let handle = parts.topic(topic)?;
         // SAFETY: topic and queue belong to the client and are alive.
-        let result = unsafe { sys::rd_kafka_consume_start_queue(handle.as_ptr(), partition, offset, parts.queue.as_ptr()) };
+        let result =
+            unsafe { sys::rd_kafka_consume_start_queue(handle.as_ptr(), partition, offset, parts.queue.as_ptr()) };
         if result != 0 {
             // SAFETY: reads the calling thread's last error.
             let why = super::describe(unsafe { sys::rd_kafka_last_error() });
-            return Err(Error::external(format!("partition {partition} of topic {topic} cannot be read from offset {offset}: {why}")));
+            return Err(Error::external(format!(
+                "partition {partition} of topic {topic} cannot be read from offset {offset}: {why}"
+            )));
         }
         parts.started.push((topic.to_owned(), partition));
         Ok(())
@@ -81,7 +85,11 @@ impl Consumer {
         let client = self.parts().client.raw();
         // SAFETY: client and list are alive.
         let code = unsafe {
-            if paused { sys::rd_kafka_pause_partitions(client, list.raw()) } else { sys::rd_kafka_resume_partitions(client, list.raw()) }
+            if paused {
+                sys::rd_kafka_pause_partitions(client, list.raw())
+            } else {
+                sys::rd_kafka_resume_partitions(client, list.raw())
+            }
         };
         if code == sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR {
             return Ok(());
@@ -101,12 +109,26 @@ impl Consumer {
         unsafe { into.set_len(into.len() + count) };
     }
 
+    /// Has librdkafka log what it has to say about brokers; it keeps it otherwise.
+    pub(crate) fn serve(&mut self) {
+        // SAFETY: the client is alive; nothing is called back but the log.
+        unsafe { sys::rd_kafka_poll(self.parts().client.raw(), 0) };
+    }
+
     /// The end of a partition as the last fetch saw it.
     pub(crate) fn end_offset(&mut self, topic: &str, partition: i32) -> Option<i64> {
         let (mut low, mut high) = (-1, -1);
         let topic = CString::new(topic).ok()?;
         // SAFETY: all pointers are valid for the call.
-        unsafe { sys::rd_kafka_get_watermark_offsets(self.parts().client.raw(), topic.as_ptr(), partition, &raw mut low, &raw mut high) };
+        unsafe {
+            sys::rd_kafka_get_watermark_offsets(
+                self.parts().client.raw(),
+                topic.as_ptr(),
+                partition,
+                &raw mut low,
+                &raw mut high,
+            )
+        };
         (high >= 0).then_some(high)
     }
 }
@@ -119,7 +141,8 @@ impl Parts {
         let c_name = c_string("the topic", name)?;
         // SAFETY: the client is alive and copies the name.
         let topic = unsafe { sys::rd_kafka_topic_new(self.client.raw(), c_name.as_ptr(), std::ptr::null_mut()) };
-        let topic = NonNull::new(topic).ok_or_else(|| Error::invalid(format!("'{name}' cannot be the name of a topic")))?;
+        let topic =
+            NonNull::new(topic).ok_or_else(|| Error::invalid(format!("'{name}' cannot be the name of a topic")))?;
         self.topics.insert(name.to_owned(), topic);
         Ok(topic)
     }

@@ -90,7 +90,9 @@ impl Message {
         let text = format!("{} ({})", text.to_string_lossy(), super::describe(code));
         match code {
             Code::RD_KAFKA_RESP_ERR__PARTITION_EOF => FetchError::End,
-            Code::RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET | Code::RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE => FetchError::OutOfRange(text),
+            Code::RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET | Code::RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE => {
+                FetchError::OutOfRange(text)
+            }
             Code::RD_KAFKA_RESP_ERR__TRANSPORT
             | Code::RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN
             | Code::RD_KAFKA_RESP_ERR__RESOLVE

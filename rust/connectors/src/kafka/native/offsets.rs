@@ -46,9 +46,19 @@ impl PartitionOffsets {
     pub(crate) fn partitions(&self, topic: Option<&str>) -> Result<Vec<(String, Vec<i32>)>> {
         let handle = topic.map(|name| Topic::new(&self.client, name)).transpose()?;
         let raw = handle.as_ref().map_or(std::ptr::null_mut(), |t| t.0.as_ptr());
+        // SAFETY: the client is alive; nothing is called back but the log, for what happened since the last question.
+        unsafe { sys::rd_kafka_poll(self.client.raw(), 0) };
         let mut metadata = std::ptr::null();
         // SAFETY: client and topic are alive; the result is given back by `Metadata`.
-        let code = unsafe { sys::rd_kafka_metadata(self.client.raw(), c_int::from(topic.is_none()), raw, &raw mut metadata, self.timeout_ms()) };
+        let code = unsafe {
+            sys::rd_kafka_metadata(
+                self.client.raw(),
+                c_int::from(topic.is_none()),
+                raw,
+                &raw mut metadata,
+                self.timeout_ms(),
+            )
+        };
         check(code, "the cluster's topics cannot be listed")?;
         Ok(Metadata(metadata).topics())
     }
@@ -61,15 +71,22 @@ impl PartitionOffsets {
         }
         let list = List::of(partitions.iter().map(|p| (p.topic.as_str(), p.partition, p.offset)))?;
         // SAFETY: client and list are alive.
-        check(unsafe { sys::rd_kafka_offsets_for_times(self.client.raw(), list.raw(), self.timeout_ms()) }, "offsets cannot be looked up")?;
+        check(
+            unsafe { sys::rd_kafka_offsets_for_times(self.client.raw(), list.raw(), self.timeout_ms()) },
+            "offsets cannot be looked up",
+        )?;
         list.read("the offset of")
     }
 
     /// What the group has committed; negative where it has not.
     pub(crate) fn committed(&self, partitions: &[PartitionOffset]) -> Result<Vec<PartitionOffset>> {
-        let list = List::of(partitions.iter().map(|p| (p.topic.as_str(), p.partition, sys::RD_KAFKA_OFFSET_INVALID.into())))?;
+        let list =
+            List::of(partitions.iter().map(|p| (p.topic.as_str(), p.partition, sys::RD_KAFKA_OFFSET_INVALID.into())))?;
         // SAFETY: client and list are alive.
-        check(unsafe { sys::rd_kafka_committed(self.client.raw(), list.raw(), self.timeout_ms()) }, "committed offsets cannot be read")?;
+        check(
+            unsafe { sys::rd_kafka_committed(self.client.raw(), list.raw(), self.timeout_ms()) },
+            "committed offsets cannot be read",
+        )?;
         list.read("the committed offset of")
     }
 
@@ -83,7 +100,11 @@ impl PartitionOffsets {
 }
 
 fn check(code: Code, what: &str) -> Result<()> {
-    if code == Code::RD_KAFKA_RESP_ERR_NO_ERROR { Ok(()) } else { Err(Error::external(format!("{what}: {}", describe(code)))) }
+    if code == Code::RD_KAFKA_RESP_ERR_NO_ERROR {
+        Ok(())
+    } else {
+        Err(Error::external(format!("{what}: {}", describe(code))))
+    }
 }
 
 struct Topic(NonNull<sys::rd_kafka_topic_t>);
@@ -112,7 +133,14 @@ impl Metadata {
         unsafe {
             let topics = slice((*self.0).topics, (*self.0).topic_cnt);
             let known = topics.iter().filter(|t| t.err == Code::RD_KAFKA_RESP_ERR_NO_ERROR);
-            known.map(|t| (CStr::from_ptr(t.topic).to_string_lossy().into_owned(), slice(t.partitions, t.partition_cnt).iter().map(|p| p.id).collect())).collect()
+            known
+                .map(|t| {
+                    (
+                        CStr::from_ptr(t.topic).to_string_lossy().into_owned(),
+                        slice(t.partitions, t.partition_cnt).iter().map(|p| p.id).collect(),
+                    )
+                })
+                .collect()
         }
     }
 }
@@ -137,7 +165,9 @@ pub(super) struct List(NonNull<sys::rd_kafka_topic_partition_list_t>);
 impl List {
     pub(super) fn of<'a>(partitions: impl Iterator<Item = (&'a str, i32, i64)>) -> Result<Self> {
         // SAFETY: a fresh list, never null.
-        let list = Self(NonNull::new(unsafe { sys::rd_kafka_topic_partition_list_new(8) }).expect("librdkafka allocates or aborts"));
+        let list = Self(
+            NonNull::new(unsafe { sys::rd_kafka_topic_partition_list_new(8) }).expect("librdkafka allocates or aborts"),
+        );
         for (topic, partition, offset) in partitions {
             let topic = c_string("the topic", topic)?;
             // SAFETY: the list is alive and copies the name; the returned element is valid until the next one is added.

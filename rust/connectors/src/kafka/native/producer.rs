@@ -70,7 +70,8 @@ impl Producer {
         let events = sys::RD_KAFKA_EVENT_DR | sys::RD_KAFKA_EVENT_ERROR | sys::RD_KAFKA_EVENT_STATS;
         let client = Arc::new(Client::new(&Kind::Producer(events), &properties)?);
         // SAFETY: the client is alive; its main queue always exists.
-        let queue = NonNull::new(unsafe { sys::rd_kafka_queue_get_main(client.raw()) }).expect("every client has a main queue");
+        let queue =
+            NonNull::new(unsafe { sys::rd_kafka_queue_get_main(client.raw()) }).expect("every client has a main queue");
         let events = Box::new(Events { pending: AtomicBool::new(false), wake });
         let opaque = std::ptr::from_ref::<Events>(&events).cast_mut().cast::<c_void>();
         // SAFETY: the box stays where it is until the queue is gone.
@@ -103,7 +104,8 @@ impl Producer {
             let c_name = c_string("the topic", name)?;
             // SAFETY: the client is alive and copies the name.
             let topic = unsafe { sys::rd_kafka_topic_new(parts.client.raw(), c_name.as_ptr(), std::ptr::null_mut()) };
-            let topic = NonNull::new(topic).ok_or_else(|| Error::invalid(format!("'{name}' cannot be the name of a topic")))?;
+            let topic =
+                NonNull::new(topic).ok_or_else(|| Error::invalid(format!("'{name}' cannot be the name of a topic")))?;
             parts.topics.insert(name.to_owned(), topic);
             topic.as_ptr()
         };
@@ -121,7 +123,10 @@ impl Producer {
             argument(sys::rd_kafka_vtype_t::RD_KAFKA_VTYPE_VALUE, bytes(record.value)),
             argument(sys::rd_kafka_vtype_t::RD_KAFKA_VTYPE_KEY, bytes(record.key)),
             // 0 means "now", which is what Flink sends for a record without a timestamp, or with a negative one.
-            argument(sys::rd_kafka_vtype_t::RD_KAFKA_VTYPE_TIMESTAMP, Value { i64_: record.timestamp.unwrap_or(0).max(0) }),
+            argument(
+                sys::rd_kafka_vtype_t::RD_KAFKA_VTYPE_TIMESTAMP,
+                Value { i64_: record.timestamp.unwrap_or(0).max(0) },
+            ),
             argument(sys::rd_kafka_vtype_t::RD_KAFKA_VTYPE_HEADERS, Value { headers: headers.0 }),
         ];
         let count = if headers.0.is_null() { args.len() - 1 } else { args.len() };
@@ -156,7 +161,9 @@ impl Producer {
         let mut result = Ok(());
         loop {
             // SAFETY: the queue is alive; an event is given back by `Event`.
-            let Some(event) = NonNull::new(unsafe { sys::rd_kafka_queue_poll(self.parts().queue.as_ptr(), 0) }).map(Event) else {
+            let Some(event) =
+                NonNull::new(unsafe { sys::rd_kafka_queue_poll(self.parts().queue.as_ptr(), 0) }).map(Event)
+            else {
                 return result;
             };
             result = result.and(self.handle(&event));
@@ -172,10 +179,11 @@ impl Producer {
 
     fn handle(&mut self, event: &Event) -> Result<()> {
         match event.kind() {
-            sys::RD_KAFKA_EVENT_DR => event.failures().fold(Ok(()), |first, failure| {
-                self.failed += 1;
-                first.and(Err(failure))
-            }),
+            sys::RD_KAFKA_EVENT_DR => {
+                let failures: Vec<Error> = event.failures().collect();
+                self.failed += failures.len() as u64;
+                failures.into_iter().next().map_or(Ok(()), Err)
+            }
             sys::RD_KAFKA_EVENT_ERROR => event.error(self.client()),
             sys::RD_KAFKA_EVENT_STATS => {
                 self.identity = event.identity().or(self.identity);
@@ -236,7 +244,8 @@ impl Headers {
         // SAFETY: a fresh list.
         let list = Self(unsafe { sys::rd_kafka_headers_new(headers.len()) });
         for (name, value) in headers {
-            let name = CString::new(name.as_str()).map_err(|_| Error::invalid(format!("the header name {name:?} contains a zero byte")))?;
+            let name = CString::new(name.as_str())
+                .map_err(|_| Error::invalid(format!("the header name {name:?} contains a zero byte")))?;
             // SAFETY: name and value are alive during the call, which copies them.
             unsafe { sys::rd_kafka_header_add(list.0, name.as_ptr(), -1, value.as_ptr().cast(), value.len() as isize) };
         }
@@ -276,7 +285,10 @@ impl Event {
     fn error(&self, client: &Client) -> Result<()> {
         // SAFETY: the event is alive; its text ends with a zero.
         let (code, text) = unsafe {
-            (sys::rd_kafka_event_error(self.0.as_ptr()), CStr::from_ptr(sys::rd_kafka_event_error_string(self.0.as_ptr())).to_string_lossy())
+            (
+                sys::rd_kafka_event_error(self.0.as_ptr()),
+                CStr::from_ptr(sys::rd_kafka_event_error_string(self.0.as_ptr())).to_string_lossy(),
+            )
         };
         if code != Code::RD_KAFKA_RESP_ERR__FATAL {
             tracing::warn!("Kafka producer: {text} ({})", describe(code));

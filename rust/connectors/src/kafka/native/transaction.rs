@@ -44,10 +44,27 @@ impl Producer {
     /// Gets a producer id from the coordinator, which fences whoever used this transactional id before, and begins a
     /// transaction. The broker learns of it with the first record.
     pub(crate) fn begin(&mut self, timeout: Duration) -> Result<()> {
+        self.wait_for_broker(timeout);
         // SAFETY: the client is alive; errors are given back by `check`.
         unsafe {
-            check("no transactional producer could be opened", sys::rd_kafka_init_transactions(self.client().raw(), millis(timeout)))?;
+            check(
+                "no transactional producer could be opened",
+                sys::rd_kafka_init_transactions(self.client().raw(), millis(timeout)),
+            )?;
             check("no transaction could be begun", sys::rd_kafka_begin_transaction(self.client().raw()))
+        }
+    }
+
+    /// librdkafka looks for the coordinator at once if a broker is connected, and only every half second if not. Errors
+    /// are left to what comes next, which describes them better.
+    fn wait_for_broker(&self, timeout: Duration) {
+        let mut metadata = std::ptr::null();
+        // SAFETY: the client is alive; what it gives is given back.
+        unsafe {
+            sys::rd_kafka_metadata(self.client().raw(), 0, std::ptr::null_mut(), &raw mut metadata, millis(timeout));
+            if !metadata.is_null() {
+                sys::rd_kafka_metadata_destroy(metadata);
+            }
         }
     }
 
@@ -57,7 +74,12 @@ impl Producer {
         let client = std::sync::Arc::clone(self.client());
         let abort = move || {
             // SAFETY: the client is alive; errors are given back by `check`.
-            unsafe { check("a transaction could not be aborted", sys::rd_kafka_abort_transaction(client.raw(), millis(timeout))) }
+            unsafe {
+                check(
+                    "a transaction could not be aborted",
+                    sys::rd_kafka_abort_transaction(client.raw(), millis(timeout)),
+                )
+            }
         };
         std::thread::scope(|scope| {
             let aborting = scope.spawn(abort);

@@ -27,6 +27,12 @@ impl OwnedRecord {
     }
 
     pub(super) fn record(&self) -> SinkRecord<'_> {
-        SinkRecord { topic: None, key: self.key.as_deref(), value: self.value.as_deref(), headers: &self.headers, timestamp: self.timestamp }
+        SinkRecord {
+            topic: None,
+            key: self.key.as_deref(),
+            value: self.value.as_deref(),
+            headers: &self.headers,
+            timestamp: self.timestamp,
+        }
     }
 }

@@ -89,7 +89,10 @@ async fn commit_one(cluster: &mut Cluster, prepared: &Prepared, counts: &Counts)
             }
             (_, Err(error)) => {
                 counts.failure.add(1);
-                return Err(Error::external(format!("the Kafka transaction {} could not be committed: {error}", prepared.transactional_id)));
+                return Err(Error::external(format!(
+                    "the Kafka transaction {} could not be committed: {error}",
+                    prepared.transactional_id
+                )));
             }
         }
     }

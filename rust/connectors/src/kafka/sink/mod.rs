@@ -47,7 +47,7 @@ pub struct KafkaSink {
 }
 
 /// What every writer of a sink needs.
-pub(self) struct Shared {
+struct Shared {
     properties: Properties,
     guarantee: Guarantee,
     /// Empty unless exactly once.
@@ -60,7 +60,8 @@ pub(self) struct Shared {
 impl KafkaSink {
     /// Checks the options and translates the properties.
     pub fn new(options: SinkOptions) -> Result<Self> {
-        let mut properties = Properties::translate(Role::Producer, &options.properties, options.bootstrap_servers.as_deref())?;
+        let mut properties =
+            Properties::translate(Role::Producer, &options.properties, options.bootstrap_servers.as_deref())?;
         properties.warn_of_dropped("Kafka sink");
         Security::check_login(&properties)?;
         if options.delivery_guarantee == Guarantee::ExactlyOnce {
@@ -68,7 +69,13 @@ impl KafkaSink {
         }
         let prefix = naming::checked_prefix(options.delivery_guarantee, options.transactional_id_prefix)?;
         prepare(&mut properties);
-        let shared = Shared { properties, guarantee: options.delivery_guarantee, prefix, topic: options.topic, timeout: OnceCell::new() };
+        let shared = Shared {
+            properties,
+            guarantee: options.delivery_guarantee,
+            prefix,
+            topic: options.topic,
+            timeout: OnceCell::new(),
+        };
         Ok(Self { shared: Arc::new(shared) })
     }
 }
@@ -87,7 +94,11 @@ fn prepare(properties: &mut Properties) {
 impl Shared {
     /// How long transactions may stay open; asks the broker for its limit.
     async fn transaction_timeout(&self, cluster: &mut Cluster) -> Result<TransactionTimeout> {
-        let resolve = timeout::resolve(self.properties.client("transaction.timeout.ms"), cluster, self.properties.bootstrap_servers());
+        let resolve = timeout::resolve(
+            self.properties.client("transaction.timeout.ms"),
+            cluster,
+            self.properties.bootstrap_servers(),
+        );
         self.timeout.get_or_try_init(|| resolve).await.copied()
     }
 
@@ -162,7 +173,8 @@ mod tests {
 
     #[test]
     fn exactly_once_needs_a_prefix() {
-        let error = sink(json!({"bootstrap_servers": "b:1", "delivery_guarantee": "exactly-once"})).err().unwrap().to_string();
+        let error =
+            sink(json!({"bootstrap_servers": "b:1", "delivery_guarantee": "exactly-once"})).err().unwrap().to_string();
         assert!(error.contains("set_transactional_id_prefix"), "{error}");
     }
 
@@ -170,7 +182,10 @@ mod tests {
     fn keys_are_partitioned_as_java_does_and_retries_are_safe() {
         let sink1 = sink(json!({"bootstrap_servers": "b:1"})).unwrap();
         let properties = &sink1.shared.properties;
-        assert_eq!((properties.client("partitioner"), properties.client("enable.idempotence")), (Some("murmur2_random"), Some("true")));
+        assert_eq!(
+            (properties.client("partitioner"), properties.client("enable.idempotence")),
+            (Some("murmur2_random"), Some("true"))
+        );
         let sink2 = sink(json!({"bootstrap_servers": "b:1", "properties": {"acks": "1"}})).unwrap();
         assert_eq!(sink2.shared.properties.client("enable.idempotence"), Some("false"));
     }
@@ -184,7 +199,11 @@ mod tests {
 
     #[test]
     fn an_unreachable_broker_is_named_by_the_preflight() {
-        let error = sink(json!({"bootstrap_servers": "127.0.0.1:1", "topic": "t"})).unwrap().preflight().unwrap_err().to_string();
+        let error = sink(json!({"bootstrap_servers": "127.0.0.1:1", "topic": "t"}))
+            .unwrap()
+            .preflight()
+            .unwrap_err()
+            .to_string();
         assert!(error.starts_with("Kafka is not reachable at bootstrap.servers=127.0.0.1:1"), "{error}");
     }
 }

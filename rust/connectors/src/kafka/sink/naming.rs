@@ -17,7 +17,10 @@ pub(crate) fn transactional_id(prefix: &str, subtask: u32, offset: u64) -> Strin
 pub(super) fn checked_prefix(guarantee: Guarantee, prefix: Option<String>) -> Result<String> {
     let prefix = prefix.unwrap_or_default();
     if prefix.len() > MAX_PREFIX_BYTES {
-        return Err(Error::invalid(format!("the transactional id prefix has {} bytes; at most {MAX_PREFIX_BYTES} are possible", prefix.len())));
+        return Err(Error::invalid(format!(
+            "the transactional id prefix has {} bytes; at most {MAX_PREFIX_BYTES} are possible",
+            prefix.len()
+        )));
     }
     if guarantee == Guarantee::ExactlyOnce && prefix.is_empty() {
         return Err(Error::invalid(

@@ -22,6 +22,9 @@ use crate::kafka::wire::Cluster;
 /// How long the broker may take to hand out a producer id.
 const OPEN_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// librdkafka's default for other clients; those with transactions would wait as long as a transaction may be open.
+const SOCKET_TIMEOUT_MS: i32 = 60_000;
+
 /// Everything the thread needs.
 pub(super) struct OpenerSettings {
     /// Of the producers, but for their transactional ids.
@@ -73,7 +76,10 @@ fn ended() -> Error {
 enum Job {
     /// Take these names into use without writing under them.
     Register(RangeInclusive<u64>),
-    Open { offset: u64, reply: SyncSender<Result<Opened>> },
+    Open {
+        offset: u64,
+        reply: SyncSender<Result<Opened>>,
+    },
 }
 
 /// The thread's other end. It ends when this is dropped, after the job it is at.
@@ -88,7 +94,8 @@ impl Opener {
     pub(super) fn start(settings: OpenerSettings, cluster: Cluster, first: u64) -> Result<Self> {
         let (jobs, queue) = channel();
         let worker = Worker { settings, cluster: Arc::new(tokio::sync::Mutex::new(cluster)) };
-        let thread = std::thread::Builder::new().name("kafka-transactions".to_owned()).spawn(move || worker.run(&queue));
+        let thread =
+            std::thread::Builder::new().name("kafka-transactions".to_owned()).spawn(move || worker.run(&queue));
         thread.map_err(|e| Error::external(format!("no thread could be started to open Kafka transactions: {e}")))?;
         Ok(Self { jobs, taken: first - 1 })
     }
@@ -138,13 +145,17 @@ impl Worker {
     fn register(&self, offsets: RangeInclusive<u64>) {
         let ids: Vec<String> = offsets.map(|offset| self.id(offset)).collect();
         let (cluster, timeout_ms) = (Arc::clone(&self.cluster), self.settings.timeout_ms);
-        let registered = bridge::wait_for(&self.settings.io, "registering transactional ids", OPEN_TIMEOUT, async move {
-            let mut cluster = cluster.lock().await;
-            for id in &ids {
-                cluster.take_over_patiently(id, timeout_ms).await.map_err(|e| Error::external(format!("{id}: {e}")))?;
-            }
-            Ok(())
-        });
+        let registered =
+            bridge::wait_for(&self.settings.io, "registering transactional ids", OPEN_TIMEOUT, async move {
+                let mut cluster = cluster.lock().await;
+                for id in &ids {
+                    cluster
+                        .take_over_patiently(id, timeout_ms)
+                        .await
+                        .map_err(|e| Error::external(format!("{id}: {e}")))?;
+                }
+                Ok(())
+            });
         if let Err(error) = registered {
             tracing::warn!(
                 "skipped transactional ids could not be registered with Kafka ({error}); if this job is restored from an older checkpoint, \
@@ -155,10 +166,7 @@ impl Worker {
 
     fn open(&self, offset: u64) -> Result<Opened> {
         let id = self.id(offset);
-        let mut properties = self.settings.properties.clone();
-        properties.force("transactional.id", &id);
-        properties.force("transaction.timeout.ms", self.settings.timeout_ms.to_string());
-        properties.remove("enable.idempotence");
+        let mut properties = transactional(&self.settings.properties, &id, self.settings.timeout_ms);
         if !self.settings.describes {
             properties.force("statistics.interval.ms", "50");
         }
@@ -175,10 +183,29 @@ impl Worker {
         let (cluster, id) = (Arc::clone(&self.cluster), id.to_owned());
         bridge::wait_for(&self.settings.io, "describing a transaction", OPEN_TIMEOUT, async move {
             let states = cluster.lock().await.describe_patiently(std::slice::from_ref(&id)).await;
-            let states = states.map_err(|e| Error::external(format!("the transaction {id} cannot be described: {e}")))?;
+            let states =
+                states.map_err(|e| Error::external(format!("the transaction {id} cannot be described: {e}")))?;
             states.first().map(|state| state.identity).ok_or_else(|| Error::internal("no state for one id"))
         })
     }
+}
+
+/// Properties of the producer of one transaction.
+fn transactional(properties: &Properties, id: &str, timeout_ms: i32) -> Properties {
+    let mut properties = properties.clone();
+    properties.force("transactional.id", id);
+    properties.force("transaction.timeout.ms", timeout_ms.to_string());
+    // A transactional producer is idempotent; librdkafka refuses to be told otherwise.
+    properties.remove("enable.idempotence");
+    properties.default_to("socket.timeout.ms", SOCKET_TIMEOUT_MS.to_string());
+    // Nothing can take longer than its transaction; Java's client does not mind being told so, librdkafka does.
+    for name in ["socket.timeout.ms", "delivery.timeout.ms", "message.timeout.ms"] {
+        let given = properties.client(name).and_then(|ms| ms.parse::<i32>().ok());
+        if given.is_some_and(|given| given > timeout_ms) {
+            properties.force(name, timeout_ms.to_string());
+        }
+    }
+    properties
 }
 
 /// For brokers that describe nothing: librdkafka tells in its statistics who it is.
@@ -192,4 +219,24 @@ fn from_statistics(producer: &mut Producer) -> Result<Identity> {
         std::thread::sleep(Duration::from_millis(5));
     }
     Err(Error::external("Kafka's client did not tell the producer id of a transaction"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kafka::properties::Role;
+
+    #[test]
+    fn nothing_may_take_longer_than_its_transaction() {
+        let given = [("delivery.timeout.ms", "120000"), ("enable.idempotence", "false")];
+        let given = given.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+        let properties = Properties::translate(Role::Producer, &given, Some("b:1")).unwrap();
+        let short = transactional(&properties, "p-0-1", 30_000);
+        assert_eq!(short.client("delivery.timeout.ms"), Some("30000"));
+        assert_eq!(short.client("socket.timeout.ms"), Some("30000"));
+        assert_eq!(short.client("enable.idempotence"), None);
+        let long = transactional(&properties, "p-0-1", 900_000);
+        assert_eq!(long.client("delivery.timeout.ms"), Some("120000"));
+        assert_eq!(long.client("socket.timeout.ms"), Some("60000"));
+    }
 }

@@ -37,12 +37,25 @@ impl Output {
     pub(super) fn new(producer: Producer, limit: usize, context: &WriterContext) -> Self {
         let watch = CapacityWatch::new(context.io.clone(), std::sync::Arc::clone(&context.wake));
         let counts = Counts::new(&context.metrics);
-        Self { producer, backlog: VecDeque::new(), watch, high: (limit / 2).max(1), since_look: 0, full: false, failure: None, counts }
+        Self {
+            producer,
+            backlog: VecDeque::new(),
+            watch,
+            high: (limit / 2).max(1),
+            since_look: 0,
+            full: false,
+            failure: None,
+            counts,
+        }
     }
 
     /// How many records a producer with these properties takes.
     pub(super) fn limit(properties: &Properties) -> usize {
-        properties.client("queue.buffering.max.messages").and_then(|n| n.parse().ok()).filter(|n| *n > 0).unwrap_or(DEFAULT_LIMIT)
+        properties
+            .client("queue.buffering.max.messages")
+            .and_then(|n| n.parse().ok())
+            .filter(|n| *n > 0)
+            .unwrap_or(DEFAULT_LIMIT)
     }
 
     pub(super) fn producer(&mut self) -> &mut Producer {
@@ -69,7 +82,9 @@ impl Output {
 
     /// Takes records that waited elsewhere, before any other.
     pub(super) fn take_over(&mut self, waiting: VecDeque<OwnedRecord>) -> Result<()> {
-        waiting.iter().for_each(|record| self.counts.add(&record.record()));
+        for record in &waiting {
+            self.counts.add(&record.record());
+        }
         self.backlog = waiting;
         self.send_backlog().map(|_| ())
     }
@@ -148,7 +163,8 @@ struct Counts {
 impl Counts {
     fn new(metrics: &MetricGroup) -> Self {
         let counter = |name| metrics.counter(name);
-        let (records, bytes, errors) = (counter("numRecordsSend"), counter("numBytesSend"), counter("numRecordsSendErrors"));
+        let (records, bytes, errors) =
+            (counter("numRecordsSend"), counter("numBytesSend"), counter("numRecordsSendErrors"));
         Self { records, bytes, errors, new_records: 0, new_bytes: 0 }
     }
 

@@ -42,7 +42,11 @@ pub(super) async fn abort_lingering(transactions: &mut impl Transactions, search
     Ok(total)
 }
 
-async fn abort_of_subtask(transactions: &mut impl Transactions, search: &Search, subtask: u32) -> Result<usize, WireError> {
+async fn abort_of_subtask(
+    transactions: &mut impl Transactions,
+    search: &Search,
+    subtask: u32,
+) -> Result<usize, WireError> {
     /// The first look is small, for there is mostly little to find.
     const FIRST_LOOK: u64 = 4;
     const LARGEST_LOOK: u64 = 256;
@@ -74,7 +78,11 @@ fn look_range(offset: u64, look: u64) -> RangeInclusive<u64> {
 }
 
 /// For clusters that describe nothing: taking over an unused name is how to find out that it is unused.
-async fn abort_one_by_one(transactions: &mut impl Transactions, search: &Search, subtask: u32) -> Result<usize, WireError> {
+async fn abort_one_by_one(
+    transactions: &mut impl Transactions,
+    search: &Search,
+    subtask: u32,
+) -> Result<usize, WireError> {
     let mut used = 0;
     for offset in search.first.. {
         if !transactions.take_over(&transactional_id(&search.prefix, subtask, offset)).await? {
@@ -98,7 +106,7 @@ impl Transactions for Probe<'_> {
         if !self.cluster.describes_transactions(first).await? {
             return Ok(None);
         }
-        let states = self.cluster.describe(ids).await?;
+        let states = self.cluster.describe_patiently(ids).await?;
         Ok(Some(states.into_iter().map(|state| state.phase).collect()))
     }
 
@@ -135,7 +143,11 @@ mod tests {
     }
 
     fn fake(describes: bool, phases: &[(&str, TransactionPhase)]) -> Fake {
-        Fake { phases: phases.iter().map(|(id, phase)| ((*id).to_owned(), *phase)).collect(), taken: Vec::new(), describes }
+        Fake {
+            phases: phases.iter().map(|(id, phase)| ((*id).to_owned(), *phase)).collect(),
+            taken: Vec::new(),
+            describes,
+        }
     }
 
     fn search(subtask: u32, parallelism: u32, first: u64) -> Search {
@@ -145,7 +157,17 @@ mod tests {
     #[tokio::test]
     async fn only_open_ones_after_the_restored_checkpoint_are_taken_over() {
         use TransactionPhase::{Complete, Empty, Ending, Ongoing};
-        let mut fake = fake(true, &[("p-0-3", Ongoing), ("p-0-4", Complete), ("p-0-5", Ongoing), ("p-0-6", Empty), ("p-0-7", Ending), ("p-0-9", Ongoing)]);
+        let mut fake = fake(
+            true,
+            &[
+                ("p-0-3", Ongoing),
+                ("p-0-4", Complete),
+                ("p-0-5", Ongoing),
+                ("p-0-6", Empty),
+                ("p-0-7", Ending),
+                ("p-0-9", Ongoing),
+            ],
+        );
         assert_eq!(abort_lingering(&mut fake, &search(0, 1, 4)).await.unwrap(), 4);
         assert_eq!(fake.taken, ["p-0-5", "p-0-6", "p-0-7"]);
     }

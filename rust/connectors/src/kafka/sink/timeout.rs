@@ -19,7 +19,11 @@ pub(super) struct TransactionTimeout {
 
 /// Decides the timeout from the user's value and the broker's limit, which it asks for.
 pub(super) async fn resolve(given: Option<&str>, cluster: &mut Cluster, bootstrap: &str) -> Result<TransactionTimeout> {
-    let given = given.map(|text| text.trim().parse::<u64>().map_err(|_| Error::invalid(format!("transaction.timeout.ms={text} is not a number of milliseconds"))));
+    let given = given.map(|text| {
+        text.trim()
+            .parse::<u64>()
+            .map_err(|_| Error::invalid(format!("transaction.timeout.ms={text} is not a number of milliseconds")))
+    });
     let limit = match cluster.max_transaction_timeout_ms().await {
         Ok(limit) => limit,
         Err(error @ (WireError::Io(_) | WireError::Refused(_))) => return Err(unreachable(bootstrap, &error)),
@@ -44,7 +48,9 @@ fn decide(given: Option<u64>, limit: Option<u64>) -> Result<TransactionTimeout> 
         (Some(given), _) => given,
         (None, limit) => DEFAULT_MS.min(limit.unwrap_or(BROKER_DEFAULT_MAX_MS)),
     };
-    i32::try_from(millis).map(|millis| TransactionTimeout { millis }).map_err(|_| Error::invalid(format!("transaction.timeout.ms={millis} is too large")))
+    i32::try_from(millis)
+        .map(|millis| TransactionTimeout { millis })
+        .map_err(|_| Error::invalid(format!("transaction.timeout.ms={millis} is too large")))
 }
 
 #[cfg(test)]
@@ -67,6 +73,9 @@ mod tests {
         assert_eq!(millis(Some(60_000), Some(900_000)), 60_000);
         assert_eq!(millis(Some(3_600_000), None), 3_600_000);
         let error = decide(Some(3_600_000), Some(900_000)).unwrap_err().to_string();
-        assert!(error.contains("transaction.timeout.ms=3600000") && error.contains("transaction.max.timeout.ms=900000"), "{error}");
+        assert!(
+            error.contains("transaction.timeout.ms=3600000") && error.contains("transaction.max.timeout.ms=900000"),
+            "{error}"
+        );
     }
 }

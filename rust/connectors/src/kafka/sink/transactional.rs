@@ -48,7 +48,9 @@ enum Current {
     Opening(Opening),
     Open(Box<OpenTransaction>),
     /// Between `prepare_commit` and `snapshot`; whether the transaction that ended had records.
-    Between { active: bool },
+    Between {
+        active: bool,
+    },
 }
 
 struct OpenTransaction {
@@ -138,7 +140,9 @@ impl TransactionalWriter {
         self.adopt_if_open()?;
         match &mut self.current {
             Current::Open(transaction) => return transaction.output.write(topic, record),
-            Current::Between { .. } => return Err(Error::internal("a record came between prepare_commit and snapshot")),
+            Current::Between { .. } => {
+                return Err(Error::internal("a record came between prepare_commit and snapshot"));
+            }
             Current::Lazy(offset) => self.current = Current::Opening(self.opener.open(*offset)),
             Current::Opening(_) => {}
         }
@@ -178,25 +182,40 @@ fn clean_up(shared: &Arc<Shared>, context: &WriterContext, first: u64) -> Result
     let (subtask, parallelism) = (context.subtask, context.parallelism);
     let mut cluster = shared.cluster(subtask)?;
     let shared = Arc::clone(shared);
-    bridge::wait_for(&context.io, "aborting the transactions that an earlier run left open", START_TIMEOUT, async move {
-        let timeout_ms = shared.transaction_timeout(&mut cluster).await?.millis;
-        let failed = |e| Error::external(format!("the Kafka transactions that an earlier run left open cannot be aborted: {e}"));
-        for prefix in prefixes {
-            let search = Search { prefix, subtask, parallelism, first };
-            let found = abort_lingering(&mut Probe { cluster: &mut cluster, timeout_ms }, &search).await.map_err(failed)?;
-            if found > 0 {
-                tracing::info!("Kafka sink: looked at {found} transactions of '{}' after checkpoint {}; none of them is open any more", search.prefix, first - 1);
+    bridge::wait_for(
+        &context.io,
+        "aborting the transactions that an earlier run left open",
+        START_TIMEOUT,
+        async move {
+            let timeout_ms = shared.transaction_timeout(&mut cluster).await?.millis;
+            let failed = |e| {
+                Error::external(format!("the Kafka transactions that an earlier run left open cannot be aborted: {e}"))
+            };
+            for prefix in prefixes {
+                let search = Search { prefix, subtask, parallelism, first };
+                let found =
+                    abort_lingering(&mut Probe { cluster: &mut cluster, timeout_ms }, &search).await.map_err(failed)?;
+                if found > 0 {
+                    tracing::info!(
+                        "Kafka sink: looked at {found} transactions of '{}' after checkpoint {}; none of them is open any more",
+                        search.prefix,
+                        first - 1
+                    );
+                }
             }
-        }
-        let describes = cluster.describes_transactions(&super::naming::transactional_id(&shared.prefix, subtask, first)).await.map_err(failed)?;
-        if !describes && subtask == 0 {
-            tracing::warn!(
-                "this Kafka cluster cannot describe transactions (Kafka 3.0 and newer can, librdkafka's mock cannot): a transaction that the broker \
+            let describes = cluster
+                .describes_transactions(&super::naming::transactional_id(&shared.prefix, subtask, first))
+                .await
+                .map_err(failed)?;
+            if !describes && subtask == 0 {
+                tracing::warn!(
+                    "this Kafka cluster cannot describe transactions (Kafka 3.0 and newer can, librdkafka's mock cannot): a transaction that the broker \
                  ended too early is noticed only when it is committed"
-            );
-        }
-        Ok((cluster, timeout_ms, describes))
-    })
+                );
+            }
+            Ok((cluster, timeout_ms, describes))
+        },
+    )
 }
 
 impl SinkWriter for TransactionalWriter {
@@ -278,7 +297,10 @@ impl SinkWriter for TransactionalWriter {
         let current = std::mem::replace(&mut self.current, Current::Between { active: false });
         let (Current::Open(mut transaction), true) = (current, self.written) else { return };
         if let Err(error) = transaction.output.producer().abort(ABORT_TIMEOUT) {
-            tracing::info!("{}: {error}; the next run aborts it, or the broker when it times out", transaction.transactional_id);
+            tracing::info!(
+                "{}: {error}; the next run aborts it, or the broker when it times out",
+                transaction.transactional_id
+            );
         }
     }
 }

@@ -31,7 +31,10 @@ pub(super) struct Progress {
 
 impl Progress {
     pub(super) fn restored(snapshot: Option<&[u8]>) -> Result<Self> {
-        snapshot.map_or_else(|| Ok(Self::default()), |bytes| encoding::decode("the partitions of a Kafka source", VERSION, bytes))
+        snapshot.map_or_else(
+            || Ok(Self::default()),
+            |bytes| encoding::decode("the partitions of a Kafka source", VERSION, bytes),
+        )
     }
 }
 
@@ -82,14 +85,20 @@ impl SplitEnumerator for KafkaEnumerator {
     }
 
     async fn checkpoint_complete(&mut self, positions: &[Split]) -> Result<()> {
-        if !self.commits || !self.resolver.has_group() || positions.is_empty() || self.committing.swap(true, Ordering::SeqCst) {
+        if !self.commits
+            || !self.resolver.has_group()
+            || positions.is_empty()
+            || self.committing.swap(true, Ordering::SeqCst)
+        {
             return Ok(());
         }
         let offsets: Vec<PartitionOffset> = positions.iter().map(PartitionSplit::offset).collect::<Result<_>>()?;
         let (resolver, committing) = (Arc::clone(&self.resolver), Arc::clone(&self.committing));
         let commit = tokio::task::spawn_blocking(move || {
             if let Err(error) = resolver.commit(&offsets) {
-                tracing::warn!("Kafka source: {error}; the group's offsets stay behind, the job itself does not need them");
+                tracing::warn!(
+                    "Kafka source: {error}; the group's offsets stay behind, the job itself does not need them"
+                );
             }
             committing.store(false, Ordering::SeqCst);
         });
@@ -122,7 +131,9 @@ impl Look {
         let starts = resolver.resolve(&self.starting, &new)?;
         let stops = self.stopping.as_ref().map(|s| resolver.resolve(s, &new)).transpose()?;
         let splits = new.into_iter().map(|partition| {
-            let start = *starts.get(&partition).ok_or_else(|| Error::external(format!("Kafka gave no offset for partition {} of topic {}", partition.1, partition.0)))?;
+            let start = *starts.get(&partition).ok_or_else(|| {
+                Error::external(format!("Kafka gave no offset for partition {} of topic {}", partition.1, partition.0))
+            })?;
             let stop = stops.as_ref().and_then(|stops| stops.get(&partition).copied());
             let split = PartitionSplit { topic: partition.0.clone(), partition: partition.1, stop }.split(start);
             Ok((partition, split))
@@ -131,9 +142,16 @@ impl Look {
     }
 
     fn partitions(&self, resolver: &Resolver) -> Result<BTreeSet<Partition>> {
-        let all = |(topic, partitions): (String, Vec<i32>)| partitions.into_iter().map(move |p| (topic.clone(), p)).collect::<Vec<_>>();
+        let all = |(topic, partitions): (String, Vec<i32>)| {
+            partitions.into_iter().map(move |p| (topic.clone(), p)).collect::<Vec<_>>()
+        };
         match &self.wanted {
-            Wanted::Pattern(pattern) => Ok(resolver.partitions(None)?.into_iter().filter(|(topic, _)| pattern.is_match(topic)).flat_map(all).collect()),
+            Wanted::Pattern(pattern) => Ok(resolver
+                .partitions(None)?
+                .into_iter()
+                .filter(|(topic, _)| pattern.is_match(topic))
+                .flat_map(all)
+                .collect()),
             Wanted::Topics(topics) => {
                 let mut found = BTreeSet::new();
                 for topic in topics {
@@ -147,7 +165,9 @@ impl Look {
                     there.extend(self.of_topic(resolver, topic)?);
                 }
                 match partitions.iter().find(|p| !there.contains(p)) {
-                    Some((topic, partition)) => Err(Error::invalid(format!("the Kafka topic '{topic}' has no partition {partition}"))),
+                    Some((topic, partition)) => {
+                        Err(Error::invalid(format!("the Kafka topic '{topic}' has no partition {partition}")))
+                    }
                     None => Ok(partitions.iter().cloned().collect()),
                 }
             }
@@ -155,9 +175,16 @@ impl Look {
     }
 
     fn of_topic(&self, resolver: &Resolver, topic: &str) -> Result<Vec<Partition>> {
-        let found: Vec<_> = resolver.partitions(Some(topic))?.into_iter().filter(|(name, _)| name == topic).flat_map(|(_, p)| p).collect();
+        let found: Vec<_> = resolver
+            .partitions(Some(topic))?
+            .into_iter()
+            .filter(|(name, _)| name == topic)
+            .flat_map(|(_, p)| p)
+            .collect();
         if found.is_empty() && !self.known.iter().any(|(known, _)| known == topic) {
-            return Err(Error::invalid(format!("the Kafka topic '{topic}' does not exist, or this job may not see it")));
+            return Err(Error::invalid(format!(
+                "the Kafka topic '{topic}' does not exist, or this job may not see it"
+            )));
         }
         Ok(found.into_iter().map(|partition| (topic.to_owned(), partition)).collect())
     }

@@ -22,8 +22,9 @@ use enumerator::KafkaEnumerator;
 use offsets::Resolver;
 use reader::KafkaReader;
 
+const DISCOVERY_PROPERTY: &str = "partition.discovery.interval.ms";
 /// How often to look for new partitions, unless the property `partition.discovery.interval.ms` says otherwise.
-const DISCOVERY_INTERVAL: Duration = Duration::from_mins(5);
+const DISCOVERY_INTERVAL: Duration = Duration::from_secs(300);
 /// How long a question to the cluster may take.
 const QUESTION_TIMEOUT: Duration = Duration::from_secs(20);
 
@@ -50,14 +51,17 @@ pub struct KafkaSource {
 impl KafkaSource {
     /// Checks the options and translates the properties.
     pub fn new(options: SourceOptions) -> Result<Self> {
-        let mut properties = Properties::translate(Role::Consumer, &options.properties, options.bootstrap_servers.as_deref())?;
+        let mut properties =
+            Properties::translate(Role::Consumer, &options.properties, options.bootstrap_servers.as_deref())?;
         properties.warn_of_dropped("Kafka source");
         Security::check_login(&properties)?;
         if let Some(group) = &options.group_id {
             properties.force("group.id", group);
         }
         if matches!(options.starting_offsets, Offsets::Committed { .. }) && properties.client("group.id").is_none() {
-            return Err(Error::invalid("a Kafka source that starts from committed offsets needs a consumer group: set_group_id(\"...\")"));
+            return Err(Error::invalid(
+                "a Kafka source that starts from committed offsets needs a consumer group: set_group_id(\"...\")",
+            ));
         }
         prepare(&mut properties, options.starting_offsets.reset());
         let boundedness = if options.bounded { Boundedness::Bounded } else { Boundedness::Unbounded };
@@ -113,7 +117,11 @@ fn prepare(properties: &mut Properties, reset: Reset) {
 
 /// As in Flink: given, or the group, or something nobody else has.
 fn client_id_prefix(options: &SourceOptions, properties: &Properties) -> String {
-    let given = options.client_id_prefix.as_deref().or_else(|| properties.own("client.id.prefix")).or_else(|| properties.client("group.id"));
+    let given = options
+        .client_id_prefix
+        .as_deref()
+        .or_else(|| properties.own("client.id.prefix"))
+        .or_else(|| properties.client("group.id"));
     given.map_or_else(|| format!("KafkaSource-{}", uuid::Uuid::new_v4().as_u64_pair().0), str::to_owned)
 }
 
@@ -123,7 +131,9 @@ fn wanted(subscription: Subscription) -> Result<Wanted> {
         Subscription::Partitions(partitions) => Wanted::Partitions(partitions),
         Subscription::Pattern(pattern) => {
             let whole = Regex::new(&format!("^(?:{pattern})$"));
-            Wanted::Pattern(whole.map_err(|e| Error::invalid(format!("the topic pattern '{pattern}' is not a valid regular expression: {e}")))?)
+            Wanted::Pattern(whole.map_err(|e| {
+                Error::invalid(format!("the topic pattern '{pattern}' is not a valid regular expression: {e}"))
+            })?)
         }
     })
 }
@@ -132,10 +142,13 @@ fn discovery_interval(properties: &Properties, boundedness: Boundedness) -> Resu
     if boundedness == Boundedness::Bounded {
         return Ok(None);
     }
-    const NAME: &str = "partition.discovery.interval.ms";
-    let given = properties.own(NAME).or_else(|| properties.own("flink.partition-discovery.interval-millis"));
+    let given =
+        properties.own(DISCOVERY_PROPERTY).or_else(|| properties.own("flink.partition-discovery.interval-millis"));
     let Some(given) = given else { return Ok(Some(DISCOVERY_INTERVAL)) };
-    let millis: i64 = given.trim().parse().map_err(|_| Error::invalid(format!("{NAME}={given} is not a number of milliseconds")))?;
+    let millis: i64 = given
+        .trim()
+        .parse()
+        .map_err(|_| Error::invalid(format!("{DISCOVERY_PROPERTY}={given} is not a number of milliseconds")))?;
     Ok(u64::try_from(millis).ok().filter(|ms| *ms > 0).map(Duration::from_millis))
 }
 
@@ -192,7 +205,7 @@ mod tests {
     use super::*;
     use serde_json::{Value, json};
 
-    fn source(changes: Value) -> Result<KafkaSource> {
+    fn source(changes: &Value) -> Result<KafkaSource> {
         let mut options = json!({"bootstrap_servers": "b:1", "subscription": {"topics": ["t"]}, "starting_offsets": {"kind": "earliest"}});
         for (name, value) in changes.as_object().unwrap() {
             options[name] = value.clone();
@@ -202,40 +215,47 @@ mod tests {
 
     #[test]
     fn readers_are_anonymous_and_read_uncommitted_unless_told() {
-        let properties = source(json!({"group_id": "g"})).unwrap().reader_properties(3);
+        let properties = source(&json!({"group_id": "g"})).unwrap().reader_properties(3);
         assert_eq!(properties.client("client.id"), Some("g-3"));
         assert_eq!(properties.client("group.id"), None);
         assert_eq!(properties.client("isolation.level"), Some("read_uncommitted"));
         assert_eq!(properties.client("auto.offset.reset"), Some("earliest"));
-        let given = source(json!({"properties": {"isolation.level": "read_committed"}, "client_id_prefix": "p"})).unwrap().reader_properties(0);
+        let given = source(&json!({"properties": {"isolation.level": "read_committed"}, "client_id_prefix": "p"}))
+            .unwrap()
+            .reader_properties(0);
         assert_eq!((given.client("isolation.level"), given.client("client.id")), (Some("read_committed"), Some("p-0")));
     }
 
     #[test]
     fn discovery_can_be_changed_and_switched_off() {
-        let interval = |changes| source(changes).unwrap().discovery_interval;
+        let interval = |changes: Value| source(&changes).unwrap().discovery_interval;
         assert_eq!(interval(json!({})), Some(Duration::from_secs(300)));
-        assert_eq!(interval(json!({"properties": {"partition.discovery.interval.ms": "1000"}})), Some(Duration::from_secs(1)));
+        assert_eq!(
+            interval(json!({"properties": {"partition.discovery.interval.ms": "1000"}})),
+            Some(Duration::from_secs(1))
+        );
         assert_eq!(interval(json!({"properties": {"partition.discovery.interval.ms": "-1"}})), None);
         assert_eq!(interval(json!({"bounded": true})), None);
     }
 
     #[test]
     fn committed_offsets_need_a_group() {
-        let error = source(json!({"starting_offsets": {"kind": "committed", "reset": "NONE"}})).err().unwrap();
+        let error = source(&json!({"starting_offsets": {"kind": "committed", "reset": "NONE"}})).err().unwrap();
         assert!(error.to_string().contains("set_group_id"), "{error}");
     }
 
     #[test]
     fn a_pattern_has_to_match_the_whole_name() {
-        let Wanted::Pattern(pattern) = source(json!({"subscription": {"pattern": "a|bc"}})).unwrap().wanted else { panic!() };
+        let Wanted::Pattern(pattern) = source(&json!({"subscription": {"pattern": "a|bc"}})).unwrap().wanted else {
+            panic!()
+        };
         assert!(pattern.is_match("bc") && !pattern.is_match("abc"));
-        assert!(source(json!({"subscription": {"pattern": "("}})).is_err());
+        assert!(source(&json!({"subscription": {"pattern": "("}})).is_err());
     }
 
     #[test]
     fn an_unreachable_broker_is_named_by_the_preflight() {
-        let error = source(json!({"bootstrap_servers": "127.0.0.1:1"})).unwrap().preflight().unwrap_err().to_string();
+        let error = source(&json!({"bootstrap_servers": "127.0.0.1:1"})).unwrap().preflight().unwrap_err().to_string();
         assert!(error.starts_with("Kafka is not reachable at bootstrap.servers=127.0.0.1:1: 127.0.0.1:1: "), "{error}");
     }
 }

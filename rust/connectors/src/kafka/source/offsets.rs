@@ -50,7 +50,10 @@ impl Resolver {
     }
 
     fn at(&self, time: i64, partitions: &[Partition]) -> Result<HashMap<Partition, i64>> {
-        let asked: Vec<_> = partitions.iter().map(|(topic, partition)| PartitionOffset { topic: topic.clone(), partition: *partition, offset: time }).collect();
+        let asked: Vec<_> = partitions
+            .iter()
+            .map(|(topic, partition)| PartitionOffset { topic: topic.clone(), partition: *partition, offset: time })
+            .collect();
         Ok(self.client.at(&asked)?.into_iter().map(|p| ((p.topic, p.partition), p.offset)).collect())
     }
 
@@ -64,7 +67,10 @@ impl Resolver {
     fn committed(&self, reset: Reset, partitions: &[Partition]) -> Result<HashMap<Partition, i64>> {
         let mut asked = HashMap::new();
         if self.group.is_some() && !partitions.is_empty() {
-            let query: Vec<_> = partitions.iter().map(|(topic, partition)| PartitionOffset { topic: topic.clone(), partition: *partition, offset: 0 }).collect();
+            let query: Vec<_> = partitions
+                .iter()
+                .map(|(topic, partition)| PartitionOffset { topic: topic.clone(), partition: *partition, offset: 0 })
+                .collect();
             asked.extend(self.client.committed(&query)?.into_iter().map(|p| ((p.topic, p.partition), p.offset)));
         }
         let (mut found, rest) = split_known(asked, partitions);
@@ -73,7 +79,12 @@ impl Resolver {
     }
 
     /// As in Flink: listed, else committed, else by the reset strategy.
-    fn listed(&self, listed: &[(String, i32, i64)], reset: Reset, partitions: &[Partition]) -> Result<HashMap<Partition, i64>> {
+    fn listed(
+        &self,
+        listed: &[(String, i32, i64)],
+        reset: Reset,
+        partitions: &[Partition],
+    ) -> Result<HashMap<Partition, i64>> {
         let listed = listed.iter().map(|(topic, partition, offset)| ((topic.clone(), *partition), *offset)).collect();
         let (mut found, rest) = split_known(listed, partitions);
         if !rest.is_empty() {
@@ -97,7 +108,10 @@ impl Resolver {
 }
 
 /// Those with an offset, and those without.
-fn split_known(mut offsets: HashMap<Partition, i64>, partitions: &[Partition]) -> (HashMap<Partition, i64>, Vec<Partition>) {
+fn split_known(
+    mut offsets: HashMap<Partition, i64>,
+    partitions: &[Partition],
+) -> (HashMap<Partition, i64>, Vec<Partition>) {
     let (mut known, mut rest) = (HashMap::new(), Vec::new());
     for partition in partitions {
         match offsets.remove(partition).filter(|offset| *offset >= 0) {

@@ -37,7 +37,8 @@ pub(super) struct KafkaReader {
     keys: bool,
     metrics: MetricGroup,
     pending_records: Gauge,
-    lag_computed: Instant,
+    /// `None` until the first records have told where partitions end.
+    lag_computed: Option<Instant>,
 }
 
 struct PartitionState {
@@ -80,7 +81,7 @@ impl KafkaReader {
             keys,
             metrics,
             pending_records: context.metrics.gauge("pendingRecords"),
-            lag_computed: Instant::now(),
+            lag_computed: None,
         })
     }
 
@@ -135,7 +136,10 @@ impl KafkaReader {
     fn take_error(&mut self, message: &Message) -> Result<()> {
         let index = self.find(message);
         let state = index.map(|i| &self.partitions[i]);
-        let place = state.map_or_else(|| "Kafka".to_owned(), |s| format!("partition {} of the Kafka topic '{}'", s.partition, s.topic));
+        let place = state.map_or_else(
+            || "Kafka".to_owned(),
+            |s| format!("partition {} of the Kafka topic '{}'", s.partition, s.topic),
+        );
         match (message.error(), index) {
             (FetchError::End, Some(index)) => {
                 let state = &mut self.partitions[index];
@@ -194,7 +198,11 @@ impl KafkaReader {
         let (partition, stop) = (first.partition(), self.partitions[index].stop.unwrap_or(i64::MAX));
         let (mut count, mut bytes) = (0, 0);
         for message in self.drained.iter().take(max_records) {
-            if message.partition() != partition || message.is_error() || message.offset() >= stop || bytes > MAX_BATCH_BYTES {
+            if message.partition() != partition
+                || message.is_error()
+                || message.offset() >= stop
+                || bytes > MAX_BATCH_BYTES
+            {
                 break;
             }
             count += 1;
@@ -204,10 +212,11 @@ impl KafkaReader {
     }
 
     fn update_lag(&mut self) {
-        if self.lag_computed.elapsed() < LAG_INTERVAL {
+        if self.lag_computed.is_some_and(|at| at.elapsed() < LAG_INTERVAL) {
             return;
         }
-        self.lag_computed = Instant::now();
+        self.lag_computed = Some(Instant::now());
+        self.consumer.serve();
         let mut lag = 0;
         for state in self.partitions.iter().filter(|s| s.phase != Phase::Ended) {
             let end = self.consumer.end_offset(&state.topic, state.partition);
@@ -253,7 +262,6 @@ impl SourceReader for KafkaReader {
     }
 
     fn poll(&mut self, max_records: usize) -> Result<Poll> {
-        self.update_lag();
         loop {
             if self.drained.is_empty() {
                 if let Some(index) = self.ended.pop_front() {
@@ -266,10 +274,14 @@ impl SourceReader for KafkaReader {
                 if !self.ended.is_empty() {
                     continue;
                 }
+                if self.lag_computed.is_some() {
+                    self.update_lag();
+                }
                 let all_ended = self.partitions.iter().all(|p| p.phase == Phase::Ended);
                 return Ok(if self.complete && all_ended { Poll::Finished } else { Poll::Pending });
             }
             if let Some(batch) = self.advance(max_records.max(1))? {
+                self.update_lag();
                 return Ok(Poll::Batch(batch));
             }
         }

@@ -16,6 +16,9 @@ use crate::kafka::security::Security;
 /// Coordinators are asked for by key and kind; this is the kind for transactional ids.
 const TRANSACTION: i8 = 1;
 
+/// How many coordinators are remembered: more than there are ids between two checkpoints.
+const REMEMBERED: usize = 64;
+
 /// Connections of one user.
 pub(crate) struct Cluster {
     bootstrap: Vec<Address>,
@@ -60,7 +63,9 @@ impl Cluster {
     async fn connection(&mut self, address: &Address) -> Result<&mut Connection, WireError> {
         match self.connections.entry(address.clone()) {
             Entry::Occupied(open) => Ok(open.into_mut()),
-            Entry::Vacant(closed) => Ok(closed.insert(Connection::open(address, &self.security, &self.client_id).await?)),
+            Entry::Vacant(closed) => {
+                Ok(closed.insert(Connection::open(address, &self.security, &self.client_id).await?))
+            }
         }
     }
 
@@ -85,7 +90,12 @@ impl Cluster {
     }
 
     /// Asks the coordinator of a transactional id. As [`Cluster::ask_any`] for connections that have died.
-    pub(super) async fn ask_coordinator<Q: Question>(&mut self, id: &str, request: &Q, newest: i16) -> Result<Q::Answer, WireError> {
+    pub(super) async fn ask_coordinator<Q: Question>(
+        &mut self,
+        id: &str,
+        request: &Q,
+        newest: i16,
+    ) -> Result<Q::Answer, WireError> {
         for attempt in 0.. {
             let address = self.coordinator(id).await?;
             let fresh = !self.connections.contains_key(&address);
@@ -132,9 +142,8 @@ impl Cluster {
             return Ok(address.clone());
         }
         let found = self.find_coordinators(&[id.to_owned()]).await?;
-        let address = found.into_iter().next().ok_or_else(|| WireError::Garbled("no coordinator in the answer".to_owned()))?;
-        /// More than the ids between two checkpoints; what is dropped is asked for again.
-        const REMEMBERED: usize = 64;
+        let address =
+            found.into_iter().next().ok_or_else(|| WireError::Garbled("no coordinator in the answer".to_owned()))?;
         if self.coordinators.len() >= REMEMBERED {
             self.coordinators.clear();
         }
@@ -152,7 +161,9 @@ impl Cluster {
         }
         let mut addresses = Vec::with_capacity(ids.len());
         for id in ids {
-            let request = FindCoordinatorRequest::default().with_key(StrBytes::from_string(id.clone())).with_key_type(TRANSACTION);
+            let request = FindCoordinatorRequest::default()
+                .with_key(StrBytes::from_string(id.clone()))
+                .with_key_type(TRANSACTION);
             let response = self.ask_any(&request, 3).await?;
             check(response.error_code)?;
             addresses.push(address_of(&response.host, response.port)?);
@@ -175,7 +186,12 @@ impl Cluster {
     }
 
     /// Asks one broker by its address.
-    pub(super) async fn ask_at<Q: Question>(&mut self, address: &Address, request: &Q, newest: i16) -> Result<Q::Answer, WireError> {
+    pub(super) async fn ask_at<Q: Question>(
+        &mut self,
+        address: &Address,
+        request: &Q,
+        newest: i16,
+    ) -> Result<Q::Answer, WireError> {
         let answer = self.connection(address).await?.call(request, newest).await;
         answer.inspect_err(|error| self.disconnect_after(error))
     }

@@ -36,14 +36,16 @@ pub(crate) struct Connection {
 
 impl Connection {
     pub(crate) async fn open(address: &Address, security: &Security, client_id: &str) -> Result<Self, WireError> {
-        let stream = within(CONNECT_TIMEOUT, address, TcpStream::connect((address.host.as_str(), address.port))).await?;
+        let stream =
+            within(CONNECT_TIMEOUT, address, TcpStream::connect((address.host.as_str(), address.port))).await?;
         stream.set_nodelay(true).map_err(|e| io(address, &e))?;
         let stream: Box<dyn Stream> = match &security.tls {
             None => Box::new(stream),
             Some(tls) => Box::new(within(CONNECT_TIMEOUT, address, tls::connect(tls, &address.host, stream)).await?),
         };
         let client_id = StrBytes::from_string(client_id.to_owned());
-        let mut connection = Self { stream, address: address.clone(), client_id, correlation_id: 0, versions: HashMap::new() };
+        let mut connection =
+            Self { stream, address: address.clone(), client_id, correlation_id: 0, versions: HashMap::new() };
         connection.ask_versions().await?;
         if let Some(login) = &security.sasl {
             sasl::log_in(&mut connection, login).await?;
@@ -88,9 +90,13 @@ impl Connection {
         let address = self.address.clone();
         let mut answer = within(REQUEST_TIMEOUT, &address, self.exchange(frame)).await?;
         let header_version = <Q::Answer as HeaderVersion>::header_version(version);
-        let header = ResponseHeader::decode(&mut answer, header_version).map_err(|e| WireError::Garbled(e.to_string()))?;
+        let header =
+            ResponseHeader::decode(&mut answer, header_version).map_err(|e| WireError::Garbled(e.to_string()))?;
         if header.correlation_id != self.correlation_id {
-            return Err(WireError::Garbled(format!("answer {} to question {}", header.correlation_id, self.correlation_id)));
+            return Err(WireError::Garbled(format!(
+                "answer {} to question {}",
+                header.correlation_id, self.correlation_id
+            )));
         }
         Q::Answer::decode(&mut answer, version).map_err(|e| WireError::Garbled(e.to_string()))
     }
@@ -102,7 +108,9 @@ impl Connection {
         self.stream.read_exact(&mut length).await?;
         let length = u32::from_be_bytes(length) as usize;
         if length > MAX_RESPONSE {
-            return Err(std::io::Error::other(format!("an answer of {length} bytes; is this a Kafka broker, and the security.protocol right?")));
+            return Err(std::io::Error::other(format!(
+                "an answer of {length} bytes; is this a Kafka broker, and the security.protocol right?"
+            )));
         }
         let mut answer = vec![0; length];
         self.stream.read_exact(&mut answer).await?;
@@ -110,7 +118,12 @@ impl Connection {
     }
 }
 
-fn encode<Q: Question>(request: &Q, version: i16, correlation_id: i32, client_id: &StrBytes) -> Result<Bytes, WireError> {
+fn encode<Q: Question>(
+    request: &Q,
+    version: i16,
+    correlation_id: i32,
+    client_id: &StrBytes,
+) -> Result<Bytes, WireError> {
     let header = RequestHeader::default()
         .with_request_api_key(Q::KEY)
         .with_request_api_version(version)
@@ -126,7 +139,11 @@ fn encode<Q: Question>(request: &Q, version: i16, correlation_id: i32, client_id
     Ok(frame.freeze())
 }
 
-async fn within<T>(limit: Duration, address: &Address, work: impl Future<Output = std::io::Result<T>>) -> Result<T, WireError> {
+async fn within<T>(
+    limit: Duration,
+    address: &Address,
+    work: impl Future<Output = std::io::Result<T>>,
+) -> Result<T, WireError> {
     match tokio::time::timeout(limit, work).await {
         Ok(result) => result.map_err(|e| io(address, &e)),
         Err(_) => Err(WireError::Io(format!("{address}: no answer within {} s", limit.as_secs()))),
@@ -134,8 +151,16 @@ async fn within<T>(limit: Duration, address: &Address, work: impl Future<Output 
 }
 
 fn io(address: &Address, error: &std::io::Error) -> WireError {
-    let hint = if error.kind() == std::io::ErrorKind::UnexpectedEof { "the connection was closed (is the security.protocol right?)" } else { "" };
-    if hint.is_empty() { WireError::Io(format!("{address}: {error}")) } else { WireError::Io(format!("{address}: {hint}")) }
+    let hint = if error.kind() == std::io::ErrorKind::UnexpectedEof {
+        "the connection was closed (is the security.protocol right?)"
+    } else {
+        ""
+    };
+    if hint.is_empty() {
+        WireError::Io(format!("{address}: {error}"))
+    } else {
+        WireError::Io(format!("{address}: {hint}"))
+    }
 }
 
 #[cfg(test)]
@@ -145,11 +170,14 @@ mod tests {
 
     #[test]
     fn a_frame_is_length_header_and_body() {
-        let request = EndTxnRequest::default().with_transactional_id(StrBytes::from_static_str("t").into()).with_producer_id(5.into());
-        let frame = encode(&request.with_producer_epoch(2).with_committed(true), 1, 7, &StrBytes::from_static_str("c")).unwrap();
+        let request = EndTxnRequest::default()
+            .with_transactional_id(StrBytes::from_static_str("t").into())
+            .with_producer_id(5.into());
+        let frame = encode(&request.with_producer_epoch(2).with_committed(true), 1, 7, &StrBytes::from_static_str("c"))
+            .unwrap();
         let expected = [
             &[0, 0, 0, 25, 0, 26, 0, 1, 0, 0, 0, 7, 0, 1, b'c'][..], // length, key, version, correlation, client
-            &[0, 1, b't', 0, 0, 0, 0, 0, 0, 0, 5, 0, 2, 1],           // id, producer id, epoch, commit
+            &[0, 1, b't', 0, 0, 0, 0, 0, 0, 0, 5, 0, 2, 1],          // id, producer id, epoch, commit
         ];
         assert_eq!(frame.as_ref(), expected.concat());
     }

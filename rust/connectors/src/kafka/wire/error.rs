@@ -30,7 +30,8 @@ impl WireError {
 
     /// Whether the coordinator has to be looked up again.
     pub(crate) fn is_moved(&self) -> bool {
-        let moved = |e: &ResponseError| matches!(e, ResponseError::NotCoordinator | ResponseError::CoordinatorNotAvailable);
+        let moved =
+            |e: &ResponseError| matches!(e, ResponseError::NotCoordinator | ResponseError::CoordinatorNotAvailable);
         match self {
             Self::Io(_) => true,
             Self::Broker(error) => moved(error),

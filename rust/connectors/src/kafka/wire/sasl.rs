@@ -14,11 +14,18 @@ pub(super) async fn log_in(connection: &mut Connection, login: &Sasl) -> Result<
     let response = connection.call(&handshake, 1).await?;
     if response.error_code != 0 {
         let offered: Vec<_> = response.mechanisms.iter().map(StrBytes::as_str).collect();
-        return Err(WireError::Refused(format!("the broker does not accept sasl.mechanism={mechanism}; it accepts {}", offered.join(", "))));
+        return Err(WireError::Refused(format!(
+            "the broker does not accept sasl.mechanism={mechanism}; it accepts {}",
+            offered.join(", ")
+        )));
     }
     match login {
-        Sasl::Plain { username, password } => step(connection, format!("\0{username}\0{password}").into_bytes()).await.map(|_| ()),
-        Sasl::OauthBearer { token } => step(connection, format!("n,,\x01auth=Bearer {token}\x01\x01").into_bytes()).await.map(|_| ()),
+        Sasl::Plain { username, password } => {
+            step(connection, format!("\0{username}\0{password}").into_bytes()).await.map(|_| ())
+        }
+        Sasl::OauthBearer { token } => {
+            step(connection, format!("n,,\x01auth=Bearer {token}\x01\x01").into_bytes()).await.map(|_| ())
+        }
         Sasl::Scram { digest, username, password } => {
             let scram = Scram::new(*digest, username, password).map_err(WireError::Refused)?;
             let challenge = step(connection, scram.first().into_bytes()).await?;

@@ -24,7 +24,9 @@ pub(super) struct ExpectedVerdict(Vec<u8>);
 impl Scram {
     pub(super) fn new(digest: ScramDigest, username: &str, password: &str) -> Result<Self, String> {
         let mut nonce = [0; 24];
-        ring::rand::SystemRandom::new().fill(&mut nonce).map_err(|_| "the system gives no random numbers".to_owned())?;
+        ring::rand::SystemRandom::new()
+            .fill(&mut nonce)
+            .map_err(|_| "the system gives no random numbers".to_owned())?;
         Ok(Self::with_nonce(digest, username, password, STANDARD.encode(nonce)))
     }
 
@@ -44,7 +46,8 @@ impl Scram {
 
     /// The proof for the server's challenge.
     pub(super) fn answer(&self, challenge: &[u8]) -> Result<(String, ExpectedVerdict), String> {
-        let challenge = std::str::from_utf8(challenge).map_err(|_| "the broker's SCRAM challenge is not text".to_owned())?;
+        let challenge =
+            std::str::from_utf8(challenge).map_err(|_| "the broker's SCRAM challenge is not text".to_owned())?;
         let field = |name: &str| {
             let found = challenge.split(',').find_map(|f| f.strip_prefix(name).and_then(|f| f.strip_prefix('=')));
             found.ok_or_else(|| format!("the broker's SCRAM challenge has no field {name}"))
@@ -54,7 +57,8 @@ impl Scram {
             return Err("the broker's SCRAM challenge is for another login".to_owned());
         }
         let salt = STANDARD.decode(field("s")?).map_err(|_| "the broker's SCRAM salt is not base64".to_owned())?;
-        let iterations = field("i")?.parse().ok().and_then(NonZeroU32::new).ok_or("the broker's SCRAM iterations are no number")?;
+        let iterations =
+            field("i")?.parse().ok().and_then(NonZeroU32::new).ok_or("the broker's SCRAM iterations are no number")?;
 
         let without_proof = format!("c=biws,r={nonce}");
         let to_sign = format!("{},{challenge},{without_proof}", self.first_bare());
@@ -100,7 +104,9 @@ impl ExpectedVerdict {
         let signature = verdict.split(',').find_map(|f| f.strip_prefix("v="));
         match signature.and_then(|s| STANDARD.decode(s).ok()) {
             Some(signature) if signature == self.0 => Ok(()),
-            Some(_) => Err("the broker does not know the password it asked for: it is not the broker it says it is".to_owned()),
+            Some(_) => {
+                Err("the broker does not know the password it asked for: it is not the broker it says it is".to_owned())
+            }
             None => Err(format!("the broker refused the login: {verdict}")),
         }
     }

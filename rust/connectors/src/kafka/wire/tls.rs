@@ -18,18 +18,22 @@ use tokio_rustls::rustls::{self, ClientConfig, DigitallySignedStruct, RootCertSt
 use crate::kafka::security::{Pem, Tls};
 
 pub(super) async fn connect(tls: &Tls, host: &str, stream: TcpStream) -> Result<TlsStream<TcpStream>> {
-    let name = ServerName::try_from(host.to_owned()).map_err(|e| Error::other(format!("{host} is no name that a certificate can have: {e}")))?;
+    let name = ServerName::try_from(host.to_owned())
+        .map_err(|e| Error::other(format!("{host} is no name that a certificate can have: {e}")))?;
     TlsConnector::from(Arc::new(config(tls)?)).connect(name, stream).await
 }
 
 fn config(tls: &Tls) -> Result<ClientConfig> {
     let provider = Arc::new(ring::default_provider());
     let verifier = verifier(tls, &provider)?;
-    let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().map_err(Error::other)?;
+    let builder =
+        ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().map_err(Error::other)?;
     let builder = builder.dangerous().with_custom_certificate_verifier(verifier);
     match &tls.identity {
         None => Ok(builder.with_no_client_auth()),
-        Some((certificate, key)) => builder.with_client_auth_cert(certificates(certificate)?, private_key(key)?).map_err(Error::other),
+        Some((certificate, key)) => {
+            builder.with_client_auth_cert(certificates(certificate)?, private_key(key)?).map_err(Error::other)
+        }
     }
 }
 
@@ -64,7 +68,8 @@ fn certificates(pem: &Pem) -> Result<Vec<CertificateDer<'static>>> {
 }
 
 fn private_key(pem: &Pem) -> Result<PrivateKeyDer<'static>> {
-    PrivateKeyDer::from_pem_slice(&read(pem)?).map_err(|e| Error::other(format!("the private key is not valid PEM: {e:?}")))
+    PrivateKeyDer::from_pem_slice(&read(pem)?)
+        .map_err(|e| Error::other(format!("the private key is not valid PEM: {e:?}")))
 }
 
 /// A directory stands for all the files in it, as for librdkafka.

@@ -34,11 +34,6 @@ pub(crate) struct TransactionState {
 }
 
 impl Cluster {
-    /// Whether transactions can be described: Kafka 3.0 and newer can, librdkafka's mock cluster cannot.
-    pub(crate) async fn describes_transactions(&mut self, id: &str) -> Result<bool, WireError> {
-        self.coordinator_supports::<DescribeTransactionsRequest>(id).await
-    }
-
     /// What is known of each id, in order.
     pub(crate) async fn describe(&mut self, ids: &[String]) -> Result<Vec<TransactionState>, WireError> {
         if let [id] = ids {
@@ -102,10 +97,13 @@ fn missing() -> WireError {
 }
 
 fn describe_request<'a>(ids: impl Iterator<Item = &'a String>) -> DescribeTransactionsRequest {
-    DescribeTransactionsRequest::default().with_transactional_ids(ids.map(|id| StrBytes::from_string(id.clone()).into()).collect())
+    DescribeTransactionsRequest::default()
+        .with_transactional_ids(ids.map(|id| StrBytes::from_string(id.clone()).into()).collect())
 }
 
-fn read(state: &kafka_protocol::messages::describe_transactions_response::TransactionState) -> Result<TransactionState, WireError> {
+fn read(
+    state: &kafka_protocol::messages::describe_transactions_response::TransactionState,
+) -> Result<TransactionState, WireError> {
     let identity = Identity { producer_id: state.producer_id.0, epoch: state.producer_epoch };
     let phase = match check(state.error_code) {
         Err(WireError::Broker(ResponseError::TransactionalIdNotFound)) => TransactionPhase::Unknown,
@@ -130,6 +128,17 @@ fn phase(name: &str) -> Result<TransactionPhase, WireError> {
 const PATIENCE: Duration = Duration::from_secs(20);
 
 impl Cluster {
+    /// Whether transactions can be described: Kafka 3.0 and newer can, librdkafka's mock cluster cannot.
+    pub(crate) async fn describes_transactions(&mut self, id: &str) -> Result<bool, WireError> {
+        let mut pauses = Pauses::new();
+        loop {
+            match self.coordinator_supports::<DescribeTransactionsRequest>(id).await {
+                Err(error) if error.is_retriable() && pauses.wait().await => {}
+                answer => return answer,
+            }
+        }
+    }
+
     /// As [`Cluster::take_over`], waiting until what was open is aborted.
     pub(crate) async fn take_over_patiently(&mut self, id: &str, timeout_ms: i32) -> Result<Identity, WireError> {
         let mut pauses = Pauses::new();

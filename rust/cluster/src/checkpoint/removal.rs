@@ -1,0 +1,50 @@
+//! Removes what nobody needs any more. A failure costs space and nothing else: it is logged.
+
+use std::time::Duration;
+
+use penstock_state::CheckpointFolder;
+use tokio::runtime::Handle;
+
+use crate::restore::{Claim, RestorePoint};
+use crate::settings::CheckpointPlace;
+
+/// How long the storage may take when a job has ended.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Removes the folder of a checkpoint that came to nothing, while others go on.
+pub(super) fn folder(folder: CheckpointFolder, io: &Handle) {
+    io.spawn(async move {
+        if let Err(error) = folder.discard().await {
+            tracing::warn!("{} could not be removed: {error}", folder.url());
+        }
+    });
+}
+
+/// Removes a checkpoint that was complete, and with the last one of an earlier run that run's folder.
+pub(super) async fn point(point: &RestorePoint, place: &CheckpointPlace) {
+    let mut result = point.folder.discard().await;
+    if let (Ok(()), Claim::Job(job)) = (&result, &point.claim) {
+        result = match place.storage.for_job(job) {
+            Ok(earlier) => earlier.discard_all().await,
+            Err(error) => Err(error),
+        };
+    }
+    if let Err(error) = result {
+        tracing::warn!("{} could not be removed: {error}", point.folder.url());
+    }
+}
+
+/// Removes all checkpoints of a job that has ended.
+pub(super) async fn everything(points: &[RestorePoint], place: &CheckpointPlace, job_id: &str) {
+    let removing = async {
+        for one in points {
+            point(one, place).await;
+        }
+        if let Err(error) = place.job.discard_all().await {
+            tracing::warn!("The checkpoints of job {job_id} could not be removed: {error}");
+        }
+    };
+    if tokio::time::timeout(PATIENCE, removing).await.is_err() {
+        tracing::warn!("The checkpoints of job {job_id} could not be removed within {} s.", PATIENCE.as_secs());
+    }
+}

@@ -1,0 +1,55 @@
+//! Gives part files their final names.
+
+use std::path::{Path, PathBuf};
+
+use penstock_core::sink::{Committable, Committer};
+use penstock_core::{Error, Result};
+
+use super::failed;
+use super::part::{PartFile, sync_directory};
+use super::writer::PART_VERSION;
+use crate::encoding;
+
+pub(super) struct FileCommitter;
+
+impl Committer for FileCommitter {
+    fn commit(&mut self, committables: &[Committable]) -> Result<()> {
+        committables.iter().try_for_each(|committable| {
+            let part: PartFile = encoding::decode("a part file", PART_VERSION, &committable.0)?;
+            commit(&part)
+        })
+    }
+}
+
+fn commit(part: &PartFile) -> Result<()> {
+    if !part.hidden.exists() {
+        // An earlier try, perhaps of an earlier life, got as far as the renaming.
+        return if part.target.exists() { Ok(()) } else { Err(lost(part)) };
+    }
+    let target = free_name(&part.target);
+    std::fs::rename(&part.hidden, &target).map_err(failed("cannot give its final name to", &part.hidden))?;
+    sync_directory(&target)
+}
+
+/// Another job may have taken the name; what it wrote is not replaced.
+fn free_name(target: &Path) -> PathBuf {
+    if !target.exists() {
+        return target.to_owned();
+    }
+    let name = target.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    let other = target.with_file_name(format!("{name}-{}", uuid::Uuid::new_v4()));
+    tracing::warn!(
+        "the file {} exists already; is another job writing to this directory? Writing {} instead",
+        target.display(),
+        other.display()
+    );
+    other
+}
+
+fn lost(part: &PartFile) -> Error {
+    Error::external(format!(
+        "a part file that a checkpoint contains is gone: there is neither {} nor {}",
+        part.hidden.display(),
+        part.target.display()
+    ))
+}

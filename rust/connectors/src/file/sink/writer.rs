@@ -1,0 +1,130 @@
+//! Writes the lines of one subtask.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use penstock_core::sink::{Committable, SinkRecord, SinkWriter, WriterContext};
+use penstock_core::{Error, Result};
+
+use super::bucket::CurrentBucket;
+use super::part::{ClosedPart, OpenPart, PartFile};
+use super::{Settings, failed, names};
+use crate::encoding;
+
+const STATE_VERSION: u8 = 1;
+/// The version of committables.
+pub(super) const PART_VERSION: u8 = 1;
+/// How many lines may pass between two looks at the age of parts.
+const LOOK_EVERY: u32 = 1024;
+
+pub(super) struct FileWriter {
+    settings: Arc<Settings>,
+    subtask: u32,
+    current: CurrentBucket,
+    /// By name of the bucket.
+    buckets: BTreeMap<String, Bucket>,
+    /// Closed since the last checkpoint.
+    closed: Vec<ClosedPart>,
+    since_look: u32,
+    end_of_input: bool,
+}
+
+struct Bucket {
+    next_number: u64,
+    open: Option<OpenPart>,
+}
+
+impl FileWriter {
+    pub(super) fn restore(settings: Arc<Settings>, context: &WriterContext) -> Result<Self> {
+        let mut closed = Vec::new();
+        for state in &context.restored_state {
+            for part in encoding::decode::<Vec<PartFile>>("the state of a file sink", STATE_VERSION, state)? {
+                closed.extend(ClosedPart::recover(part)?);
+            }
+        }
+        let (current, buckets) = (CurrentBucket::default(), BTreeMap::new());
+        Ok(Self { settings, subtask: context.subtask, current, buckets, closed, since_look: 0, end_of_input: false })
+    }
+
+    /// The open part of the current bucket, a new one if the old one is full.
+    fn part(&mut self, now: i64) -> Result<&mut OpenPart> {
+        if !self.buckets.contains_key(self.current.name()) {
+            let directory = self.settings.path.join(self.current.name());
+            let next_number = self
+                .settings
+                .names
+                .first_free(&directory, self.subtask)
+                .map_err(failed("cannot read the directory", &directory))?;
+            self.buckets.insert(self.current.name().to_owned(), Bucket { next_number, open: None });
+        }
+        let bucket = self.buckets.get_mut(self.current.name()).expect("inserted above");
+        if let Some(full) = bucket.open.take_if(|part| self.settings.rolling.before_write(part.facts())) {
+            self.closed.push(full.close()?);
+        }
+        if bucket.open.is_none() {
+            let directory = self.settings.path.join(self.current.name());
+            let target = self.settings.names.target(self.subtask, bucket.next_number);
+            bucket.next_number += 1;
+            bucket.open = Some(OpenPart::create(names::hidden(&directory, &target), directory.join(&target), now)?);
+        }
+        Ok(bucket.open.as_mut().expect("opened above"))
+    }
+
+    /// Closes the parts for which `ripe` says so, and forgets buckets that are over.
+    fn close_parts(&mut self, ripe: impl Fn(&OpenPart) -> bool) -> Result<()> {
+        for bucket in self.buckets.values_mut() {
+            if let Some(part) = bucket.open.take_if(|part| ripe(part)) {
+                self.closed.push(part.close()?);
+            }
+        }
+        let current = self.current.name();
+        self.buckets.retain(|name, bucket| bucket.open.is_some() || name == current);
+        Ok(())
+    }
+
+    fn close_old_parts(&mut self) -> Result<()> {
+        self.since_look = 0;
+        let (rolling, now) = (self.settings.rolling, self.settings.clock.now_millis());
+        self.close_parts(|part| rolling.at(part.facts(), now))
+    }
+}
+
+impl SinkWriter for FileWriter {
+    fn write(&mut self, record: &SinkRecord<'_>) -> Result<()> {
+        let line = record.value.ok_or_else(|| Error::invalid("a file sink was given a record without a value"))?;
+        self.since_look += 1;
+        if self.since_look >= LOOK_EVERY {
+            self.close_old_parts()?;
+        }
+        let now = self.settings.clock.now_millis();
+        self.current.update(&self.settings.bucketing, now);
+        self.part(now)?.write_line(line, now)
+    }
+
+    fn flush(&mut self, end_of_input: bool) -> Result<()> {
+        self.end_of_input |= end_of_input;
+        self.buckets.values_mut().filter_map(|b| b.open.as_mut()).try_for_each(OpenPart::sync)
+    }
+
+    fn prepare_commit(&mut self, _checkpoint_id: u64) -> Result<Vec<Committable>> {
+        if self.end_of_input || self.settings.rolling.on_checkpoint() {
+            self.close_parts(|_| true)?;
+        } else {
+            self.close_old_parts()?;
+        }
+        Ok(self.closed.drain(..).map(|part| Committable(encoding::encode(PART_VERSION, &part.file))).collect())
+    }
+
+    fn snapshot(&mut self, _checkpoint_id: u64) -> Result<Vec<Vec<u8>>> {
+        let open: Vec<PartFile> =
+            self.buckets.values_mut().filter_map(|b| b.open.as_mut()).map(OpenPart::describe).collect();
+        Ok(if open.is_empty() { Vec::new() } else { vec![encoding::encode(STATE_VERSION, &open)] })
+    }
+
+    fn close(&mut self) {
+        for bucket in std::mem::take(&mut self.buckets).into_values() {
+            bucket.open.into_iter().for_each(OpenPart::discard);
+        }
+        self.closed.drain(..).for_each(ClosedPart::discard);
+    }
+}

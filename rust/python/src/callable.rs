@@ -1,0 +1,77 @@
+//! Calling Python functions with as little as possible between: the vectorcall slot is looked up once, and a bound method
+//! is taken apart into its function and its receiver.
+
+use pyo3::ffi;
+use pyo3::prelude::*;
+use pyo3::types::PyFunction;
+
+/// A callable, ready to be called many times.
+pub struct Callable {
+    whole: Py<PyAny>,
+    fast: Option<Fast>,
+}
+
+/// A Python function with its receiver.
+struct Fast {
+    function: Py<PyAny>,
+    receiver: Option<Py<PyAny>>,
+    entry: ffi::vectorcallfunc,
+}
+
+impl Callable {
+    /// Prepares a callable.
+    pub fn new(callable: &Bound<'_, PyAny>) -> Self {
+        Self { whole: callable.clone().unbind(), fast: Fast::of(callable) }
+    }
+
+    /// Calls with one argument.
+    #[inline]
+    pub fn call1<'py>(&self, argument: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let py = argument.py();
+        let Some(fast) = &self.fast else { return self.whole.bind(py).call1((argument,)) };
+        match &fast.receiver {
+            None => fast.call(py, [std::ptr::null_mut(), argument.as_ptr()]),
+            Some(receiver) => fast.call(py, [std::ptr::null_mut(), receiver.as_ptr(), argument.as_ptr()]),
+        }
+    }
+
+    /// Calls with two arguments.
+    #[inline]
+    pub fn call2<'py>(&self, first: &Bound<'py, PyAny>, second: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let py = first.py();
+        let Some(fast) = &self.fast else { return self.whole.bind(py).call1((first, second)) };
+        match &fast.receiver {
+            None => fast.call(py, [std::ptr::null_mut(), first.as_ptr(), second.as_ptr()]),
+            Some(receiver) => fast.call(py, [std::ptr::null_mut(), receiver.as_ptr(), first.as_ptr(), second.as_ptr()]),
+        }
+    }
+}
+
+impl Fast {
+    fn of(callable: &Bound<'_, PyAny>) -> Option<Self> {
+        let (function, receiver) = if callable.is_exact_instance_of::<PyFunction>() {
+            (callable.clone(), None)
+        } else if callable.get_type().name().ok()? == "method" {
+            (callable.getattr("__func__").ok()?, Some(callable.getattr("__self__").ok()?.unbind()))
+        } else {
+            return None;
+        };
+        if !function.is_exact_instance_of::<PyFunction>() {
+            return None;
+        }
+        // SAFETY: the function is alive; the slot of a Python function stays what it is.
+        let entry = unsafe { ffi::PyVectorcall_Function(function.as_ptr()) }?;
+        Some(Self { function: function.unbind(), receiver, entry })
+    }
+
+    /// The first place is scratch room, as `PY_VECTORCALL_ARGUMENTS_OFFSET` promises it to the callee.
+    #[inline]
+    fn call<'py, const N: usize>(&self, py: Python<'py>, mut arguments: [*mut ffi::PyObject; N]) -> PyResult<Bound<'py, PyAny>> {
+        // SAFETY: all arguments are alive for the length of the call; the result is a new reference or null with an exception.
+        unsafe {
+            let first = arguments.as_mut_ptr().add(1).cast_const();
+            let result = (self.entry)(self.function.as_ptr(), first, (N - 1) | ffi::PY_VECTORCALL_ARGUMENTS_OFFSET, std::ptr::null_mut());
+            if result.is_null() { Err(PyErr::fetch(py)) } else { Ok(Bound::from_owned_ptr(py, result)) }
+        }
+    }
+}

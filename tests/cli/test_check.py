@@ -1,0 +1,161 @@
+"""`penstock check`: what a script uses that Penstock lacks, without running it."""
+
+from __future__ import annotations
+
+import textwrap
+
+import pytest
+
+from job_scripts import Scripts
+from penstock._cli.checking.reader import read
+
+OPENING = """\
+from pyflink.common import Types
+from pyflink.datastream import StreamExecutionEnvironment, KeyedProcessFunction, RuntimeContext, DataStream
+env = StreamExecutionEnvironment.get_execution_environment()
+"""
+
+
+def found(text: str) -> list[tuple[int, str]]:
+    """Lines (of the text alone) and findings."""
+    source = OPENING + textwrap.dedent(text).lstrip("\n")
+    first = OPENING.count("\n")
+    return [(finding.line - first, finding.text) for finding in read(source.encode(), "job.py")]
+
+
+def names(text: str) -> list[tuple[int, str]]:
+    """Lines and what is missing in them."""
+    return [(line, words.split(" is not in Penstock")[0]) for line, words in found(text)]
+
+
+def test_a_script_with_all_it_needs() -> None:
+    text = """
+    class Counts(KeyedProcessFunction):
+        def open(self, context):
+            self.name = context.get_task_name()
+        def process_element(self, value, ctx):
+            ctx.timer_service().register_event_time_timer(ctx.timestamp())
+            yield self.name, self.helper(value)
+        def helper(self, value):
+            return value.anything()
+    env.from_collection([1], Types.INT()).map(lambda n: n.real).key_by(lambda n: n).process(Counts()).print()
+    env.execute().get_job_id()
+    """
+    assert found(text) == []
+
+
+def test_calls_in_a_chain_are_at_the_lines_of_their_names() -> None:
+    text = """
+    (env.from_collection([1])
+        .key_by(lambda n: n)
+        .window(3)
+        .reduce(max))
+    """
+    hint = "Timers of a KeyedProcessFunction can do what windows do."
+    assert found(text) == [(3, f"KeyedStream.window(...) is not in Penstock yet: {hint}")]
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ("import pyflink.table", "pyflink.table"),
+        ("from pyflink.table import DataTypes", "pyflink.table.DataTypes"),
+        ("from pyflink.table.expressions import col as c", "pyflink.table.expressions.col"),
+        (
+            "from pyflink.datastream.window import TumblingEventTimeWindows",
+            "pyflink.datastream.window.TumblingEventTimeWindows",
+        ),
+        ("import pyflink.ml", "pyflink.ml"),
+        ("from pyflink.ml.core import Model", "pyflink.ml.core"),
+        ("from pyflink.common import NoSuchName", "pyflink.common.NoSuchName"),
+        ("from penstock.common import NoSuchName", "pyflink.common.NoSuchName"),
+        ("Types.NOTHING()", "Types.NOTHING"),
+        ("env.create_input(None)", "StreamExecutionEnvironment.create_input(...)"),
+        ("env.from_collection([]).cache()", "DataStream.cache(...)"),
+        ("env.execute_async().trigger_savepoint().result()", "JobClient.trigger_savepoint(...)"),
+        ("[env.keyby() for _ in range(3)]", "StreamExecutionEnvironment.keyby"),
+        ("env._j_stream_execution_environment", "StreamExecutionEnvironment._j_stream_execution_environment"),
+        ("x = (stream := env.from_collection([])) and stream.window_all(1)", "DataStream.window_all(...)"),
+    ],
+)
+def test_one_line(line: str, name: str) -> None:
+    assert names(line) == [(1, name)]
+
+
+def test_names_in_functions() -> None:
+    text = """
+    def build(stream: DataStream, other: "DataStream", unknown):
+        stream.cache()
+        other.cache()
+        unknown.cache()
+    def main():
+        mine = env.from_collection([])
+        mine.cache()
+    def shadows(env):
+        env.create_input()
+    """
+    assert names(text) == [(2, "DataStream.cache(...)"), (3, "DataStream.cache(...)"), (7, "DataStream.cache(...)")]
+
+
+def test_parameters_of_overridden_methods() -> None:
+    text = """
+    class Mine(KeyedProcessFunction):
+        def open(self, c):
+            c.get_nothing()
+        def process_element(self, value, c):
+            c.timer_service().start()
+            value.start()
+    """
+    assert names(text) == [(3, "RuntimeContext.get_nothing"), (5, "TimerService.start")]
+
+
+def test_a_name_that_is_bound_anew() -> None:
+    assert found("env = object()\nenv.create_input(None)\n") == []
+
+
+def test_imports_with_an_alternative_are_fine() -> None:
+    text = """
+    try:
+        from pyflink.nowhere import thing
+    except ImportError:
+        thing = None
+    """
+    assert found(text) == []
+
+
+def test_factories_of_what_is_not_there() -> None:
+    text = """
+    from pyflink.datastream.connectors.file_system import FileSink
+    FileSink.for_bulk_format("out", None)
+    """
+    assert names(text) == [(2, "FileSink.for_bulk_format(...)")]
+
+
+def test_the_command(scripts: Scripts) -> None:
+    scripts.write("from pyflink.table import DataTypes\nprint('ran')\n", "tables.py")
+    scripts.write("print('ran')\n", "fine.py")
+    outcome = scripts.run("check", "tables.py", "fine.py")
+    assert outcome.code == 1
+    tables, fine = outcome.out.splitlines()
+    assert tables.startswith("tables.py:1: pyflink.table.DataTypes is not in Penstock yet: ")
+    assert fine == "fine.py: nothing is missing"
+    assert scripts.run("check", "fine.py").succeeded() == "fine.py: nothing is missing\n"
+
+
+def test_a_folder(scripts: Scripts) -> None:
+    scripts.write("import pyflink.ml\n", "jobs/a.py")
+    scripts.write("", "jobs/deep/b.py")
+    out = scripts.run("check", "jobs").out
+    assert out == "jobs/a.py:1: pyflink.ml is not in Penstock\njobs/deep/b.py: nothing is missing\n"
+
+
+def test_scripts_that_cannot_be_read(scripts: Scripts) -> None:
+    assert "missing.py: No such file" in scripts.run("check", "missing.py").failed(2)
+    scripts.write("x = (\n", "wrong.py")
+    said = scripts.run("check", "wrong.py").failed(2)
+    assert 'File "wrong.py", line 1' in said and "SyntaxError" in said and "penstock" not in said
+
+
+def test_apache_flink_as_the_target(scripts: Scripts) -> None:
+    scripts.write("")
+    assert "not there yet" in scripts.run("check", "--target", "flink", "job.py").failed(2)

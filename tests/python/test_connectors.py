@@ -1,0 +1,286 @@
+"""Connectors: the options that the engine gets, and what is missing or wrong."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from penstock._runtime import load
+from penstock.common import Duration, Encoder, SimpleStringSchema, Types, WatermarkStrategy
+from penstock.common.serialization import ByteArraySchema, RowFieldExtractorSchema
+from penstock.datastream import StreamExecutionEnvironment
+from penstock.datastream.connectors import DeliveryGuarantee
+from penstock.datastream.connectors.file_system import (
+    BucketAssigner,
+    FileSink,
+    FileSource,
+    OutputFileConfig,
+    RollingPolicy,
+    StreamFormat,
+    StreamingFileSink,
+)
+from penstock.datastream.connectors.kafka import (
+    FlinkKafkaConsumer,
+    FlinkKafkaProducer,
+    KafkaOffsetResetStrategy,
+    KafkaOffsetsInitializer,
+    KafkaRecordSerializationSchema,
+    KafkaSink,
+    KafkaSource,
+    KafkaTopicPartition,
+    KafkaTopicSelector,
+    Semantic,
+)
+from penstock.datastream.connectors.number_seq import NumberSequenceSource
+from penstock.util.exceptions import NotInPenstockError
+
+Nodes = Callable[[], list[dict[str, Any]]]
+NONE = WatermarkStrategy.no_watermarks()
+
+
+def source() -> Any:
+    return KafkaSource.builder().set_bootstrap_servers("k:9092").set_value_only_deserializer(SimpleStringSchema())
+
+
+def test_kafka_source(env: StreamExecutionEnvironment, nodes: Nodes) -> None:
+    built = (
+        source()
+        .set_topics("a", "b")
+        .set_group_id("g")
+        .set_starting_offsets(KafkaOffsetsInitializer.committed_offsets(KafkaOffsetResetStrategy.EARLIEST))
+        .set_bounded(KafkaOffsetsInitializer.latest())
+        .set_client_id_prefix("me")
+        .set_property("isolation.level", "read_committed")
+        .build()
+    )
+    env.from_source(built, NONE, "orders").print()
+    assert nodes()[0] == {
+        "id": 1,
+        "name": "Source: orders",
+        "parallelism": 2,
+        "operator": {
+            "kind": "source",
+            "connector": "kafka",
+            "options": {
+                "properties": {"bootstrap.servers": "k:9092", "group.id": "g", "isolation.level": "read_committed"},
+                "bootstrap_servers": "k:9092",
+                "group_id": "g",
+                "subscription": {"topics": ["a", "b"]},
+                "starting_offsets": {"kind": "committed", "reset": "EARLIEST"},
+                "stopping_offsets": {"kind": "latest"},
+                "bounded": True,
+                "client_id_prefix": "me",
+            },
+            "decoder": {"kind": "utf8"},
+            "watermarks": {"generator": {"kind": "none"}},
+        },
+        "output_type": {"type": "STRING"},
+    }
+
+
+@pytest.mark.parametrize(
+    ("initializer", "form"),
+    [
+        (KafkaOffsetsInitializer.earliest(), {"kind": "earliest"}),
+        (KafkaOffsetsInitializer.timestamp(5), {"kind": "timestamp", "timestamp": 5}),
+        (KafkaOffsetsInitializer.committed_offsets(), {"kind": "committed", "reset": "NONE"}),
+        (
+            KafkaOffsetsInitializer.offsets({KafkaTopicPartition("b", 1): 7, KafkaTopicPartition("a", 0): 3}),
+            {"kind": "offsets", "offsets": [["a", 0, 3], ["b", 1, 7]], "reset": "EARLIEST"},
+        ),
+    ],
+)
+def test_offsets(initializer: KafkaOffsetsInitializer, form: dict[str, Any]) -> None:
+    built = source().set_topic_pattern("a.*").set_starting_offsets(initializer).build()
+    options = built._source_operator().options
+    assert options["starting_offsets"] == form
+    assert options["subscription"] == {"pattern": "a.*"}
+
+
+def test_single_partitions() -> None:
+    built = source().set_partitions({KafkaTopicPartition("b", 1), KafkaTopicPartition("a", 0)}).build()
+    assert built._source_operator().options["subscription"] == {"partitions": [["a", 0], ["b", 1]]}
+
+
+@pytest.mark.parametrize(
+    ("build", "error", "message"),
+    [
+        (lambda: KafkaSource.builder().build(), ValueError, "set_bootstrap_servers"),
+        (lambda: source().build(), ValueError, "set_topics, set_topic_pattern or set_partitions"),
+        (lambda: source().set_topics("a").set_topic_pattern("b"), ValueError, r"reads the topics \['a'\] already"),
+        (lambda: source().set_topics(["a"]), TypeError, "names of topics"),
+        (lambda: source().set_value_only_deserializer(len), TypeError, "DeserializationSchema"),
+        (lambda: source().set_starting_offsets("earliest"), TypeError, "KafkaOffsetsInitializer"),
+        (lambda: source().set_property("a", 1), TypeError, "pair of str"),
+        (lambda: KafkaOffsetsInitializer.timestamp(-1), ValueError, "milliseconds"),
+        (lambda: KafkaSink.builder().build(), ValueError, "set_bootstrap_servers"),
+        (lambda: KafkaSink.builder().set_bootstrap_servers("k").build(), ValueError, "set_record_serializer"),
+        (lambda: sink(DeliveryGuarantee.EXACTLY_ONCE).build(), ValueError, "set_transactional_id_prefix"),
+        (lambda: sink().set_transactional_id_prefix("ä" * 32_001), ValueError, "64000 bytes, not 64002"),
+        (lambda: KafkaRecordSerializationSchema.builder().build(), ValueError, "needs a topic"),
+        (lambda: KafkaRecordSerializationSchema.builder().set_topic("t").build(), ValueError, "needs a serializer"),
+        (
+            lambda: KafkaRecordSerializationSchema.builder().set_topic("t").set_topic_selector(len),
+            ValueError,
+            "exclude",
+        ),
+        (lambda: NumberSequenceSource(2, 1), ValueError, "at most end"),
+        (lambda: SimpleStringSchema("klingon"), ValueError, "'klingon' is no character set"),
+    ],
+)
+def test_what_is_missing_or_wrong(build: Callable[[], Any], error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=message):
+        build()
+
+
+def serializer(**more: Any) -> KafkaRecordSerializationSchema:
+    builder = KafkaRecordSerializationSchema.builder().set_value_serialization_schema(SimpleStringSchema())
+    if "selector" in more:
+        return builder.set_topic_selector(more["selector"]).build()
+    return builder.set_topic("out").build()
+
+
+def sink(guarantee: DeliveryGuarantee = DeliveryGuarantee.AT_LEAST_ONCE) -> Any:
+    builder = KafkaSink.builder().set_bootstrap_servers("k:9092").set_record_serializer(serializer())
+    return builder.set_delivery_guarantee(guarantee)
+
+
+def test_kafka_sink(env: StreamExecutionEnvironment, nodes: Nodes) -> None:
+    env.from_collection(["a"]).sink_to(
+        sink(DeliveryGuarantee.EXACTLY_ONCE).set_transactional_id_prefix("p").set_property("linger.ms", "5").build()
+    )
+    assert nodes()[1] == {
+        "id": 2,
+        "name": "Sink: Writer",
+        "parallelism": 2,
+        "operator": {
+            "kind": "sink",
+            "connector": "kafka",
+            "options": {
+                "properties": {"bootstrap.servers": "k:9092", "linger.ms": "5"},
+                "bootstrap_servers": "k:9092",
+                "delivery_guarantee": "exactly-once",
+                "transactional_id_prefix": "p",
+                "topic": "out",
+            },
+            "encoder": {"kind": "record", "topic": "out", "value": {"kind": "utf8"}},
+        },
+        "inputs": [{"node": 1, "partitioner": {"kind": "forward"}}],
+    }
+
+
+class ByLength(KafkaTopicSelector):
+    def apply(self, data: Any) -> str:
+        return f"topic-{len(data)}"
+
+
+@pytest.mark.parametrize("selector", [ByLength(), lambda data: f"topic-{len(data)}"])
+def test_parts_of_a_record(env: StreamExecutionEnvironment, selector: Any) -> None:
+    builder = KafkaRecordSerializationSchema.builder().set_topic_selector(selector)
+    builder.set_key_serialization_schema(RowFieldExtractorSchema(0))
+    builder.set_value_serialization_schema(ByteArraySchema()).set_header_provider(lambda data: [("n", b"1")])
+    sink_builder = KafkaSink.builder().set_bootstrap_servers("k").set_record_serializer(builder.build())
+    env.from_collection([b"a"]).sink_to(sink_builder.build())
+    graph = env._graph()
+    assert graph.nodes[1]["operator"]["encoder"] == {
+        "kind": "record",
+        "topic_selector": "topic:2",
+        "key": {"kind": "function", "function": "schema:2"},
+        "value": {"kind": "bytes"},
+        "headers": "headers:2",
+    }
+    functions: Any = load(graph.functions)
+    assert functions["topic:2"]("abc") == "topic-3"
+    assert functions["headers:2"]("abc") == [("n", b"1")]
+    assert functions["schema:2"].serialize((b"key", 1)) == b"key"
+    with pytest.raises(TypeError, match="has to be bytes"):
+        functions["schema:2"].serialize(("key", 1))
+
+
+def test_other_character_sets_go_through_python(env: StreamExecutionEnvironment, nodes: Nodes) -> None:
+    schema = SimpleStringSchema("latin-1")
+    env.from_source(source().set_topics("a").set_value_only_deserializer(schema).build(), NONE, "x").print()
+    assert nodes()[0]["operator"]["decoder"] == {"kind": "function", "function": "schema:1"}
+    assert (schema.deserialize(b"\xe9"), schema.serialize("é")) == ("é", b"\xe9")
+
+
+def test_kafka_of_flink_1(env: StreamExecutionEnvironment, nodes: Nodes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.argv", ["/jobs/billing.py"])
+    properties = {"bootstrap.servers": "k:9092", "group.id": "g"}
+    consumer = FlinkKafkaConsumer("in", SimpleStringSchema(), properties)
+    assert consumer._source_operator().options["starting_offsets"] == {"kind": "committed", "reset": "LATEST"}
+    consumer.set_start_from_earliest().set_commit_offsets_on_checkpoints(False)
+    producer = FlinkKafkaProducer("out", SimpleStringSchema(), properties, semantic=Semantic.EXACTLY_ONCE)
+    env.add_source(consumer, "old").add_sink(producer)
+    read, written = nodes()
+    assert read["name"] == "Source: old"
+    assert read["operator"]["options"]["starting_offsets"] == {"kind": "earliest"}
+    assert read["operator"]["options"]["properties"]["commit.offsets.on.checkpoint"] == "false"
+    assert written["operator"]["options"]["delivery_guarantee"] == "exactly-once"
+    assert written["operator"]["options"]["transactional_id_prefix"] == "billing-out"
+    assert consumer.get_produced_type() == Types.STRING()
+
+
+def test_file_source(env: StreamExecutionEnvironment, nodes: Nodes) -> None:
+    lines = StreamFormat.text_line_format()
+    env.from_source(FileSource.for_record_stream_format(lines, "/a", "/b").build(), NONE, "files").print()
+    watched = FileSource.for_record_stream_format(lines, "/c").monitor_continuously(Duration.of_seconds(2)).build()
+    env.from_source(watched, NONE, "more").print()
+    first, _, second, _ = nodes()
+    assert first["operator"]["options"] == {
+        "paths": ["/a", "/b"],
+        "format": "text_line",
+        "charset": "UTF-8",
+        "monitor_interval_ms": None,
+    }
+    assert second["operator"]["options"]["monitor_interval_ms"] == 2000
+    assert first["output_type"] == {"type": "STRING"}
+
+
+def test_read_text_file(env: StreamExecutionEnvironment, nodes: Nodes) -> None:
+    env.read_text_file("/a").print()
+    assert nodes()[0]["operator"]["options"]["paths"] == ["/a"]
+
+
+def test_file_sink(env: StreamExecutionEnvironment, nodes: Nodes) -> None:
+    text = Encoder.simple_string_encoder()
+    stream = env.from_collection(["a"])
+    stream.sink_to(FileSink.for_row_format("/out", text).build())
+    stream.add_sink(
+        StreamingFileSink.for_row_format("/out2", text)
+        .with_rolling_policy(RollingPolicy.on_checkpoint_rolling_policy())
+        .with_bucket_assigner(BucketAssigner.base_path_bucket_assigner())
+        .with_output_file_config(OutputFileConfig.builder().with_part_prefix("p").with_part_suffix(".txt").build())
+        .build()
+    )
+    first, second = (node["operator"]["options"] for node in nodes()[1:])
+    assert first == {
+        "path": "/out",
+        "prefix": "part",
+        "suffix": "",
+        "rolling": {"part_size": 128 << 20, "rollover_interval_ms": 60_000, "inactivity_interval_ms": 60_000},
+        "bucket": "date-time",
+        "bucket_format": "yyyy-MM-dd--HH",
+        "zone": None,
+    }
+    assert (second["path"], second["prefix"], second["suffix"]) == ("/out2", "p", ".txt")
+    assert second["rolling"] == {"on_checkpoint": True}
+    assert second["bucket"] == "base-path"
+    assert nodes()[1]["operator"]["encoder"] == {"kind": "utf8"}
+
+
+def test_bulk_formats_come_later() -> None:
+    with pytest.raises(NotInPenstockError, match=r"FileSink.for_bulk_format is not in Penstock yet"):
+        FileSink.for_bulk_format("/out", None)  # type: ignore[arg-type]
+    from penstock.datastream.formats.parquet import ParquetBulkWriters
+
+    with pytest.raises(NotInPenstockError, match=r"ParquetBulkWriters\.for_row_type"):
+        ParquetBulkWriters.for_row_type(None)
+
+
+def test_graphs_are_json(env: StreamExecutionEnvironment) -> None:
+    env.from_source(source().set_topics("a").build(), NONE, "x").print()
+    assert json.loads(env._graph().json()) == {"nodes": env._graph().nodes}
