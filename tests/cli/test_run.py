@@ -64,7 +64,8 @@ def test_a_module(scripts: Scripts) -> None:
 
 
 def test_a_module_that_does_not_exist(scripts: Scripts) -> None:
-    assert "No module named 'no_such_module'" in scripts.run("run", "-pym", "no_such_module").failed(1)
+    for name in ("no_such_module", "no_such_package.jobs"):
+        assert scripts.run("run", "-pym", name).failed(2) == f"penstock: there is no module {name!r}\n"
 
 
 def test_python_files(scripts: Scripts) -> None:

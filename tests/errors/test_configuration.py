@@ -23,7 +23,7 @@ def run(scripts: Scripts, *options: str) -> Outcome:
     outcome = scripts.job(FILE_JOB, *(part for option in options for part in ("-D", option)))
     if outcome.code:
         assert outcome.out == ""
-        assert not (scripts.folder / "out").exists()
+        assert not [path for path in (scripts.folder / "out").rglob("*") if path.is_file()]
     return outcome
 
 
@@ -81,7 +81,7 @@ def test_a_checkpoint_folder_of_an_unknown_kind(scripts: Scripts) -> None:
 def test_a_file_sink_that_cannot_write(scripts: Scripts) -> None:
     scripts.write("a file", "out")
     said = scripts.job(FILE_JOB).failed()
-    assert f"{scripts.folder}/out" in said or "'out'" in said
+    assert "the output directory out cannot be written to" in said
 
 
 def test_a_missing_input_file(scripts: Scripts) -> None:

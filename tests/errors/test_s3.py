@@ -39,12 +39,12 @@ def test_the_job_itself_is_fine(scripts: Scripts, s3: S3Server, bucket: str) -> 
     assert run(scripts, s3, bucket).succeeded() == "1\n"
 
 
-@pytest.mark.parametrize("wrong", ["s3_access_key", "s3_secret_key"])
-def test_a_bad_key(scripts: Scripts, s3: S3Server, bucket: str, wrong: str) -> None:
+@pytest.mark.parametrize(("wrong", "named"), [("s3_access_key", "s3.access-key"), ("s3_secret_key", "s3.secret-key")])
+def test_a_bad_key(scripts: Scripts, s3: S3Server, bucket: str, wrong: str, named: str) -> None:
     outcome = run(scripts, s3, bucket, **{wrong: "wrong"})
     said = outcome.failed()
     assert f"s3://{bucket}/checkpoints" in said
-    assert "s3.access-key" in said and "s3.secret-key" in said, "it says what to change"
+    assert f"check {named}" in said, "it says what to change"
     assert "testsecret" not in said, "keys are not shown"
     assert outcome.out == ""
     assert s3.keys(bucket) == []

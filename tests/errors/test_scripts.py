@@ -69,4 +69,4 @@ def test_what_is_not_there_yet_says_so(scripts: Scripts) -> None:
         from pyflink.table import StreamTableEnvironment
         StreamTableEnvironment.create(env)
     """).failed()
-    assert "table.StreamTableEnvironment is not in Penstock yet (called at job.py:6)" in said
+    assert "table.StreamTableEnvironment.create is not in Penstock yet (called at job.py:6)" in said

@@ -30,7 +30,7 @@ def wait(job: Job) -> dict[str, Any]:
         try:
             result = job.wait(None)
         except (KeyboardInterrupt, SystemExit):
-            job.shutdown(running.SHUTDOWN_SECONDS)
+            running.stop()
             raise
     assert result is not None, "a wait without a limit ends with a result"
     return result

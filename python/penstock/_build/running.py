@@ -13,8 +13,8 @@ from penstock._runtime.threads import join_tasks
 if TYPE_CHECKING:
     from penstock._native import Job
 
-SHUTDOWN_SECONDS = 1.5
-"""How long jobs may take to put things in order when the process ends."""
+# How long jobs may take to put things in order when the process ends.
+_SHUTDOWN_SECONDS = 1.5
 
 # Tasks of a job that has ended are about to end too.
 _SECONDS_TO_END = 0.1
@@ -26,8 +26,8 @@ _detached: list[Job] = []
 
 def started(job: Job) -> None:
     """Note a job that was started."""
-    if not _jobs:
-        atexit.register(_at_exit)
+    atexit.unregister(_at_exit)
+    atexit.register(_at_exit)
     _jobs[:] = [*(other for other in _jobs if not _has_ended(other)), job]
 
 
@@ -46,8 +46,10 @@ def stop() -> bool:
 
     While a thread runs Python, the interpreter cannot end in order; see `leave_at_once`.
     """
-    deadline = time.monotonic() + SHUTDOWN_SECONDS
-    for job in _jobs:
+    deadline = time.monotonic() + _SHUTDOWN_SECONDS
+    while _jobs:
+        # Each is asked once: one that takes too long is given up.
+        job = _jobs.pop()
         if not _has_ended(job):
             job.shutdown(max(deadline - time.monotonic(), 0))
     return join_tasks(_SECONDS_TO_END)

@@ -75,12 +75,21 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _split(parser: argparse.ArgumentParser, argv: list[str]) -> tuple[list[str], list[str]]:
-    """Everything before the first word that is neither an option nor an option's value is ours."""
-    index = 0
+    """Everything before the first word that is neither an option nor an option's value is ours.
+
+    After an option that names the script, a word that is no option of ours is the first of the script's own.
+    """
+    index, named = 0, False
     while index < len(argv) and argv[index].startswith("-") and argv[index] != "-":
-        if argv[index] == "--":
+        word = argv[index]
+        if word == "--":
             return argv[:index], argv[index + 1 :]
-        action = parser._option_string_actions.get(argv[index])
+        option = word.partition("=")[0]
+        # `-p2` and `-Dkey=value` are options with their values in one word.
+        if named and option not in parser._option_string_actions and word[:2] not in ("-D", "-p", "-s"):
+            break
+        named = named or option in ("-py", "--python", "-pym", "--pyModule")
+        action = parser._option_string_actions.get(word)
         takes_value = action is not None and action.nargs is None
         index += 2 if takes_value else 1
     return argv[:index], argv[index:]

@@ -56,10 +56,20 @@ def _show(error: BaseException) -> None:
 
 
 def _run_module(module: str, arguments: list[str]) -> None:
+    import importlib.util
     import runpy
 
     sys.argv = [module, *arguments]
     sys.path.insert(0, os.getcwd())
+    try:
+        found = importlib.util.find_spec(module)
+    except ModuleNotFoundError as error:
+        if error.name is None or not module.startswith(error.name):
+            raise
+        found = None
+    if found is None:
+        print(f"penstock: there is no module {module!r}", file=sys.stderr)
+        raise SystemExit(WRONG_CALL)
     runpy.run_module(module, run_name="__main__", alter_sys=True)
 
 

@@ -51,6 +51,26 @@ fn main() {
             }
             println!("cpu {}", cpu() - c0);
         }
+        "tls" => {
+            let topic = unique("tls");
+            for (ident, want) in [(true, true), (false, false)] {
+                let mut props = json!({"security.protocol": "SSL", "ssl.truststore.type": "PEM", "ssl.truststore.location": "/tmp/pen/tls/ca.pem"});
+                if ident { props["ssl.keystore.type"] = json!("PEM"); props["ssl.keystore.location"] = json!("/tmp/pen/tls/client.both.pem"); }
+                let sink = sink(&b, &topic, &json!({"delivery_guarantee": "exactly-once", "transactional_id_prefix": topic, "properties": props}));
+                let pre = sink.preflight();
+                println!("preflight {pre:?}");
+                assert_eq!(pre.is_ok(), want);
+                if !want { continue }
+                let (context, bell) = world.writer_context(0, 1);
+                let mut w = sink.writer(context.clone()).unwrap();
+                let mut c = sink.committer(&context).unwrap().unwrap();
+                write_all(w.as_mut(), &bell, (0..100).map(|i| format!("v{i}")));
+                w.flush(false).unwrap();
+                c.commit(&w.prepare_commit(1).unwrap()).unwrap();
+                let more = json!({"properties": props, "stopping_offsets": {"kind": "latest"}, "bounded": true});
+                println!("{}", world.read_all(source(&b, &json!({"topics": [topic]}), &more).as_ref()).into_values().flatten().count());
+            }
+        }
         "produce" => {
             let sink = sink(&b, &args[2], &json!({}));
             let (context, bell) = world.writer_context(0, 1);

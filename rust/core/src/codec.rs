@@ -7,12 +7,6 @@ use crate::object::Object;
 pub trait ObjectCodec: Send + Sync {
     /// Whether the value fits the type; the error names the value and the type.
     fn check(&self, value: &Object) -> Result<()>;
-    /// The value in the shape that its type gives it when it has been bytes: the value itself where it has that shape.
-    /// An error if it does not fit.
-    fn normalise(&self, value: Object) -> Result<Object> {
-        self.check(&value)?;
-        Ok(value)
-    }
     /// Appends the value's bytes.
     fn encode(&self, value: &Object, out: &mut Vec<u8>) -> Result<()>;
     /// Makes a value of bytes that `encode` made.

@@ -53,6 +53,12 @@ impl PyFunctions {
     }
 }
 
+/// Makes the text of a record that `print` shows.
+fn formatter(declared: Option<&TypeInfo>) -> Result<Py<PyAny>> {
+    let type_json = declared.map(serde_json::to_string).transpose().map_err(|e| Error::internal(e.to_string()))?;
+    call(|py| Ok(py.import("penstock._runtime.printing")?.call_method1("formatter", (type_json,))?.unbind()))
+}
+
 fn shape_name(shape: FunctionShape) -> &'static str {
     match shape {
         FunctionShape::Map => "map",
@@ -108,10 +114,11 @@ impl Functions for PyFunctions {
         }))
     }
 
-    fn encoder(&mut self, codec: &Codec, _input_type: Option<&TypeInfo>) -> Result<Box<dyn Encoder>> {
+    fn encoder(&mut self, codec: &Codec, input_type: Option<&TypeInfo>) -> Result<Box<dyn Encoder>> {
         let part = |functions: &Self, codec: &Codec| Part::of(codec, &mut |name| functions.schema(name, "encoder"));
         let Codec::Record { topic, topic_selector, key, value, headers } = codec else {
-            let value = part(self, codec)?;
+            // A line of text is what `print` shows of the record.
+            let value = if *codec == Codec::Utf8 { Part::Shown(formatter(input_type)?) } else { part(self, codec)? };
             return Ok(Box::new(PyEncoder { topic: None, topic_selector: None, key: None, value, headers: None }));
         };
         Ok(Box::new(PyEncoder {
@@ -127,8 +134,7 @@ impl Functions for PyFunctions {
         if spec.connector == "collect" {
             return Ok(Box::new(CollectSink(Arc::clone(&self.collected))));
         }
-        let type_json = spec.input_type.map(serde_json::to_string).transpose().map_err(|e| Error::internal(e.to_string()))?;
-        let formatter = call(|py| Ok(py.import("penstock._runtime.printing")?.call_method1("formatter", (type_json,))?.unbind()))?;
+        let formatter = formatter(spec.input_type)?;
         let to_stderr = spec.options.get("to_stderr").and_then(serde_json::Value::as_bool).unwrap_or(false);
         let identifier = spec.options.get("identifier").and_then(serde_json::Value::as_str);
         Ok(Box::new(PrintSink::new(formatter, to_stderr, identifier, spec.subtask, spec.parallelism)))

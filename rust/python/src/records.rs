@@ -92,6 +92,8 @@ pub enum Part {
     Bytes,
     /// A Python schema's `serialize(value) -> bytes`
     Function(Py<PyAny>),
+    /// The text that `print` shows, by this formatter; text as it is
+    Shown(Py<PyAny>),
 }
 
 impl Part {
@@ -115,6 +117,13 @@ impl Part {
                 ))),
             },
             Self::Bytes => Ok(f(value.cast::<PyBytes>()?.as_bytes())),
+            Self::Shown(formatter) => match value.cast_exact::<PyString>() {
+                Ok(text) => Ok(f(text.to_str()?.as_bytes())),
+                Err(_) => {
+                    let shown = formatter.bind(value.py()).call1((value,))?;
+                    Ok(f(shown.cast::<PyString>()?.to_str()?.as_bytes()))
+                }
+            },
             Self::Function(serialize) => {
                 let made = serialize.bind(value.py()).call1((value,))?;
                 if let Ok(text) = made.cast::<PyString>() {

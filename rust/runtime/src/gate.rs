@@ -306,6 +306,7 @@ mod tests {
         send(&senders[0], "w 20");
         assert_eq!(all(&mut gate), "w 20", "a channel that lags behind after being idle does not hold the watermark");
         send(&senders[1], "w 25");
+        assert_eq!(all(&mut gate), "", "it has caught up and counts again");
         send(&senders[0], "w 30");
         assert_eq!(all(&mut gate), "w 25");
     }

@@ -108,7 +108,9 @@ fn read_tls(properties: &Properties) -> Result<Tls> {
         (Some(certificate), Some(key)) => Some((certificate, key)),
         (None, None) => None,
         _ => {
-            return Err(Error::invalid("a client certificate needs both ssl.certificate.location and ssl.key.location"));
+            return Err(Error::invalid(
+                "a client certificate needs both ssl.certificate.location and ssl.key.location",
+            ));
         }
     };
     Ok(Tls {

@@ -88,16 +88,6 @@ impl ObjectCodec for TypeCodec {
         if self.fits(&value) { Ok(()) } else { Err(Error::user(format!("TypeError: {}", self.explain(&value)), None)) }
     }
 
-    #[inline]
-    fn normalise(&self, value: Object) -> Result<Object> {
-        self.check(&value)?;
-        if matches!(self.kind, Kind::Any | Kind::Instance(_)) {
-            return Ok(value);
-        }
-        let value = unwrap(held(), value);
-        isolate::normalise(&self.kind, &value).map(wrap).map_err(|e| self.failed(&value, &e))
-    }
-
     fn encode(&self, value: &Object, out: &mut Vec<u8>) -> Result<()> {
         self.encode_value(&borrow(held(), value), out)
     }

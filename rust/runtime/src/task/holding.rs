@@ -15,10 +15,15 @@ pub(super) struct Holding {
 
 impl Holding {
     /// The split to name now, and for how many milliseconds no record has come from it.
-    pub(super) fn to_name<'a>(&mut self, splits: impl Iterator<Item = (&'a Arc<str>, &'a WatermarkTracker)>, now: i64) -> Option<(&'a Arc<str>, i64)> {
+    pub(super) fn to_name<'a>(
+        &mut self,
+        splits: impl Iterator<Item = (&'a Arc<str>, &'a WatermarkTracker)>,
+        now: i64,
+    ) -> Option<(&'a Arc<str>, i64)> {
         let active = splits.filter(|(_, tracker)| !tracker.is_idle());
         let slowest = active.min_by_key(|(_, tracker)| tracker.watermark());
-        let silent = slowest.map(|(split, tracker)| (split, tracker.silence(now))).filter(|(_, silence)| *silence >= SILENCE_MS);
+        let silent =
+            slowest.map(|(split, tracker)| (split, tracker.silence(now))).filter(|(_, silence)| *silence >= SILENCE_MS);
         let known = self.named.take();
         self.named = silent.map(|(split, _)| Arc::clone(split));
         silent.filter(|_| self.named != known)
@@ -35,7 +40,9 @@ mod tests {
     }
 
     fn named(holding: &mut Holding, splits: &[(Arc<str>, WatermarkTracker)], now: i64) -> Option<String> {
-        holding.to_name(splits.iter().map(|(name, tracker)| (name, tracker)), now).map(|(name, silence)| format!("{name} {silence}"))
+        holding
+            .to_name(splits.iter().map(|(name, tracker)| (name, tracker)), now)
+            .map(|(name, silence)| format!("{name} {silence}"))
     }
 
     #[test]

@@ -34,7 +34,7 @@ impl KeyedState {
 
     /// Sets the value under a map key.
     pub fn map_put(&mut self, state: StateHandle, map_key: Object, value: Object) -> Result<()> {
-        let value = self.states[state.0].codecs.value.normalise(value)?;
+        self.states[state.0].codecs.value.check(&value)?;
         let slot = self.map_slot(state);
         let bytes = self.encode_map_key(state, &map_key)?;
         let now = self.clock.now_millis();

@@ -35,7 +35,9 @@ impl KeyedState {
     /// Sets the value of the current key, after checking it against the declared type.
     #[inline]
     pub fn update(&mut self, state: StateHandle, value: Object) -> Result<()> {
-        let value = self.states[state.0].codecs.value.normalise(value)?;
+        // The object stays as the user made it until it leaves the cache, as in PyFlink: a sum kept in a FLOAT state is
+        // not cut to 32 bits at every step.
+        self.states[state.0].codecs.value.check(&value)?;
         let now = if self.states[state.0].ttl.is_some() { self.clock.now_millis() } else { 0 };
         let slot = self.value_slot(state)?;
         let registered = &mut self.states[state.0];

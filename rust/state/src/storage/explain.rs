@@ -83,6 +83,9 @@ enum Kind {
     Other,
 }
 
+/// What servers answer to an access key that they do not know; some of them with "not found".
+const UNKNOWN_ID: [&str; 2] = ["InvalidAccessKeyId", "XAdminUserNotFound"];
+
 impl Answer {
     fn of(error: &object_store::Error) -> Self {
         let chain: Vec<&(dyn StdError + 'static)> = std::iter::successors(Some(error as &(dyn StdError + 'static)), |&e| e.source()).collect();
@@ -97,6 +100,8 @@ impl Answer {
             Kind::Unreachable
         } else if text.contains("redirect") || matches!(code.as_deref(), Some("PermanentRedirect" | "AuthorizationHeaderMalformed")) {
             Kind::Redirected
+        } else if code.as_deref().is_some_and(|code| UNKNOWN_ID.contains(&code)) {
+            Kind::Denied
         } else {
             match error {
                 object_store::Error::PermissionDenied { .. } | object_store::Error::Unauthenticated { .. } => Kind::Denied,
@@ -110,7 +115,7 @@ impl Answer {
     fn in_words(&self, keys: &Keys, server: Option<&str>) -> String {
         let server = server.unwrap_or("the server");
         let access = match self.code.as_deref() {
-            Some("InvalidAccessKeyId") if keys.own => "s3.access-key",
+            Some(code) if keys.own && UNKNOWN_ID.contains(&code) => "s3.access-key",
             Some("SignatureDoesNotMatch") if keys.own => "s3.secret-key",
             _ => keys.access,
         };
@@ -161,6 +166,13 @@ mod tests {
         assert!(explained(&forbidden).contains("check s3.access-key and s3.secret-key"));
         let bucket = object_store::Error::NotFound { path: "x".into(), source: "<Code>NoSuchBucket</Code><Message>m</Message>".into() };
         assert!(explained(&bucket).contains("create the bucket"));
+    }
+
+    #[test]
+    fn an_unknown_key_is_no_missing_object() {
+        let body = "<Error><Code>XAdminUserNotFound</Code><Message>No user has it.</Message></Error>";
+        let unknown = object_store::Error::NotFound { path: "a/b".into(), source: body.into() };
+        assert!(explained(&unknown).contains("check s3.access-key"), "{}", explained(&unknown));
     }
 
     #[test]

@@ -44,6 +44,7 @@ def main():
     env.get_config().set_auto_watermark_interval(20)
     (
         env.from_collection(TIMES, type_info=Types.LONG())
+        .rebalance()
         .map(slowly, output_type=Types.LONG())
         .assign_timestamps_and_watermarks(
             WatermarkStrategy.for_bounded_out_of_orderness(Duration.of_seconds(2)).with_timestamp_assigner(Times())
