@@ -49,7 +49,7 @@ format: setup ## format the Rust and the Python code
 	@scripts/format.sh
 
 test-rust: setup ## the Rust tests
-	@$(TIMED) "Rust tests" cargo test --release --locked $(CARGO_CRATES)
+	@$(TIMED) "Rust tests" scripts/test-rust.sh $(CARGO_CRATES)
 
 test-python: wheel ## the Python tests on the installed wheel (ARGS="-k name" for some)
 	@$(TIMED) --last pytest $(TEST_VENV)/bin/python -m pytest $(ARGS)

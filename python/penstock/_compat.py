@@ -6,18 +6,21 @@
 from __future__ import annotations
 
 import importlib
-import importlib.abc
 import importlib.machinery
 import sys
 from collections.abc import Sequence
 from types import ModuleType
+from typing import Any
 
 _FOREIGN = "pyflink"
 _OWN = "penstock"
 
 
-class PyFlinkFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Answers imports of `pyflink` and everything below it with this package's modules."""
+class PyFlinkFinder:
+    """Answers imports of `pyflink` and everything below it with this package's modules: a finder and its loader.
+
+    Without the base classes of `importlib.abc`, whose import is slow.
+    """
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
@@ -31,7 +34,8 @@ class PyFlinkFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
             if error.name is None or not _own_name(fullname).startswith(error.name):
                 raise
             return None
-        return importlib.machinery.ModuleSpec(fullname, self, is_package=hasattr(own, "__path__"))
+        loader: Any = self
+        return importlib.machinery.ModuleSpec(fullname, loader, is_package=hasattr(own, "__path__"))
 
     def create_module(self, spec: importlib.machinery.ModuleSpec) -> ModuleType:
         """This package's module."""

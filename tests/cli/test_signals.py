@@ -59,7 +59,9 @@ def test_a_job_that_runs_on_after_the_script(scripts: Scripts) -> None:
 
 
 def test_while_a_silent_broker_is_waited_for(scripts: Scripts) -> None:
-    text = ENVIRONMENT + """
+    text = (
+        ENVIRONMENT
+        + """
 from pyflink.common.serialization import SimpleStringSchema
 from pyflink.datastream.connectors.kafka import *
 source = (KafkaSource.builder().set_bootstrap_servers("ADDRESS").set_topics("t").set_group_id("g")
@@ -68,6 +70,7 @@ env.from_source(source, WatermarkStrategy.no_watermarks(), "events").print()
 print("begun", flush=True)
 env.execute()
 """
+    )
     with socket.create_server(("127.0.0.1", 0)) as broker:
         started = begun(scripts, text.replace("ADDRESS", f"127.0.0.1:{broker.getsockname()[1]}"))
         connection, _ = broker.accept()
@@ -90,7 +93,12 @@ def test_plain_python(scripts: Scripts) -> None:
 def test_checkpoints_are_kept(scripts: Scripts, tmp_path: Path) -> None:
     text = ENVIRONMENT + IMPORT + JOB.format(function=FUNCTIONS["idle"]) + ENDING["execute"]
     scripts.write(text)
-    options = ("-D", "execution.checkpointing.interval=100 ms", "-D", f"execution.checkpointing.dir=file://{tmp_path}/c")
+    options = (
+        "-D",
+        "execution.checkpointing.interval=100 ms",
+        "-D",
+        f"execution.checkpointing.dir=file://{tmp_path}/c",
+    )
     started = scripts.start("run", *options, "job.py")
     assert started.line() == "begun"
     started.wait_for(r"Completed checkpoint 2 ")

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from penstock._build import engine, observers
+from penstock._build import engine, observers, running
 from penstock.common import Configuration, JobStatus, Row, Types
 from penstock.datastream import StreamExecutionEnvironment
 from penstock.datastream.data_stream import CloseableIterator
@@ -94,6 +94,7 @@ def test_interrupting_keeps_checkpoints(monkeypatch: pytest.MonkeyPatch) -> None
         raise KeyboardInterrupt
 
     monkeypatch.setattr(job, "wait", interrupted)
+    running.started(job)  # type: ignore[arg-type]
     with pytest.raises(KeyboardInterrupt):
         engine.wait(job)  # type: ignore[arg-type]
     assert job.shut_down

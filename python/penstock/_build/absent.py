@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.abc
 import importlib.machinery
 import sys
 from collections.abc import Callable, Sequence
@@ -48,7 +47,7 @@ def absent_names(module: str, names: Sequence[str], hint: str = "") -> Callable[
     return get
 
 
-class AbsentModules(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+class AbsentModules:
     """Finds modules below a package that is absent as a whole: each of their names can be imported."""
 
     def __init__(self, package: str, hint: str) -> None:
@@ -66,7 +65,11 @@ class AbsentModules(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         """The spec of a module below the package."""
         if not fullname.startswith(self._package + "."):
             return None
-        return importlib.machinery.ModuleSpec(fullname, self, is_package=True)
+        loader: Any = self
+        return importlib.machinery.ModuleSpec(fullname, loader, is_package=True)
+
+    def create_module(self, spec: importlib.machinery.ModuleSpec) -> None:
+        """A module as Python makes it."""
 
     def exec_module(self, module: ModuleType) -> None:
         """Make every name of the module absent."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from pathlib import Path
 
 from penstock.common.configuration import Configuration
 
@@ -11,8 +11,8 @@ from penstock.common.configuration import Configuration
 def add_python_file(config: Configuration, file_path: str) -> None:
     """Make a file, package directory or zip importable, here and where the functions run."""
     path = _existing(file_path, "add_python_file")
-    _append(config, "python.files", str(path))
-    folder = str(path.parent if path.suffix == ".py" else path)
+    _append(config, "python.files", path)
+    folder = os.path.dirname(path) if path.endswith(".py") else path
     if folder not in sys.path:
         sys.path.insert(0, folder)
 
@@ -20,7 +20,7 @@ def add_python_file(config: Configuration, file_path: str) -> None:
 def set_python_requirements(config: Configuration, requirements: str, cache_dir: str | None) -> None:
     """Note the requirements file, and where its packages lie."""
     path = _existing(requirements, "set_python_requirements")
-    text = str(path)
+    text = path
     if cache_dir is not None:
         text += f"#{_existing(cache_dir, 'set_python_requirements')}"
     config.set_string("python.requirements", text)
@@ -29,7 +29,7 @@ def set_python_requirements(config: Configuration, requirements: str, cache_dir:
 def add_python_archive(config: Configuration, archive_path: str, target_dir: str | None) -> None:
     """Note the archive, and the folder that it is unpacked to."""
     path = _existing(archive_path, "add_python_archive")
-    _append(config, "python.archives", f"{path}#{target_dir}" if target_dir else str(path))
+    _append(config, "python.archives", f"{path}#{target_dir}" if target_dir else path)
 
 
 def _append(config: Configuration, key: str, value: str) -> None:
@@ -37,8 +37,8 @@ def _append(config: Configuration, key: str, value: str) -> None:
     config.set_string(key, f"{known},{value}" if known else value)
 
 
-def _existing(path: str, method: str) -> Path:
-    absolute = Path(path).absolute()
-    if not absolute.exists():
+def _existing(path: str, method: str) -> str:
+    absolute = os.path.abspath(path)
+    if not os.path.exists(absolute):
         raise FileNotFoundError(f"{method}: there is no {absolute}")
     return absolute

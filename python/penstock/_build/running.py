@@ -26,8 +26,6 @@ _detached: list[Job] = []
 
 def started(job: Job) -> None:
     """Note a job that was started."""
-    atexit.unregister(_at_exit)
-    atexit.register(_at_exit)
     _jobs[:] = [*(other for other in _jobs if not _has_ended(other)), job]
 
 
@@ -80,3 +78,6 @@ def _status_of_the_interpreter() -> int:
 
 def _has_ended(job: Job) -> bool:
     return job.status() in _ENDED
+
+
+atexit.register(_at_exit)

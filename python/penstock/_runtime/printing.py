@@ -25,6 +25,14 @@ def formatter(type_json: str | None) -> Formatter:
     return _or_null(_value(described))
 
 
+def line_formatter(type_json: str | None) -> Formatter:
+    """The function that makes the line of a text file, which is Java's text of the record, rows too."""
+    described = None if type_json is None else json.loads(type_json)
+    if described is None or described["type"] == "PICKLED_BYTE_ARRAY":
+        return _pickled
+    return _or_null(_value(described))
+
+
 def _pickled(value: Any) -> str:
     # A subclass of str is shown by its content, whatever it makes of itself.
     return str.__str__(value) if isinstance(value, str) else str(value)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import traceback
-from pathlib import Path
 
-_PACKAGE = str(Path(__file__).resolve().parent.parent)
+_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 _STARTERS = ("<frozen runpy>", "<frozen importlib")
 
 

@@ -9,7 +9,7 @@ from penstock.datastream.connectors.base import Sink
 class DiscardingSink(Sink):
     """Drops every record without looking at it; for measuring what comes before.
 
-        stream.sink_to(DiscardingSink())
+    stream.sink_to(DiscardingSink())
     """
 
     def __init__(self) -> None:

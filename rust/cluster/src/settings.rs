@@ -38,7 +38,9 @@ impl CheckpointPlace {
         }
         if !std::mem::replace(&mut planning.after_tasks_finish, true) {
             let key = options::CHECKPOINTS_AFTER_TASKS_FINISH.key();
-            tracing::warn!("{key}=false has no effect: tasks that finish wait for a last checkpoint, so that all output is committed.");
+            tracing::warn!(
+                "{key}=false has no effect: tasks that finish wait for a last checkpoint, so that all output is committed."
+            );
         }
         let storage = CheckpointStorage::from_config(config)?;
         Ok(Some(Self {

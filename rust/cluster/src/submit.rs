@@ -41,8 +41,13 @@ pub fn submit(submission: JobSubmission) -> Result<JobHandle> {
     let (events, received) = mpsc::channel();
     let shared = Arc::new(Shared::new());
     let ends = Arc::new(Ends::of(&job.graph));
-    let handle =
-        JobHandle { job_id: job.id.clone(), shared: Arc::clone(&shared), events: events.clone(), metrics: job.metrics.clone(), ends: Arc::clone(&ends) };
+    let handle = JobHandle {
+        job_id: job.id.clone(),
+        shared: Arc::clone(&shared),
+        events: events.clone(),
+        metrics: job.metrics.clone(),
+        ends: Arc::clone(&ends),
+    };
     tracing::info!("Job {} is submitted.", job.id);
     metrics::report(&job)?;
     JobMaster::new(job, shared, ends, strategy, events, received).start()?;
@@ -114,8 +119,13 @@ fn connectors(graph: &StreamGraph, config: &Configuration) -> Result<(Sources, S
                 let sink = penstock_connectors::sink(connector, options, config).map_err(located)?;
                 sinks.insert(node.id, sabotage::sink(sabotage, sink));
             }
-            Operator::Sink { connector, encoder: None, .. } if !matches!(connector.as_str(), "print" | "collect" | "discard") => {
-                return Err(Error::invalid(format!("'{}': there is no sink '{connector}' that takes objects", node.name)));
+            Operator::Sink { connector, encoder: None, .. }
+                if !matches!(connector.as_str(), "print" | "collect" | "discard") =>
+            {
+                return Err(Error::invalid(format!(
+                    "'{}': there is no sink '{connector}' that takes objects",
+                    node.name
+                )));
             }
             _ => {}
         }

@@ -37,13 +37,17 @@ impl ColumnBatch {
         fields.push(Arc::new(Field::new(ROW_KIND_COLUMN, DataType::Int8, false)));
         let mut columns = batch.columns().to_vec();
         columns.push(kinds);
-        Self::try_new(RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).map_err(|e| Error::internal(e.to_string()))?)
+        Self::try_new(
+            RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).map_err(|e| Error::internal(e.to_string()))?,
+        )
     }
 
     /// Takes a record batch whose last column is the row kind.
     pub fn try_new(batch: RecordBatch) -> Result<Self> {
         match batch.schema().fields().last() {
-            Some(field) if field.name() == ROW_KIND_COLUMN && field.data_type() == &DataType::Int8 => Ok(Self { batch }),
+            Some(field) if field.name() == ROW_KIND_COLUMN && field.data_type() == &DataType::Int8 => {
+                Ok(Self { batch })
+            }
             _ => Err(Error::internal("a column batch ends with its row-kind column")),
         }
     }

@@ -81,9 +81,13 @@ mod tests {
     /// (hash code of the key's row, key group of 128, key group of 4096, subtask of 4), taken from Flink.
     #[test]
     fn groups_are_flinks() {
-        for (key, row, of_128, of_4096, subtask) in
-            [("", 62, 33, 3233, 1), ("a", 159, 64, 448, 2), ("user-1", -836_031_763, 67, 3907, 2), ("u1", 3738, 20, 3988, 0), ("😀", 1_772_961, 19, 2835, 0)]
-        {
+        for (key, row, of_128, of_4096, subtask) in [
+            ("", 62, 33, 3233, 1),
+            ("a", 159, 64, 448, 2),
+            ("user-1", -836_031_763, 67, 3907, 2),
+            ("u1", 3738, 20, 3988, 0),
+            ("😀", 1_772_961, 19, 2835, 0),
+        ] {
             assert_eq!(row_hash(java_string_hash(key)), row, "{key}");
             assert_eq!(assign_key_group(row, 128), of_128, "{key}");
             assert_eq!(assign_key_group(row, 4096), of_4096, "{key}");

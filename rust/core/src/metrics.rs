@@ -146,7 +146,10 @@ impl Registry {
     #[must_use]
     pub fn snapshot(&self) -> Vec<MetricSample> {
         let metrics: Vec<(Path, Metric)> = self.0.lock().iter().map(|(p, m)| (p.clone(), m.clone())).collect();
-        metrics.into_iter().map(|((scope, groups, name), metric)| MetricSample { scope, groups, name, value: read(&metric) }).collect()
+        metrics
+            .into_iter()
+            .map(|((scope, groups, name), metric)| MetricSample { scope, groups, name, value: read(&metric) })
+            .collect()
     }
 
     /// Forgets the metrics whose scope has all of these variables.

@@ -33,17 +33,30 @@ pub enum TypeInfo {
     LocalDateTime,
     /// Any Python object; what an operator without a declared type emits.
     PickledByteArray,
-    PrimitiveArray { element: Box<TypeInfo> },
-    BasicArray { element: Box<TypeInfo> },
-    ObjectArray { element: Box<TypeInfo> },
-    Tuple { fields: Vec<TypeInfo> },
+    PrimitiveArray {
+        element: Box<TypeInfo>,
+    },
+    BasicArray {
+        element: Box<TypeInfo>,
+    },
+    ObjectArray {
+        element: Box<TypeInfo>,
+    },
+    Tuple {
+        fields: Vec<TypeInfo>,
+    },
     Row {
         #[serde(default)]
         names: Option<Vec<String>>,
         fields: Vec<TypeInfo>,
     },
-    List { element: Box<TypeInfo> },
-    Map { key: Box<TypeInfo>, value: Box<TypeInfo> },
+    List {
+        element: Box<TypeInfo>,
+    },
+    Map {
+        key: Box<TypeInfo>,
+        value: Box<TypeInfo>,
+    },
 }
 
 impl fmt::Display for TypeInfo {

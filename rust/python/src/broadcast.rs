@@ -29,7 +29,10 @@ impl BroadcastState {
 
     fn write<R>(&self, py: Python<'_>, f: impl FnOnce(&mut Shared) -> Result<R>) -> PyResult<R> {
         if !self.writable {
-            return Err(PyRuntimeError::new_err(format!("the broadcast state '{}' can be changed only in process_broadcast_element", self.name)));
+            return Err(PyRuntimeError::new_err(format!(
+                "the broadcast state '{}' can be changed only in process_broadcast_element",
+                self.name
+            )));
         }
         self.read(py, f)
     }

@@ -66,11 +66,20 @@ impl Fast {
 
     /// The first place is scratch room, as `PY_VECTORCALL_ARGUMENTS_OFFSET` promises it to the callee.
     #[inline]
-    fn call<'py, const N: usize>(&self, py: Python<'py>, mut arguments: [*mut ffi::PyObject; N]) -> PyResult<Bound<'py, PyAny>> {
+    fn call<'py, const N: usize>(
+        &self,
+        py: Python<'py>,
+        mut arguments: [*mut ffi::PyObject; N],
+    ) -> PyResult<Bound<'py, PyAny>> {
         // SAFETY: all arguments are alive for the length of the call; the result is a new reference or null with an exception.
         unsafe {
             let first = arguments.as_mut_ptr().add(1).cast_const();
-            let result = (self.entry)(self.function.as_ptr(), first, (N - 1) | ffi::PY_VECTORCALL_ARGUMENTS_OFFSET, std::ptr::null_mut());
+            let result = (self.entry)(
+                self.function.as_ptr(),
+                first,
+                (N - 1) | ffi::PY_VECTORCALL_ARGUMENTS_OFFSET,
+                std::ptr::null_mut(),
+            );
             if result.is_null() { Err(PyErr::fetch(py)) } else { Ok(Bound::from_owned_ptr(py, result)) }
         }
     }

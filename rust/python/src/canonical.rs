@@ -64,7 +64,9 @@ fn unordered<'py>(tag: u8, items: impl Iterator<Item = Bound<'py, PyAny>>, out: 
     encoded.sort_unstable();
     out.push(tag);
     out.extend_from_slice(&(encoded.len() as u32).to_be_bytes());
-    encoded.iter().for_each(|bytes| put(bytes, out));
+    for bytes in &encoded {
+        put(bytes, out);
+    }
     Ok(())
 }
 

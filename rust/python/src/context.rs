@@ -149,6 +149,7 @@ pub struct OperatorContext {
 }
 
 #[pymethods]
+#[expect(clippy::needless_pass_by_value, reason = "PyO3 makes owned arguments")]
 impl OperatorContext {
     #[getter]
     fn task_name(&self, py: Python<'_>) -> PyResult<String> {
@@ -194,22 +195,43 @@ impl OperatorContext {
     }
 
     #[pyo3(signature = (name, type_json, ttl_json))]
-    fn value_state(&self, py: Python<'_>, name: &str, type_json: Option<&str>, ttl_json: Option<&str>) -> PyResult<crate::state::ValueState> {
+    fn value_state(
+        &self,
+        py: Python<'_>,
+        name: &str,
+        type_json: Option<&str>,
+        ttl_json: Option<&str>,
+    ) -> PyResult<crate::state::ValueState> {
         crate::state::ValueState::register(py, &self.context, name, type_json, ttl_json)
     }
 
     #[pyo3(signature = (name, element_type_json, ttl_json))]
-    fn list_state(&self, py: Python<'_>, name: &str, element_type_json: Option<&str>, ttl_json: Option<&str>) -> PyResult<crate::state::ListState> {
+    fn list_state(
+        &self,
+        py: Python<'_>,
+        name: &str,
+        element_type_json: Option<&str>,
+        ttl_json: Option<&str>,
+    ) -> PyResult<crate::state::ListState> {
         crate::state::ListState::register(py, &self.context, name, element_type_json, ttl_json)
     }
 
     #[pyo3(signature = (name, key_type_json, value_type_json, ttl_json))]
-    fn map_state(&self, py: Python<'_>, name: &str, key_type_json: Option<&str>, value_type_json: Option<&str>, ttl_json: Option<&str>) -> PyResult<crate::state::MapState> {
+    fn map_state(
+        &self,
+        py: Python<'_>,
+        name: &str,
+        key_type_json: Option<&str>,
+        value_type_json: Option<&str>,
+        ttl_json: Option<&str>,
+    ) -> PyResult<crate::state::MapState> {
         crate::state::MapState::register(py, &self.context, name, key_type_json, value_type_json, ttl_json)
     }
 
     fn counter(&self, py: Python<'_>, groups: Vec<String>, name: &str) -> PyResult<crate::metrics::Counter> {
-        with(py, &self.context, |c| Ok(crate::metrics::Counter(crate::metrics::group(&c.metrics, &groups).counter(name))))
+        with(py, &self.context, |c| {
+            Ok(crate::metrics::Counter(crate::metrics::group(&c.metrics, &groups).counter(name)))
+        })
     }
 
     fn meter(&self, py: Python<'_>, groups: Vec<String>, name: &str) -> PyResult<crate::metrics::Meter> {
@@ -217,7 +239,9 @@ impl OperatorContext {
     }
 
     fn distribution(&self, py: Python<'_>, groups: Vec<String>, name: &str) -> PyResult<crate::metrics::Distribution> {
-        with(py, &self.context, |c| Ok(crate::metrics::Distribution(crate::metrics::group(&c.metrics, &groups).distribution(name))))
+        with(py, &self.context, |c| {
+            Ok(crate::metrics::Distribution(crate::metrics::group(&c.metrics, &groups).distribution(name)))
+        })
     }
 
     fn gauge(&self, py: Python<'_>, groups: Vec<String>, name: &str, supplier: Py<PyAny>) -> PyResult<()> {

@@ -29,7 +29,8 @@ pub fn start_mock_kafka(py: Python<'_>, topics: BTreeMap<String, i32>) -> PyResu
         }
         Err(error) => drop(started.send(Err(error))),
     });
-    let address = py.detach(move || address.recv()).unwrap_or_else(|_| Err(Error::internal("the mock cluster's thread ended")));
+    let address =
+        py.detach(move || address.recv()).unwrap_or_else(|_| Err(Error::internal("the mock cluster's thread ended")));
     let bootstrap_servers = address.map_err(|e| to_python(py, &e))?;
     Ok(MockKafka { stop: Mutex::new(Some(stop)), bootstrap_servers })
 }

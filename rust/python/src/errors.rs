@@ -48,7 +48,10 @@ pub fn to_python(py: Python<'_>, error: &Error) -> PyErr {
         Error::Invalid(_) => PyValueError::new_err(message),
         Error::Cancelled => PyKeyboardInterrupt::new_err(message),
         _ => {
-            let made = py.import("penstock.util.exceptions").and_then(|m| m.getattr("JobExecutionException")).and_then(|c| c.call1((&message,)));
+            let made = py
+                .import("penstock.util.exceptions")
+                .and_then(|m| m.getattr("JobExecutionException"))
+                .and_then(|c| c.call1((&message,)));
             made.map_or_else(|_| PyRuntimeError::new_err(message), PyErr::from_value)
         }
     }

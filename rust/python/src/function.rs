@@ -50,22 +50,32 @@ pub struct PyFunction {
 
 impl PyFunction {
     /// Takes what `penstock._runtime.operations.bind` made.
-    pub fn new(name: &str, bound: &Bound<'_, PyAny>, call: &FunctionCall<'_>, contexts: Vec<Py<ProcessContext>>, runtime_context: Py<PyAny>) -> PyResult<Self> {
+    pub fn new(
+        name: &str,
+        bound: &Bound<'_, PyAny>,
+        call: &FunctionCall<'_>,
+        contexts: &[Py<ProcessContext>],
+        runtime_context: Py<PyAny>,
+    ) -> PyResult<Self> {
         let py = bound.py();
         let style = match call.shape {
             FunctionShape::Map | FunctionShape::CoMap | FunctionShape::Reduce => Style::Value,
             FunctionShape::Filter => Style::Predicate,
             _ => Style::Items,
         };
-        let with_context = matches!(call.shape, FunctionShape::Process | FunctionShape::CoProcess | FunctionShape::BroadcastProcess);
+        let with_context =
+            matches!(call.shape, FunctionShape::Process | FunctionShape::CoProcess | FunctionShape::BroadcastProcess);
         let context_of = |i: usize| with_context.then(|| contexts[i].clone_ref(py));
         let mut calls = Vec::new();
         for (i, callable) in bound.getattr("calls")?.try_iter()?.enumerate() {
             calls.push(Call { callable: Callable::new(&callable?), context: context_of(i) });
         }
-        let optional = |name: &str| -> PyResult<Option<Py<PyAny>>> { Ok(Some(bound.getattr(name)?).filter(|f| !f.is_none()).map(Bound::unbind)) };
+        let optional = |name: &str| -> PyResult<Option<Py<PyAny>>> {
+            Ok(Some(bound.getattr(name)?).filter(|f| !f.is_none()).map(Bound::unbind))
+        };
         let timer_context = contexts.last().map(|c| c.clone_ref(py));
-        let on_timer = optional("on_timer")?.map(|callable| Call { callable: Callable::new(callable.bind(py)), context: timer_context });
+        let on_timer = optional("on_timer")?
+            .map(|callable| Call { callable: Callable::new(callable.bind(py)), context: timer_context });
         Ok(Self {
             name: name.to_owned(),
             calls,
@@ -76,7 +86,11 @@ impl PyFunction {
             runtime_context,
             checked: !matches!(Kind::of(call.output_type), Kind::Any),
             output: TypeCodec::new(call.output_type),
-            sides: call.side_outputs.iter().map(|(tag, declared)| (tag.clone(), TypeCodec::new(declared.as_ref()))).collect(),
+            sides: call
+                .side_outputs
+                .iter()
+                .map(|(tag, declared)| (tag.clone(), TypeCodec::new(declared.as_ref())))
+                .collect(),
             output_tag: py.import("penstock.datastream.output_tag")?.getattr("OutputTag")?.unbind(),
         })
     }
@@ -86,16 +100,25 @@ impl PyFunction {
         if self.checked && !self.output.fits(&value) {
             return Err(self.misfit(&self.output.explain(&value), record));
         }
-        Ok(wrap(value))
+        self.output.coerce(value).map(wrap)
     }
 
     #[cold]
     fn misfit(&self, text: &str, record: Option<&Bound<'_, PyAny>>) -> Error {
-        Error::user(format!("TypeError: {} returned a value that does not fit: {text}", self.name), record.map(errors::shown))
+        Error::user(
+            format!("TypeError: {} returned a value that does not fit: {text}", self.name),
+            record.map(errors::shown),
+        )
     }
 
     /// Emits the items of a result, each before the next is asked for.
-    fn emit_items(&self, result: &Bound<'_, PyAny>, record: Option<&Bound<'_, PyAny>>, timestamp: i64, out: &mut Outputs) -> Result<()> {
+    fn emit_items(
+        &self,
+        result: &Bound<'_, PyAny>,
+        record: Option<&Bound<'_, PyAny>>,
+        timestamp: i64,
+        out: &mut Outputs,
+    ) -> Result<()> {
         if result.is_none() {
             return Ok(());
         }
@@ -126,8 +149,16 @@ impl PyFunction {
         pair.get_borrowed_item(0).is_ok_and(|first| first.get_type_ptr().cast() == self.output_tag.as_ptr())
     }
 
-    fn emit_side(&self, pair: &Bound<'_, PyTuple>, record: Option<&Bound<'_, PyAny>>, timestamp: i64, out: &mut Outputs) -> Result<()> {
-        let read = || -> PyResult<(String, Bound<'_, PyAny>)> { Ok((pair.get_item(0)?.getattr("tag_id")?.extract()?, pair.get_item(1)?)) };
+    fn emit_side(
+        &self,
+        pair: &Bound<'_, PyTuple>,
+        record: Option<&Bound<'_, PyAny>>,
+        timestamp: i64,
+        out: &mut Outputs,
+    ) -> Result<()> {
+        let read = || -> PyResult<(String, Bound<'_, PyAny>)> {
+            Ok((pair.get_item(0)?.getattr("tag_id")?.extract()?, pair.get_item(1)?))
+        };
         let (tag, value) = read().map_err(|e| errors::user_error(pair.py(), &e, record))?;
         if let Some((_, codec)) = self.sides.iter().find(|(t, _)| *t == tag)
             && !codec.fits(&value)

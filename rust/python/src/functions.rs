@@ -3,7 +3,8 @@
 use penstock_core::{Error, ObjectCodec, Result, TypeInfo};
 use penstock_plan::{Codec, FunctionShape};
 use penstock_runtime::lane::{
-    CustomPartitioner, Decoder, Encoder, FunctionCall, Functions, KeySelector, ObjectSink, ObjectSinkSpec, TimestampAssigner,
+    CustomPartitioner, Decoder, Encoder, FunctionCall, Functions, KeySelector, ObjectSink, ObjectSinkSpec,
+    TimestampAssigner,
 };
 use penstock_runtime::operators::Operator;
 use penstock_runtime::operators::function::{FunctionParts, function_operator};
@@ -53,10 +54,10 @@ impl PyFunctions {
     }
 }
 
-/// Makes the text of a record that `print` shows.
-fn formatter(declared: Option<&TypeInfo>) -> Result<Py<PyAny>> {
+/// A function of `penstock._runtime.printing` that makes the text of a record of this type.
+fn formatter(maker: &str, declared: Option<&TypeInfo>) -> Result<Py<PyAny>> {
     let type_json = declared.map(serde_json::to_string).transpose().map_err(|e| Error::internal(e.to_string()))?;
-    call(|py| Ok(py.import("penstock._runtime.printing")?.call_method1("formatter", (type_json,))?.unbind()))
+    call(|py| Ok(py.import("penstock._runtime.printing")?.call_method1(maker, (type_json,))?.unbind()))
 }
 
 fn shape_name(shape: FunctionShape) -> &'static str {
@@ -79,28 +80,43 @@ impl Functions for PyFunctions {
         let function = self.get(name)?;
         let shown = context.with(|c| c.info.operator_name.clone())?;
         let function = call(|py| {
-            let bound = py.import("penstock._runtime.operations")?.call_method1("bind", (function, shape_name(spec.shape), spec.keyed))?;
+            let bound = py
+                .import("penstock._runtime.operations")?
+                .call_method1("bind", (function, shape_name(spec.shape), spec.keyed))?;
             // Broadcast state may be changed on the broadcast side (the second input) alone.
-            let contexts = vec![ProcessContext::new(py, context, false)?, ProcessContext::new(py, context, true)?];
+            let contexts = [ProcessContext::new(py, context, false)?, ProcessContext::new(py, context, true)?];
             let native = OperatorContext { context: context.clone() };
-            let runtime_context = py.import("penstock._runtime.context")?.call_method1("make_runtime_context", (native,))?;
-            PyFunction::new(&shown, &bound, spec, contexts, runtime_context.unbind())
+            let runtime_context =
+                py.import("penstock._runtime.context")?.call_method1("make_runtime_context", (native,))?;
+            PyFunction::new(&shown, &bound, spec, &contexts, runtime_context.unbind())
         })?;
         Ok(function_operator(function, parts))
     }
 
-    fn key_selector(&mut self, name: &str, key_type: Option<&TypeInfo>, max_parallelism: u32) -> Result<Box<dyn KeySelector>> {
+    fn key_selector(
+        &mut self,
+        name: &str,
+        key_type: Option<&TypeInfo>,
+        max_parallelism: u32,
+    ) -> Result<Box<dyn KeySelector>> {
         let selector = self.method(name, "get_key")?;
-        Python::attach(|py| Ok(Box::new(PyKeySelector::new(selector.bind(py), key_type, max_parallelism)) as Box<dyn KeySelector>))
+        Python::attach(|py| {
+            Ok(Box::new(PyKeySelector::new(selector.bind(py), key_type, max_parallelism)) as Box<dyn KeySelector>)
+        })
     }
 
     fn partitioner(&mut self, partitioner: &str, selector: &str) -> Result<Box<dyn CustomPartitioner>> {
-        Ok(Box::new(PyPartitioner { partitioner: self.method(partitioner, "partition")?, selector: self.method(selector, "get_key")? }))
+        Ok(Box::new(PyPartitioner {
+            partitioner: self.method(partitioner, "partition")?,
+            selector: self.method(selector, "get_key")?,
+        }))
     }
 
     fn timestamp_assigner(&mut self, name: &str) -> Result<Box<dyn TimestampAssigner>> {
         let assigner = self.method(name, "extract_timestamp")?;
-        Python::attach(|py| Ok(Box::new(PyTimestampAssigner(Callable::new(assigner.bind(py)))) as Box<dyn TimestampAssigner>))
+        Python::attach(|py| {
+            Ok(Box::new(PyTimestampAssigner(Callable::new(assigner.bind(py)))) as Box<dyn TimestampAssigner>)
+        })
     }
 
     fn decoder(&mut self, codec: &Codec, _output_type: Option<&TypeInfo>) -> Result<Box<dyn Decoder>> {
@@ -117,8 +133,11 @@ impl Functions for PyFunctions {
     fn encoder(&mut self, codec: &Codec, input_type: Option<&TypeInfo>) -> Result<Box<dyn Encoder>> {
         let part = |functions: &Self, codec: &Codec| Part::of(codec, &mut |name| functions.schema(name, "encoder"));
         let Codec::Record { topic, topic_selector, key, value, headers } = codec else {
-            // A line of text is what `print` shows of the record.
-            let value = if *codec == Codec::Utf8 { Part::Shown(formatter(input_type)?) } else { part(self, codec)? };
+            let value = if *codec == Codec::Utf8 {
+                Part::Shown(formatter("line_formatter", input_type)?)
+            } else {
+                part(self, codec)?
+            };
             return Ok(Box::new(PyEncoder { topic: None, topic_selector: None, key: None, value, headers: None }));
         };
         Ok(Box::new(PyEncoder {
@@ -134,7 +153,7 @@ impl Functions for PyFunctions {
         if spec.connector == "collect" {
             return Ok(Box::new(CollectSink(Arc::clone(&self.collected))));
         }
-        let formatter = formatter(spec.input_type)?;
+        let formatter = formatter("formatter", spec.input_type)?;
         let to_stderr = spec.options.get("to_stderr").and_then(serde_json::Value::as_bool).unwrap_or(false);
         let identifier = spec.options.get("identifier").and_then(serde_json::Value::as_str);
         Ok(Box::new(PrintSink::new(formatter, to_stderr, identifier, spec.subtask, spec.parallelism)))

@@ -27,7 +27,13 @@ pub struct Job {
 
 /// Runs a job. Returns as soon as it is accepted.
 #[pyfunction]
-pub fn execute(py: Python<'_>, graph_json: &str, functions: &Bound<'_, PyBytes>, config: HashMap<String, String>, job_name: String) -> PyResult<Job> {
+pub fn execute(
+    py: Python<'_>,
+    graph_json: &str,
+    functions: &Bound<'_, PyBytes>,
+    config: HashMap<String, String>,
+    job_name: String,
+) -> PyResult<Job> {
     let graph = parse_graph(graph_json)?;
     let collected = Arc::new(Collected::default());
     let lane = Arc::new(PythonLane { collected: Arc::clone(&collected) });
@@ -53,7 +59,9 @@ fn submit(py: Python<'_>, submission: JobSubmission) -> PyResult<JobHandle> {
         match result {
             Ok(result) => return result.map_err(|e| to_python(py, &e)),
             Err(RecvTimeoutError::Timeout) => py.check_signals()?,
-            Err(RecvTimeoutError::Disconnected) => return Err(to_python(py, &Error::internal("submitting the job panicked"))),
+            Err(RecvTimeoutError::Disconnected) => {
+                return Err(to_python(py, &Error::internal("submitting the job panicked")));
+            }
         }
     }
 }
@@ -63,7 +71,7 @@ fn submit(py: Python<'_>, submission: JobSubmission) -> PyResult<JobHandle> {
 pub fn execution_plan(py: Python<'_>, graph_json: &str, config: HashMap<String, String>) -> PyResult<String> {
     let config: Configuration = config.into_iter().collect();
     let graph = parse_graph(graph_json)?;
-    Ok(penstock_plan::execution_plan(&graph, &config).map_err(|e| to_python(py, &e))?.to_string())
+    penstock_plan::execution_plan(&graph, &config).map_err(|e| to_python(py, &e))
 }
 
 fn parse_graph(json: &str) -> PyResult<StreamGraph> {
@@ -99,7 +107,8 @@ impl Job {
     fn wait<'py>(&self, py: Python<'py>, timeout: Option<f64>) -> PyResult<Option<Bound<'py, PyDict>>> {
         let deadline = timeout.map(|s| Instant::now() + Duration::from_secs_f64(s.clamp(0.0, 1e9)));
         loop {
-            let left = deadline.map_or(SIGNAL_INTERVAL, |d| d.saturating_duration_since(Instant::now()).min(SIGNAL_INTERVAL));
+            let left =
+                deadline.map_or(SIGNAL_INTERVAL, |d| d.saturating_duration_since(Instant::now()).min(SIGNAL_INTERVAL));
             if let Some(result) = py.detach(|| self.handle.wait(Some(left))) {
                 return self.result(py, &result).map(Some);
             }
@@ -116,7 +125,8 @@ impl Job {
         let deadline = timeout.map(|s| Instant::now() + Duration::from_secs_f64(s.clamp(0.0, 1e9)));
         loop {
             let ended = self.handle.wait(Some(Duration::ZERO));
-            let records = py.detach(|| self.collected.take(if ended.is_some() { Duration::ZERO } else { SIGNAL_INTERVAL }));
+            let records =
+                py.detach(|| self.collected.take(if ended.is_some() { Duration::ZERO } else { SIGNAL_INTERVAL }));
             if !records.is_empty() || deadline.is_some_and(|d| Instant::now() >= d) {
                 return PyList::new(py, records).map(Some);
             }
@@ -143,7 +153,8 @@ impl Job {
 
     /// Every metric: (scope, groups, name, value).
     fn metrics<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
-        let samples = self.handle.metrics().snapshot().into_iter().map(|m| (m.scope, m.groups, m.name, m.value.as_f64()));
+        let samples =
+            self.handle.metrics().snapshot().into_iter().map(|m| (m.scope, m.groups, m.name, m.value.as_f64()));
         PyList::new(py, samples.collect::<Vec<_>>())
     }
 }

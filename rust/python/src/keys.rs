@@ -44,7 +44,13 @@ impl PyKeySelector {
             Kind::Int(64) => java_long_hash(integer(key).unwrap_or_default()),
             Kind::Int(_) => integer(key).unwrap_or_default() as i32,
             Kind::Text | Kind::Char => key.extract().map_or(0, java_string_hash),
-            Kind::Bool => if bytes == &[1] { 1231 } else { 1237 },
+            Kind::Bool => {
+                if bytes == &[1] {
+                    1231
+                } else {
+                    1237
+                }
+            }
             _ => java_bytes_hash(bytes),
         })
     }
@@ -71,7 +77,7 @@ impl KeySelector for PyKeySelector {
             },
             _ => self.hash(&key, bytes)?,
         };
-        let key = self.codec.normal_value(key)?;
+        let key = self.codec.normal_value(&key)?;
         Ok((wrap(key), assign_key_group(row_hash(hash), self.max_parallelism)))
     }
 }
@@ -102,7 +108,9 @@ impl ObjectCodec for AnyKeyCodec {
     fn decode(&self, bytes: &[u8]) -> Result<Object> {
         Python::attach(|py| {
             let decoded = canonical::decode(py, &mut &bytes[..]);
-            decoded.map(wrap).map_err(|e| Error::external(format!("a stored map key is damaged: {}", errors::traceback(py, &e))))
+            decoded
+                .map(wrap)
+                .map_err(|e| Error::external(format!("a stored map key is damaged: {}", errors::traceback(py, &e))))
         })
     }
 

@@ -38,12 +38,17 @@ impl ObjectLane for PythonLane {
         let run = Mutex::new(Some(run));
         Python::attach(|py| {
             let start = || -> PyResult<()> {
-                let target = PyCFunction::new_closure(py, None, None, move |args: &Bound<'_, PyTuple>, _: Option<&Bound<'_, PyDict>>| {
-                    let run = run.lock().unwrap_or_else(PoisonError::into_inner).take();
-                    if let Some(run) = run {
-                        args.py().detach(run);
-                    }
-                })?;
+                let target = PyCFunction::new_closure(
+                    py,
+                    None,
+                    None,
+                    move |args: &Bound<'_, PyTuple>, _: Option<&Bound<'_, PyDict>>| {
+                        let run = run.lock().unwrap_or_else(PoisonError::into_inner).take();
+                        if let Some(run) = run {
+                            args.py().detach(run);
+                        }
+                    },
+                )?;
                 let thread = py.import("penstock._runtime.threads")?.call_method1("TaskThread", (target, name))?;
                 thread.call_method0("start").map(drop)
             };

@@ -4,8 +4,8 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use std::sync::Once;
 use tracing_subscriber::filter::EnvFilter;
-use tracing_subscriber::fmt::time::FormatTime;
 use tracing_subscriber::fmt::format::Writer;
+use tracing_subscriber::fmt::time::FormatTime;
 
 static STARTED: Once = Once::new();
 
@@ -17,7 +17,8 @@ impl FormatTime for Utc {
         let millis = penstock_core::Clock::System.now_millis();
         let (days, of_day) = (millis.div_euclid(86_400_000), millis.rem_euclid(86_400_000));
         let (year, month, day) = civil(days);
-        let (hour, minute, second, milli) = (of_day / 3_600_000, of_day / 60_000 % 60, of_day / 1000 % 60, of_day % 1000);
+        let (hour, minute, second, milli) =
+            (of_day / 3_600_000, of_day / 60_000 % 60, of_day / 1000 % 60, of_day % 1000);
         write!(w, "{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02},{milli:03}")
     }
 }
@@ -37,9 +38,15 @@ fn civil(days: i64) -> (i64, i64, i64) {
 /// Sends the engine's log lines of this level and above to standard error. The first call counts.
 #[pyfunction]
 pub fn init_logging(level: &str) -> PyResult<()> {
-    let filter = EnvFilter::try_new(level).map_err(|e| PyValueError::new_err(format!("not a log level: {level} ({e})")))?;
+    let filter =
+        EnvFilter::try_new(level).map_err(|e| PyValueError::new_err(format!("not a log level: {level} ({e})")))?;
     STARTED.call_once(|| {
-        let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_timer(Utc).with_ansi(false).with_writer(std::io::stderr).finish();
+        let subscriber = tracing_subscriber::fmt()
+            .with_env_filter(filter)
+            .with_timer(Utc)
+            .with_ansi(false)
+            .with_writer(std::io::stderr)
+            .finish();
         // Somebody else's subscriber stays, if there is one.
         let _ = tracing::subscriber::set_global_default(subscriber);
     });

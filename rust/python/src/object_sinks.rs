@@ -19,7 +19,13 @@ pub struct PrintSink {
 
 impl PrintSink {
     /// `formatter` makes a record's text; the prefix is Flink's: the subtask only where there are several.
-    pub fn new(formatter: Py<PyAny>, to_stderr: bool, identifier: Option<&str>, subtask: u32, parallelism: u32) -> Self {
+    pub fn new(
+        formatter: Py<PyAny>,
+        to_stderr: bool,
+        identifier: Option<&str>,
+        subtask: u32,
+        parallelism: u32,
+    ) -> Self {
         let prefix = match (identifier.filter(|i| !i.is_empty()), parallelism > 1) {
             (Some(id), true) => format!("{id}:{}> ", subtask + 1),
             (Some(id), false) => format!("{id}> "),

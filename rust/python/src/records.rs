@@ -46,7 +46,10 @@ impl Decoder for PyDecoder {
         }
         let value = match self {
             Self::Long => {
-                let array: &Int64Array = batch.values.as_primitive_opt::<Int64Type>().ok_or_else(|| Error::internal("a column of numbers was expected"))?;
+                let array: &Int64Array = batch
+                    .values
+                    .as_primitive_opt::<Int64Type>()
+                    .ok_or_else(|| Error::internal("a column of numbers was expected"))?;
                 PyInt::new(py, array.value(row)).into_any()
             }
             Self::Utf8 => {
@@ -92,7 +95,7 @@ pub enum Part {
     Bytes,
     /// A Python schema's `serialize(value) -> bytes`
     Function(Py<PyAny>),
-    /// The text that `print` shows, by this formatter; text as it is
+    /// The record's text, by this formatter; a `str` as it is
     Shown(Py<PyAny>),
 }
 
@@ -117,13 +120,13 @@ impl Part {
                 ))),
             },
             Self::Bytes => Ok(f(value.cast::<PyBytes>()?.as_bytes())),
-            Self::Shown(formatter) => match value.cast_exact::<PyString>() {
-                Ok(text) => Ok(f(text.to_str()?.as_bytes())),
-                Err(_) => {
-                    let shown = formatter.bind(value.py()).call1((value,))?;
-                    Ok(f(shown.cast::<PyString>()?.to_str()?.as_bytes()))
+            Self::Shown(formatter) => {
+                if let Ok(text) = value.cast_exact::<PyString>() {
+                    return Ok(f(text.to_str()?.as_bytes()));
                 }
-            },
+                let shown = formatter.bind(value.py()).call1((value,))?;
+                Ok(f(shown.cast::<PyString>()?.to_str()?.as_bytes()))
+            }
             Self::Function(serialize) => {
                 let made = serialize.bind(value.py()).call1((value,))?;
                 if let Ok(text) = made.cast::<PyString>() {
@@ -145,7 +148,12 @@ pub struct PyEncoder {
 }
 
 impl PyEncoder {
-    fn write(&self, value: &Bound<'_, PyAny>, timestamp: i64, write: &mut dyn FnMut(&SinkRecord<'_>) -> Result<()>) -> PyResult<Result<()>> {
+    fn write(
+        &self,
+        value: &Bound<'_, PyAny>,
+        timestamp: i64,
+        write: &mut dyn FnMut(&SinkRecord<'_>) -> Result<()>,
+    ) -> PyResult<Result<()>> {
         let py = value.py();
         let selected: Option<String> = match &self.topic_selector {
             Some(selector) => Some(selector.bind(py).call1((value,))?.extract()?),
@@ -158,7 +166,9 @@ impl PyEncoder {
         let key = self.key.as_ref().map(|part| part.with_bytes(value, <[u8]>::to_vec)).transpose()?;
         let topic = selected.as_deref().or(self.topic.as_deref());
         let timestamp = (timestamp != NO_TIMESTAMP).then_some(timestamp);
-        self.value.with_bytes(value, |bytes| write(&SinkRecord { topic, key: key.as_deref(), value: Some(bytes), headers: &headers, timestamp }))
+        self.value.with_bytes(value, |bytes| {
+            write(&SinkRecord { topic, key: key.as_deref(), value: Some(bytes), headers: &headers, timestamp })
+        })
     }
 }
 
@@ -169,7 +179,12 @@ fn read_headers(headers: &Bound<'_, PyAny>) -> PyResult<Vec<(String, Vec<u8>)>> 
 
 impl Encoder for PyEncoder {
     #[inline]
-    fn encode(&mut self, value: &Object, timestamp: i64, write: &mut dyn FnMut(&SinkRecord<'_>) -> Result<()>) -> Result<()> {
+    fn encode(
+        &mut self,
+        value: &Object,
+        timestamp: i64,
+        write: &mut dyn FnMut(&SinkRecord<'_>) -> Result<()>,
+    ) -> Result<()> {
         // SAFETY: the engine encodes while the interpreter is held.
         let py = unsafe { Python::assume_attached() };
         let value = borrow(py, value);

@@ -20,8 +20,17 @@ struct StateRef {
 }
 
 impl StateRef {
-    fn register(py: Python<'_>, context: &SharedContext, descriptor: &StateDescriptor, codecs: StateCodecs, ttl_json: Option<&str>) -> PyResult<Self> {
-        let ttl = ttl_json.map(serde_json::from_str::<TtlConfig>).transpose().map_err(|e| PyValueError::new_err(format!("not a time to live: {e}")))?;
+    fn register(
+        py: Python<'_>,
+        context: &SharedContext,
+        descriptor: &StateDescriptor,
+        codecs: StateCodecs,
+        ttl_json: Option<&str>,
+    ) -> PyResult<Self> {
+        let ttl = ttl_json
+            .map(serde_json::from_str::<TtlConfig>)
+            .transpose()
+            .map_err(|e| PyValueError::new_err(format!("not a time to live: {e}")))?;
         let handle = with(py, context, |c| c.keyed()?.register(descriptor, codecs, ttl))?;
         Ok(Self { context: context.clone(), handle })
     }
@@ -30,7 +39,9 @@ impl StateRef {
     fn use_state<R>(&self, py: Python<'_>, f: impl FnOnce(&mut KeyedState, StateHandle) -> Result<R>) -> PyResult<R> {
         let result = self.context.with(|c: &mut OperatorContext| match &mut c.keyed {
             Some(keyed) if keyed.current_key().is_some() => f(keyed, self.handle),
-            _ => Err(penstock_core::Error::invalid("keyed state can be used only within process_element and on_timer, where there is a current key")),
+            _ => Err(penstock_core::Error::invalid(
+                "keyed state can be used only within process_element and on_timer, where there is a current key",
+            )),
         });
         match result {
             Ok(Ok(value)) => Ok(value),
@@ -68,9 +79,16 @@ fn optional(py: Python<'_>, object: Option<Object>) -> Option<Bound<'_, PyAny>> 
 pub struct ValueState(StateRef);
 
 impl ValueState {
-    pub fn register(py: Python<'_>, context: &SharedContext, name: &str, type_json: Option<&str>, ttl_json: Option<&str>) -> PyResult<Self> {
+    pub fn register(
+        py: Python<'_>,
+        context: &SharedContext,
+        name: &str,
+        type_json: Option<&str>,
+        ttl_json: Option<&str>,
+    ) -> PyResult<Self> {
         let value = parse_type(type_json)?;
-        let descriptor = StateDescriptor { name: name.to_owned(), kind: StateKind::Value, declared: declared(value.as_ref()) };
+        let descriptor =
+            StateDescriptor { name: name.to_owned(), kind: StateKind::Value, declared: declared(value.as_ref()) };
         let codecs = StateCodecs { value: shared_codec(value.as_ref()), map_key: None };
         StateRef::register(py, context, &descriptor, codecs, ttl_json).map(Self)
     }
@@ -100,10 +118,17 @@ impl ValueState {
 pub struct ListState(StateRef);
 
 impl ListState {
-    pub fn register(py: Python<'_>, context: &SharedContext, name: &str, element_json: Option<&str>, ttl_json: Option<&str>) -> PyResult<Self> {
+    pub fn register(
+        py: Python<'_>,
+        context: &SharedContext,
+        name: &str,
+        element_json: Option<&str>,
+        ttl_json: Option<&str>,
+    ) -> PyResult<Self> {
         let element = parse_type(element_json)?;
         let list = TypeInfo::List { element: Box::new(element.clone().unwrap_or(TypeInfo::PickledByteArray)) };
-        let descriptor = StateDescriptor { name: name.to_owned(), kind: StateKind::List, declared: declared(element.as_ref()) };
+        let descriptor =
+            StateDescriptor { name: name.to_owned(), kind: StateKind::List, declared: declared(element.as_ref()) };
         let codecs = StateCodecs { value: shared_codec(Some(&list)), map_key: None };
         StateRef::register(py, context, &descriptor, codecs, ttl_json).map(Self)
     }
@@ -172,11 +197,21 @@ impl ListState {
 pub struct MapState(StateRef);
 
 impl MapState {
-    pub fn register(py: Python<'_>, context: &SharedContext, name: &str, key_json: Option<&str>, value_json: Option<&str>, ttl_json: Option<&str>) -> PyResult<Self> {
+    pub fn register(
+        py: Python<'_>,
+        context: &SharedContext,
+        name: &str,
+        key_json: Option<&str>,
+        value_json: Option<&str>,
+        ttl_json: Option<&str>,
+    ) -> PyResult<Self> {
         let (key, value) = (parse_type(key_json)?, parse_type(value_json)?);
         let declared = format!("{} -> {}", declared(key.as_ref()), declared(value.as_ref()));
         let descriptor = StateDescriptor { name: name.to_owned(), kind: StateKind::Map, declared };
-        let codecs = StateCodecs { value: shared_codec(value.as_ref()), map_key: Some(crate::keys::map_key_codec(key.as_ref())) };
+        let codecs = StateCodecs {
+            value: shared_codec(value.as_ref()),
+            map_key: Some(crate::keys::map_key_codec(key.as_ref())),
+        };
         StateRef::register(py, context, &descriptor, codecs, ttl_json).map(Self)
     }
 
@@ -225,7 +260,8 @@ impl MapState {
 
     /// Keys and values.
     fn items<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        let pairs = self.entries(py)?.into_iter().map(|(k, v)| PyTuple::new(py, [k, v])).collect::<PyResult<Vec<_>>>()?;
+        let pairs =
+            self.entries(py)?.into_iter().map(|(k, v)| PyTuple::new(py, [k, v])).collect::<PyResult<Vec<_>>>()?;
         Ok(PyList::new(py, pairs)?.try_iter()?.into_any())
     }
 
@@ -269,4 +305,3 @@ impl MapState {
         self.keys(py)
     }
 }
-

@@ -72,7 +72,9 @@ impl BroadcastState {
     /// Adds the entries of a snapshot.
     pub fn restore(&mut self, elements: &[Vec<u8>]) -> Result<()> {
         for element in elements {
-            let (key, value) = split(element).ok_or_else(|| Error::external(format!("the snapshot of broadcast state '{}' is damaged", self.name)))?;
+            let (key, value) = split(element).ok_or_else(|| {
+                Error::external(format!("the snapshot of broadcast state '{}' is damaged", self.name))
+            })?;
             let entry = (self.key_codec.decode(key)?, self.value_codec.decode(value)?);
             self.entries.insert(key.to_vec(), entry);
         }

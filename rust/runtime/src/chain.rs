@@ -59,7 +59,13 @@ pub struct Outputs {
 impl ChainNode {
     /// Links an operator to its outputs.
     #[must_use]
-    pub fn new(id: OperatorIdentity, operator: Box<dyn Operator>, main: Vec<Edge>, side: Vec<(String, Vec<Edge>)>, metrics: &MetricGroup) -> Self {
+    pub fn new(
+        id: OperatorIdentity,
+        operator: Box<dyn Operator>,
+        main: Vec<Edge>,
+        side: Vec<(String, Vec<Edge>)>,
+        metrics: &MetricGroup,
+    ) -> Self {
         let records_out_total = metrics.counter("numRecordsOut");
         let out = Outputs { main, side, isolation: None, records_out: 0, records_out_total, watermark: i64::MIN };
         Self { id, operator, out, records_in: 0, records_in_total: metrics.counter("numRecordsIn") }
@@ -92,15 +98,21 @@ impl ChainNode {
     pub fn handle(&mut self, event: &StreamEvent) -> Result<()> {
         let result = match event {
             StreamEvent::Watermark(time) => self.operator.watermark(*time, &mut self.out),
-            StreamEvent::EndOfData { drain } => self.operator.end_of_data(*drain, &mut self.out).and_then(|()| self.out.emit_event(event)),
+            StreamEvent::EndOfData { drain } => {
+                self.operator.end_of_data(*drain, &mut self.out).and_then(|()| self.out.emit_event(event))
+            }
             other => self.out.emit_event(other),
         };
         result.map_err(|e| e.located(&self.id.name, self.id.subtask, self.id.parallelism))
     }
 
     /// Calls `visit` for every operator of the chain, this one first.
-    pub fn for_each(&mut self, visit: &mut dyn FnMut(&OperatorIdentity, &mut dyn Operator, &mut Outputs) -> Result<()>) -> Result<()> {
-        visit(&self.id, &mut *self.operator, &mut self.out).map_err(|e| e.located(&self.id.name, self.id.subtask, self.id.parallelism))?;
+    pub fn for_each(
+        &mut self,
+        visit: &mut dyn FnMut(&OperatorIdentity, &mut dyn Operator, &mut Outputs) -> Result<()>,
+    ) -> Result<()> {
+        visit(&self.id, &mut *self.operator, &mut self.out)
+            .map_err(|e| e.located(&self.id.name, self.id.subtask, self.id.parallelism))?;
         for edge in self.out.edges_mut() {
             if let Edge::Chained(node) = edge {
                 node.for_each(visit)?;

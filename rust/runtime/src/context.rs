@@ -60,13 +60,24 @@ impl OperatorContext {
     #[must_use]
     pub fn new(info: TaskInfo, clock: Clock, metrics: MetricGroup) -> Self {
         let (timestamp, watermark) = (NO_TIMESTAMP, i64::MIN);
-        Self { info, timestamp, watermark, clock, keyed: None, timers: Timers::default(), broadcast: Vec::new(), metrics }
+        Self {
+            info,
+            timestamp,
+            watermark,
+            clock,
+            keyed: None,
+            timers: Timers::default(),
+            broadcast: Vec::new(),
+            metrics,
+        }
     }
 
     /// Keyed state, or an error that says why there is none.
     pub fn keyed(&mut self) -> Result<&mut KeyedState> {
         let name = &self.info.operator_name;
-        self.keyed.as_mut().ok_or_else(|| Error::invalid(format!("keyed state and timers need a keyed stream: call key_by(...) before '{name}'")))
+        self.keyed.as_mut().ok_or_else(|| {
+            Error::invalid(format!("keyed state and timers need a keyed stream: call key_by(...) before '{name}'"))
+        })
     }
 
     /// The key of the record or timer being processed.
@@ -79,7 +90,10 @@ impl OperatorContext {
     pub fn broadcast_state(&mut self, name: &str) -> Result<&mut BroadcastState> {
         let known: Vec<_> = self.broadcast.iter().map(|s| s.name().to_owned()).collect();
         self.broadcast.iter_mut().find(|s| s.name() == name).ok_or_else(|| {
-            Error::invalid(format!("the broadcast state '{name}' was not given to broadcast(...); known are: {}", known.join(", ")))
+            Error::invalid(format!(
+                "the broadcast state '{name}' was not given to broadcast(...); known are: {}",
+                known.join(", ")
+            ))
         })
     }
 }

@@ -32,6 +32,7 @@ pub enum GateItem {
     End,
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own about the channel")]
 struct GateChannel {
     receiver: Receiver,
     input: usize,
@@ -45,6 +46,7 @@ struct GateChannel {
 }
 
 /// The channels of a task.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own about the input")]
 pub struct InputGate {
     channels: Vec<GateChannel>,
     next: usize,
@@ -97,8 +99,12 @@ impl InputGate {
             }
             let (channel, element) = self.next_element()?;
             match element {
-                StreamElement::Objects(batch) => return Some(GateItem::Batch { input: self.channels[channel].input, channel, batch }),
-                StreamElement::Columns(batch) => return Some(GateItem::Columns { input: self.channels[channel].input, batch }),
+                StreamElement::Objects(batch) => {
+                    return Some(GateItem::Batch { input: self.channels[channel].input, channel, batch });
+                }
+                StreamElement::Columns(batch) => {
+                    return Some(GateItem::Columns { input: self.channels[channel].input, batch });
+                }
                 StreamElement::Event(event) => self.handle(channel, event),
             }
         }
@@ -220,7 +226,10 @@ mod tests {
     use penstock_core::Object;
 
     fn gate(channels: usize) -> (Vec<Sender>, InputGate) {
-        let (senders, receivers) = (0..channels).map(|_| channel(&TaskSignal::default(), &TaskSignal::default())).map(|(s, r)| (s, (r, 0))).unzip();
+        let (senders, receivers) = (0..channels)
+            .map(|_| channel(&TaskSignal::default(), &TaskSignal::default()))
+            .map(|(s, r)| (s, (r, 0)))
+            .unzip();
         (senders, InputGate::new(receivers))
     }
 
@@ -231,7 +240,9 @@ mod tests {
                 StreamElement::Objects(ObjectBatch { values, timestamps: vec![0], keys: None })
             }
             ("w", time) => StreamElement::Event(StreamEvent::Watermark(time.parse().unwrap())),
-            ("b", id) => StreamElement::Event(StreamEvent::Barrier(Barrier { checkpoint_id: id.parse().unwrap(), timestamp: 0 })),
+            ("b", id) => {
+                StreamElement::Event(StreamEvent::Barrier(Barrier { checkpoint_id: id.parse().unwrap(), timestamp: 0 }))
+            }
             ("idle", _) => StreamElement::Event(StreamEvent::Idle),
             ("active", _) => StreamElement::Event(StreamEvent::Active),
             ("eod", _) => StreamElement::Event(StreamEvent::EndOfData { drain: true }),

@@ -4,8 +4,8 @@
 
 use std::sync::Arc;
 
-use penstock_core::source::RawBatch;
 use penstock_core::sink::SinkRecord;
+use penstock_core::source::RawBatch;
 use penstock_core::{Object, ObjectCodec, Result, TypeInfo};
 use penstock_plan::{Codec, FunctionShape};
 
@@ -32,7 +32,12 @@ pub trait Functions: Send {
     /// that the call is part of the operator's own code.
     fn function(&mut self, name: &str, call: &FunctionCall<'_>, parts: FunctionParts) -> Result<Box<dyn Operator>>;
     /// The key selector of a hash partitioned edge.
-    fn key_selector(&mut self, name: &str, key_type: Option<&TypeInfo>, max_parallelism: u32) -> Result<Box<dyn KeySelector>>;
+    fn key_selector(
+        &mut self,
+        name: &str,
+        key_type: Option<&TypeInfo>,
+        max_parallelism: u32,
+    ) -> Result<Box<dyn KeySelector>>;
     /// A custom partitioner with its key selector.
     fn partitioner(&mut self, partitioner: &str, selector: &str) -> Result<Box<dyn CustomPartitioner>>;
     /// A timestamp assigner.
@@ -100,7 +105,12 @@ pub trait Decoder: Send {
 /// Makes raw records of objects.
 pub trait Encoder: Send {
     /// Calls `write` with the record's bytes.
-    fn encode(&mut self, value: &Object, timestamp: i64, write: &mut dyn FnMut(&SinkRecord<'_>) -> Result<()>) -> Result<()>;
+    fn encode(
+        &mut self,
+        value: &Object,
+        timestamp: i64,
+        write: &mut dyn FnMut(&SinkRecord<'_>) -> Result<()>,
+    ) -> Result<()>;
 }
 
 /// A sink that takes objects.

@@ -62,11 +62,27 @@ pub struct ChannelWriter {
 impl ChannelWriter {
     /// A writer into these channels; their order is that of the target's subtasks.
     #[must_use]
-    pub fn new(partitioning: Partitioning, senders: Vec<Sender>, lane: Arc<dyn ObjectLane>, signal: TaskSignal) -> Self {
+    pub fn new(
+        partitioning: Partitioning,
+        senders: Vec<Sender>,
+        lane: Arc<dyn ObjectLane>,
+        signal: TaskSignal,
+    ) -> Self {
         let keyed = matches!(partitioning, Partitioning::Hash { .. });
-        let targets = senders.into_iter().map(|sender| Target { sender, batch: empty_batch(keyed), limit: 64 }).collect();
+        let targets =
+            senders.into_iter().map(|sender| Target { sender, batch: empty_batch(keyed), limit: 64 }).collect();
         let (isolation, serialize, buffer_timeout, oldest) = (None, None, Some(Duration::from_millis(100)), None);
-        Self { partitioning, targets, isolation, serialize, lane, signal, buffer_timeout, oldest, key_bytes: Vec::new() }
+        Self {
+            partitioning,
+            targets,
+            isolation,
+            serialize,
+            lane,
+            signal,
+            buffer_timeout,
+            oldest,
+            key_bytes: Vec::new(),
+        }
     }
 
     /// Copies what could be changed on both sides of the channel.
@@ -116,7 +132,9 @@ impl ChannelWriter {
             Partitioning::Custom(partitioner) => {
                 let channel = partitioner.partition(&value, count as u32)?;
                 if channel as usize >= count {
-                    return Err(Error::invalid(format!("the partitioner returned {channel}, but there are {count} channels")));
+                    return Err(Error::invalid(format!(
+                        "the partitioner returned {channel}, but there are {count} channels"
+                    )));
                 }
                 channel as usize
             }
@@ -155,7 +173,8 @@ impl ChannelWriter {
         if target.batch.is_empty() {
             return Ok(());
         }
-        let mut batch = std::mem::replace(&mut target.batch, empty_batch(matches!(self.partitioning, Partitioning::Hash { .. })));
+        let mut batch =
+            std::mem::replace(&mut target.batch, empty_batch(matches!(self.partitioning, Partitioning::Hash { .. })));
         if let Some(codec) = &self.serialize {
             let lane = Arc::clone(&self.lane);
             let mut result = Ok(());
@@ -163,7 +182,7 @@ impl ChannelWriter {
             result?;
         }
         let pace = target.sender.nanos_per_record() as usize;
-        target.limit = if pace == 0 { 256 } else { (BATCH_NANOS / pace).clamp(1, MAX_BATCH) };
+        target.limit = BATCH_NANOS.checked_div(pace).map_or(256, |records| records.clamp(1, MAX_BATCH));
         target.batch.values.reserve(target.limit);
         target.batch.timestamps.reserve(target.limit);
         self.wait_while_overdrawn(channel);

@@ -27,7 +27,8 @@ use penstock_plan::Codec;
 use crate::chain::Outputs;
 use crate::context::{OperatorContext, SharedContext};
 use crate::lane::{
-    CustomPartitioner, Decoder, Encoder, FunctionCall, Functions, KeySelector, ObjectLane, ObjectSink, ObjectSinkSpec, TimestampAssigner, UserFunction,
+    CustomPartitioner, Decoder, Encoder, FunctionCall, Functions, KeySelector, ObjectLane, ObjectSink, ObjectSinkSpec,
+    TimestampAssigner, UserFunction,
 };
 use crate::operators::Operator;
 use crate::operators::function::{FunctionParts, function_operator};
@@ -114,7 +115,12 @@ impl Functions for RustLane {
     }
 
     /// A number is its own key; of a text it is what stands before the first `:`.
-    fn key_selector(&mut self, _name: &str, _key_type: Option<&TypeInfo>, max_parallelism: u32) -> Result<Box<dyn KeySelector>> {
+    fn key_selector(
+        &mut self,
+        _name: &str,
+        _key_type: Option<&TypeInfo>,
+        max_parallelism: u32,
+    ) -> Result<Box<dyn KeySelector>> {
         Ok(Box::new(FirstPart { max_parallelism }))
     }
 
@@ -167,7 +173,13 @@ impl UserFunction for Closure {
 
     fn on_timer(&mut self, _domain: TimeDomain, timestamp: i64, out: &mut Outputs) -> Result<()> {
         let key = self.context.with(OperatorContext::current_key)??;
-        (self.function)(&mut Call { value: &key, timer: Some(timestamp), timestamp: NO_TIMESTAMP, context: &self.context, out })
+        (self.function)(&mut Call {
+            value: &key,
+            timer: Some(timestamp),
+            timestamp: NO_TIMESTAMP,
+            context: &self.context,
+            out,
+        })
     }
 
     fn close(&mut self) -> Result<()> {
@@ -184,7 +196,10 @@ impl KeySelector for FirstPart {
         let text = text(value)?;
         let key = text.split(':').next().unwrap_or_default();
         bytes.extend_from_slice(key.as_bytes());
-        Ok((Object::from_value(key.to_owned()), assign_key_group(java_bytes_hash(key.as_bytes()), self.max_parallelism)))
+        Ok((
+            Object::from_value(key.to_owned()),
+            assign_key_group(java_bytes_hash(key.as_bytes()), self.max_parallelism),
+        ))
     }
 }
 
@@ -207,13 +222,19 @@ impl Decoder for Values {
         if let Some(texts) = batch.values.as_string_opt::<i32>() {
             return Ok(Some(Object::from_value(texts.value(row).to_owned())));
         }
-        let bytes = batch.values.as_binary_opt::<i32>().ok_or_else(|| Error::internal("a column of an unknown type"))?;
+        let bytes =
+            batch.values.as_binary_opt::<i32>().ok_or_else(|| Error::internal("a column of an unknown type"))?;
         Ok(Some(Object::from_value(String::from_utf8_lossy(bytes.value(row)).into_owned())))
     }
 }
 
 impl Encoder for Values {
-    fn encode(&mut self, value: &Object, timestamp: i64, write: &mut dyn FnMut(&SinkRecord<'_>) -> Result<()>) -> Result<()> {
+    fn encode(
+        &mut self,
+        value: &Object,
+        timestamp: i64,
+        write: &mut dyn FnMut(&SinkRecord<'_>) -> Result<()>,
+    ) -> Result<()> {
         let text = text(value)?;
         let timestamp = (timestamp != NO_TIMESTAMP).then_some(timestamp);
         write(&SinkRecord { value: Some(text.as_bytes()), timestamp, ..SinkRecord::default() })
@@ -251,7 +272,9 @@ impl ObjectCodec for TextCodec {
     fn decode(&self, bytes: &[u8]) -> Result<Object> {
         let text = std::str::from_utf8(bytes).map_err(|e| Error::external(e.to_string()))?;
         match text.split_at_checked(1) {
-            Some(("#", number)) => number.parse().map(Object::from_value::<i64>).map_err(|e| Error::external(e.to_string())),
+            Some(("#", number)) => {
+                number.parse().map(Object::from_value::<i64>).map_err(|e| Error::external(e.to_string()))
+            }
             Some(("$", text)) => Ok(Object::from_value(text.to_owned())),
             _ => Err(Error::external("neither a number nor a text")),
         }
@@ -273,5 +296,7 @@ impl ObjectCodec for TextCodec {
 /// The text of a value.
 fn text(value: &Object) -> Result<String> {
     let number = value.downcast_ref::<i64>().map(i64::to_string);
-    number.or_else(|| value.downcast_ref::<String>().cloned()).ok_or_else(|| Error::invalid("a value is neither a number nor a text"))
+    number
+        .or_else(|| value.downcast_ref::<String>().cloned())
+        .ok_or_else(|| Error::invalid("a value is neither a number nor a text"))
 }

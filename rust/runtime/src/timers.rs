@@ -107,7 +107,8 @@ impl Timers {
 
 impl Queue {
     fn restore(backend: &mut dyn KeyedStateBackend, name: &str, key_codec: &dyn ObjectCodec) -> Result<Self> {
-        let descriptor = StateDescriptor { name: name.to_owned(), kind: StateKind::Timers, declared: "timers".to_owned() };
+        let descriptor =
+            StateDescriptor { name: name.to_owned(), kind: StateKind::Timers, declared: "timers".to_owned() };
         let id = backend.register(&descriptor)?;
         let mut timers = BTreeMap::new();
         backend.scan_all(id, &mut |key, time, value| {

@@ -17,7 +17,13 @@ impl WatermarkTracker {
     /// A tracker that has seen nothing; `now` is processing time.
     #[must_use]
     pub fn new(generator: WatermarkGenerator, idleness_ms: Option<u64>, now: i64) -> Self {
-        Self { generator, idleness_ms: idleness_ms.map(|ms| ms as i64), max_timestamp: None, last_activity: now, idle: false }
+        Self {
+            generator,
+            idleness_ms: idleness_ms.map(|ms| ms as i64),
+            max_timestamp: None,
+            last_activity: now,
+            idle: false,
+        }
     }
 
     /// A record with this event time passed.

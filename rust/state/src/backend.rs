@@ -132,8 +132,9 @@ impl Registry {
             known.declared.clone_from(&descriptor.declared);
             return Ok(Registered::Known(StateId(position as u16)));
         }
-        let id = u16::try_from(self.descriptors.len())
-            .map_err(|_| Error::invalid(format!("state '{}' is one more than the 65536 that an operator can have", descriptor.name)))?;
+        let id = u16::try_from(self.descriptors.len()).map_err(|_| {
+            Error::invalid(format!("state '{}' is one more than the 65536 that an operator can have", descriptor.name))
+        })?;
         self.descriptors.push(descriptor.clone());
         Ok(Registered::New(StateId(id)))
     }
@@ -145,5 +146,9 @@ impl Registry {
 
 /// The error of a key that does not belong to a backend.
 pub(crate) fn foreign_group(group: u16, groups: &RangeInclusive<u16>) -> Error {
-    Error::internal(format!("key group {group} is not one of this subtask, which has {} to {}", groups.start(), groups.end()))
+    Error::internal(format!(
+        "key group {group} is not one of this subtask, which has {} to {}",
+        groups.start(),
+        groups.end()
+    ))
 }

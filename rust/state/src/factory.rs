@@ -49,7 +49,14 @@ mod tests {
     #[test]
     fn key_groups_beyond_the_maximum_are_refused() {
         let (operator, config) = ("count".to_owned(), Configuration::default());
-        let context = BackendContext { operator, subtask: 0, key_groups: 0..=128, max_parallelism: 128, tmp_dirs: Vec::new(), config };
+        let context = BackendContext {
+            operator,
+            subtask: 0,
+            key_groups: 0..=128,
+            max_parallelism: 128,
+            tmp_dirs: Vec::new(),
+            config,
+        };
         assert!(matches!(create_backend(StateBackendKind::Hashmap, &context), Err(Error::Internal(_))));
     }
 }

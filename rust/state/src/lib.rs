@@ -2,8 +2,8 @@
 
 pub mod backend;
 pub mod factory;
-pub mod keyed;
 pub mod hashmap;
+pub mod keyed;
 pub mod metadata;
 pub mod retained;
 pub mod rocksdb;
@@ -13,6 +13,8 @@ pub mod wire;
 
 pub use backend::{FrozenState, KeyRef, KeyedStateBackend, StateDescriptor, StateId, StateKind};
 pub use factory::{BackendContext, create_backend};
-pub use metadata::{CheckpointMetadata, KeyedHandle, OperatorState, OperatorStateEntry, OperatorStateMode, StateLocation, SubtaskState};
+pub use metadata::{
+    CheckpointMetadata, KeyedHandle, OperatorState, OperatorStateEntry, OperatorStateMode, StateLocation, SubtaskState,
+};
 pub use snapshot::{restore_keyed, upload_keyed, write_keyed_snapshot};
 pub use storage::{CheckpointFolder, CheckpointStorage, JobStorage, ListedCheckpoint, newest_of};

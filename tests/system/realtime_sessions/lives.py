@@ -76,7 +76,7 @@ class Lives:
         completed = [int(found[1]) for found in job.matches(COMPLETED)]
         assert completed or newborn, f"no checkpoint was completed in this life:\n{job.last_words()}"
         self.restored.append(restored[0] if restored else None)
-        self.completed.append(max(*restored, *completed, *self.completed[-1:], 0))
+        self.completed.append(max([*restored, *completed, *self.completed[-1:]], default=0))
 
     def until_all_are_in_a_checkpoint(self, job: JobProcess, total: int, timeout: float = 120) -> None:
         """Return when a completed checkpoint contains all `total` events, and what belongs to it was committed."""

@@ -28,10 +28,15 @@ def write_script(folder: Path, bootstrap: str, checkpoints: str) -> Path:
     return script
 
 
+def origin() -> Path:
+    """Where it is taken from; PENSTOCK_ARTICLE names a text that has it between a heading and a closing line."""
+    return Path(os.environ.get(VARIABLE) or EXAMPLE)
+
+
 def source() -> str:
-    """The script as it is. PENSTOCK_ARTICLE names a text file that has it between a heading and a closing line."""
-    article = os.environ.get(VARIABLE)
-    return cut_out(Path(article).read_text(encoding="utf-8")) if article else EXAMPLE.read_text(encoding="utf-8")
+    """The script as it is there."""
+    text = origin().read_text(encoding="utf-8")
+    return text if origin() == EXAMPLE else cut_out(text)
 
 
 def cut_out(article: str) -> str:

@@ -18,38 +18,36 @@ from system.realtime_sessions.lives import (
     s3_options,
 )
 from system.realtime_sessions.producer import PacedProducer
-from system.realtime_sessions.script import IN
+from system.realtime_sessions.script import IN, origin
 
 EVENTS, USERS = 100_000, 1_000
-CRASHES = 5
 PER_SECOND = 1_500
-# A commit at the start of a life, of what the last one left, passes the same points: at most four, one per writer.
-COMMITS_AT_START = 4
+CRASHES = 5
+WRITERS = 4
+COMMIT_POINTS = ("kafka-before-commit", "kafka-between-commits", "kafka-after-commit")
 
 
 def deaths(rng: random.Random) -> list[Death]:
     """Crashes at any moment, one at each point between a barrier and the last commit, and one while recovering."""
-    at_points = [
-        "kafka-before-prepare:6",
-        "kafka-after-prepare:6",
+    points = [
         "checkpoint-before-metadata:2",
         "checkpoint-after-metadata",
         "checkpoint-after-notify",
-        *(f"{point}:{COMMITS_AT_START + rng.randint(1, 4)}" for point in COMMIT_POINTS),
+        # Writers pass these at every checkpoint; the first one of a life is to be complete.
+        *(f"{point}:{WRITERS + rng.randint(1, WRITERS)}" for point in ("kafka-before-prepare", "kafka-after-prepare")),
+        # Also passed, once by each writer, where a life commits what the one before it left.
+        *(f"{point}:{WRITERS + rng.randint(1, WRITERS)}" for point in COMMIT_POINTS),
     ]
-    chosen = [Death(kill_point=point) for point in at_points]
+    chosen = [Death(kill_point=point) for point in points]
     chosen += [Death(seconds=rng.uniform(0, 2)) for _ in range(CRASHES)]
     rng.shuffle(chosen)
-    recovering = Death(kill_point=f"kafka-between-commits:{rng.randint(1, 3)}", newborn=True)
+    recovering = Death(kill_point=f"{rng.choice(COMMIT_POINTS)}:{rng.randint(1, WRITERS - 1)}", newborn=True)
     return [*chosen[:4], recovering, *chosen[4:]]
-
-
-COMMIT_POINTS = ("kafka-before-commit", "kafka-between-commits", "kafka-after-commit")
 
 
 @pytest.mark.timeout(600)
 def test_every_event_is_counted_once(broker: KafkaBroker, s3: S3Server, tmp_path: Path, seed: int) -> None:
-    print(f"PENSTOCK_SEED={seed} repeats this run")
+    print(f"the script is {origin()}; PENSTOCK_SEED={seed} repeats this run")
     rng = random.Random(seed)
     events = make_events(EVENTS, USERS, rng)
     lives = Lives(tmp_path, broker, f"s3://{s3.bucket('exactly-once')}/checkpoints", s3_options(s3))

@@ -32,15 +32,29 @@ pub(super) fn assemble(title: Title, graph: &JobGraph, mut parts: Parts) -> Chec
     for (index, vertex) in graph.vertices.iter().enumerate() {
         for (position, operator) in vertex.operators.iter().enumerate() {
             let coordinator = if position == 0 { parts.enumerators.remove(&index) } else { None };
-            let subtasks = (0..vertex.parallelism).map(|subtask| subtask_state(&mut parts, index, subtask, operator)).collect();
+            let subtasks =
+                (0..vertex.parallelism).map(|subtask| subtask_state(&mut parts, index, subtask, operator)).collect();
             operators.push(operator_state(vertex, operator, coordinator, subtasks));
         }
     }
     let Title { job_id, job_name, checkpoint_id, timestamp } = title;
-    CheckpointMetadata { format_version: FORMAT_VERSION, job_id, job_name, checkpoint_id, timestamp, is_savepoint: false, operators }
+    CheckpointMetadata {
+        format_version: FORMAT_VERSION,
+        job_id,
+        job_name,
+        checkpoint_id,
+        timestamp,
+        is_savepoint: false,
+        operators,
+    }
 }
 
-fn operator_state(vertex: &JobVertex, operator: &ChainedOperator, coordinator: Option<Vec<u8>>, subtasks: Vec<SubtaskState>) -> OperatorState {
+fn operator_state(
+    vertex: &JobVertex,
+    operator: &ChainedOperator,
+    coordinator: Option<Vec<u8>>,
+    subtasks: Vec<SubtaskState>,
+) -> OperatorState {
     OperatorState {
         uid_hash: operator.id.to_string(),
         uid: operator.node.uid.clone(),
@@ -71,7 +85,8 @@ pub(super) fn size_of(metadata: &CheckpointMetadata) -> u64 {
         keyed + operator as u64
     };
     let of_operator = |operator: &OperatorState| {
-        operator.coordinator.as_ref().map_or(0, |c| c.len() as u64) + operator.subtasks.iter().map(of_subtask).sum::<u64>()
+        operator.coordinator.as_ref().map_or(0, |c| c.len() as u64)
+            + operator.subtasks.iter().map(of_subtask).sum::<u64>()
     };
     metadata.operators.iter().map(of_operator).sum()
 }
@@ -91,9 +106,13 @@ mod tests {
              "operator": {"kind": "function", "function": "f", "shape": "map"}}]}"#;
         let graph = JobGraph::build(&serde_json::from_str(json).unwrap(), &Configuration::default()).unwrap();
         let source = graph.vertices[0].operators[0].id.to_string();
-        let entry = OperatorStateEntry { name: "splits".into(), mode: OperatorStateMode::Split, elements: vec![vec![1, 2, 3]] };
+        let entry =
+            OperatorStateEntry { name: "splits".into(), mode: OperatorStateMode::Split, elements: vec![vec![1, 2, 3]] };
         let state = SubtaskState { index: 0, operator_states: vec![entry], ..SubtaskState::default() };
-        let parts = Parts { tasks: BTreeMap::from([((0, 0), vec![(source, state.clone())])]), enumerators: BTreeMap::from([(0, vec![7])]) };
+        let parts = Parts {
+            tasks: BTreeMap::from([((0, 0), vec![(source, state.clone())])]),
+            enumerators: BTreeMap::from([(0, vec![7])]),
+        };
         let title = Title { job_id: "0".repeat(32), job_name: "demo".into(), checkpoint_id: 3, timestamp: 5 };
         let metadata = assemble(title, &graph, parts);
 

@@ -152,7 +152,10 @@ impl Coordinator {
 
     fn trigger(&mut self, last: bool, attempt: &Attempt, now: i64) -> Option<Error> {
         let id = self.planner.begin(Kind::Checkpoint, attempt.to_acknowledge(), now);
-        tracing::info!("Triggering checkpoint {id} (type=CheckpointType{{name='Checkpoint'}}) @ {now} for job {}.", self.job.id);
+        tracing::info!(
+            "Triggering checkpoint {id} (type=CheckpointType{{name='Checkpoint'}}) @ {now} for job {}.",
+            self.job.id
+        );
         self.metrics.triggered();
         if let Err(error) = self.make_folder() {
             let decisions = self.planner.failed(id, Reason::Trigger(error.to_string()));
@@ -195,7 +198,13 @@ impl Coordinator {
     }
 
     /// A task's snapshot is stored, or cannot be.
-    pub(crate) fn uploaded(&mut self, task: TaskId, id: u64, states: Result<TaskStates>, attempt: &Attempt) -> Option<Error> {
+    pub(crate) fn uploaded(
+        &mut self,
+        task: TaskId,
+        id: u64,
+        states: Result<TaskStates>,
+        attempt: &Attempt,
+    ) -> Option<Error> {
         match states {
             Ok(states) => {
                 if let Some(checkpoint) = self.in_progress.get_mut(&id) {
@@ -214,7 +223,12 @@ impl Coordinator {
 
     /// A task has finished: it has nothing to contribute to what is in progress.
     pub(crate) fn finished(&mut self, task: TaskId, attempt: &Attempt) -> Option<Error> {
-        let waiting: Vec<u64> = self.in_progress.iter().filter(|(_, c)| !c.parts.tasks.contains_key(&(task.vertex, task.subtask))).map(|(id, _)| *id).collect();
+        let waiting: Vec<u64> = self
+            .in_progress
+            .iter()
+            .filter(|(_, c)| !c.parts.tasks.contains_key(&(task.vertex, task.subtask)))
+            .map(|(id, _)| *id)
+            .collect();
         let number = attempt.number_of(task);
         waiting.into_iter().find_map(|id| self.acknowledged(id, number, attempt))
     }
@@ -230,7 +244,13 @@ impl Coordinator {
     }
 
     /// `_metadata` was written, or could not be.
-    pub(crate) fn stored(&mut self, id: u64, result: Result<StoredCheckpoint>, attempt: &Attempt, now: i64) -> Option<Error> {
+    pub(crate) fn stored(
+        &mut self,
+        id: u64,
+        result: Result<StoredCheckpoint>,
+        attempt: &Attempt,
+        now: i64,
+    ) -> Option<Error> {
         match result {
             Ok(stored) => {
                 self.remember(id, stored, now);
@@ -250,7 +270,8 @@ impl Coordinator {
             stored.finalization
         );
         self.metrics.completed(id, size, duration);
-        let point = RestorePoint { metadata: stored.metadata, folder: checkpoint.folder.clone(), claim: Claim::Checkpoint };
+        let point =
+            RestorePoint { metadata: stored.metadata, folder: checkpoint.folder.clone(), claim: Claim::Checkpoint };
         self.completed.insert(id, point);
     }
 
@@ -274,7 +295,12 @@ impl Coordinator {
 
     fn write(&mut self, id: u64) {
         let Some(checkpoint) = self.in_progress.get_mut(&id) else { return };
-        let title = Title { job_id: self.job.id.clone(), job_name: self.job.name.clone(), checkpoint_id: id, timestamp: checkpoint.timestamp };
+        let title = Title {
+            job_id: self.job.id.clone(),
+            job_name: self.job.name.clone(),
+            checkpoint_id: id,
+            timestamp: checkpoint.timestamp,
+        };
         let metadata = assemble(title, &self.job.graph, std::mem::take(&mut checkpoint.parts));
         let (folder, events, clock) = (checkpoint.folder.clone(), self.events.clone(), self.job.clock.clone());
         self.job.io.spawn(async move {
@@ -306,7 +332,9 @@ impl Coordinator {
             let state = metadata.operators.iter().find(|operator| operator.uid_hash == head);
             match state.map(splits_of) {
                 Some(Ok(positions)) => source.checkpoint_complete(positions),
-                Some(Err(error)) => tracing::warn!("The positions of a checkpoint cannot be told to its source: {error}"),
+                Some(Err(error)) => {
+                    tracing::warn!("The positions of a checkpoint cannot be told to its source: {error}");
+                }
                 None => {}
             }
         }

@@ -10,7 +10,12 @@ use penstock_state::{CheckpointFolder, OperatorStateEntry, OperatorStateMode, Su
 pub(crate) type TaskStates = Vec<(String, SubtaskState)>;
 
 /// Stores a task's snapshot.
-pub(super) async fn store(snapshot: TaskSnapshot, index: u32, folder: &CheckpointFolder, inline_limit: usize) -> Result<TaskStates> {
+pub(super) async fn store(
+    snapshot: TaskSnapshot,
+    index: u32,
+    folder: &CheckpointFolder,
+    inline_limit: usize,
+) -> Result<TaskStates> {
     let mut states = TaskStates::new();
     for (uid_hash, operator) in snapshot {
         let keyed = match operator.keyed {
@@ -18,7 +23,10 @@ pub(super) async fn store(snapshot: TaskSnapshot, index: u32, folder: &Checkpoin
             None => None,
         };
         let operator_states = operator.operator.into_iter().map(entry).collect();
-        states.push((uid_hash, SubtaskState { index, keyed: keyed.into_iter().collect(), operator_states, finished: false }));
+        states.push((
+            uid_hash,
+            SubtaskState { index, keyed: keyed.into_iter().collect(), operator_states, finished: false },
+        ));
     }
     Ok(states)
 }

@@ -42,14 +42,25 @@ pub(crate) struct Attempt {
 
 impl Attempt {
     /// Tasks that are about to start. `names` are the vertices' names, `sources` those that read.
-    pub(crate) fn new(number: u32, graph: &ExecutionGraph, mailboxes: &[Mailbox], names: Vec<String>, is_source: impl Fn(usize) -> bool) -> Self {
+    pub(crate) fn new(
+        number: u32,
+        graph: &ExecutionGraph,
+        mailboxes: &[Mailbox],
+        names: Vec<String>,
+        is_source: impl Fn(usize) -> bool,
+    ) -> Self {
         let mut first_of = Vec::new();
         let mut tasks = Vec::new();
         for ((subtask, mailbox), name) in graph.subtasks.iter().zip(mailboxes).zip(names) {
             if subtask.index == 0 {
                 first_of.push(tasks.len());
             }
-            tasks.push(Entry { name, mailbox: mailbox.clone(), state: State::Starting, reading: is_source(subtask.vertex) });
+            tasks.push(Entry {
+                name,
+                mailbox: mailbox.clone(),
+                state: State::Starting,
+                reading: is_source(subtask.vertex),
+            });
         }
         Self { number, tasks, first_of, sources: BTreeMap::new() }
     }
@@ -120,7 +131,8 @@ impl Attempt {
 
     /// Who has to acknowledge a checkpoint that begins now: tasks that run, and enumerators.
     pub(crate) fn to_acknowledge(&self) -> Vec<usize> {
-        let tasks = self.tasks.iter().enumerate().filter(|(_, task)| task.state == State::Running).map(|(number, _)| number);
+        let tasks =
+            self.tasks.iter().enumerate().filter(|(_, task)| task.state == State::Running).map(|(number, _)| number);
         tasks.chain(self.sources.keys().map(|&vertex| self.enumerator_number(vertex))).collect()
     }
 
@@ -164,7 +176,9 @@ mod tests {
         let subtask = |vertex, index| Subtask { vertex, index, inputs: vec![], outputs: vec![] };
         let graph = ExecutionGraph { subtasks: vec![subtask(0, 0), subtask(0, 1), subtask(1, 0)], channels: vec![] };
         let names = ["a (1/2)", "a (2/2)", "b (1/1)"].map(str::to_owned).to_vec();
-        Attempt::new(0, &graph, &[Mailbox::default(), Mailbox::default(), Mailbox::default()], names, |vertex| vertex == 0)
+        Attempt::new(0, &graph, &[Mailbox::default(), Mailbox::default(), Mailbox::default()], names, |vertex| {
+            vertex == 0
+        })
     }
 
     #[test]
@@ -194,6 +208,9 @@ mod tests {
     #[test]
     fn numbers_are_unique() {
         let attempt = attempt();
-        assert_eq!([attempt.number_of(task(0, 1)), attempt.number_of(task(1, 0)), attempt.enumerator_number(0)], [1, 2, 3]);
+        assert_eq!(
+            [attempt.number_of(task(0, 1)), attempt.number_of(task(1, 0)), attempt.enumerator_number(0)],
+            [1, 2, 3]
+        );
     }
 }

@@ -22,7 +22,13 @@ use crate::source::{SourceCoordinator, SourceStart};
 const LONGEST_NAME: usize = 100;
 
 /// Starts an attempt, from a checkpoint if there is one. An error comes before anything has been started.
-pub(super) fn deploy(job: &Arc<Job>, graph: &ExecutionGraph, number: u32, restore: Option<&RestorePoint>, events: &EventSender<Event>) -> Result<Attempt> {
+pub(super) fn deploy(
+    job: &Arc<Job>,
+    graph: &ExecutionGraph,
+    number: u32,
+    restore: Option<&RestorePoint>,
+    events: &EventSender<Event>,
+) -> Result<Attempt> {
     let mailboxes: Vec<Mailbox> = graph.subtasks.iter().map(|_| Mailbox::default()).collect();
     let names: Vec<String> = graph.subtasks.iter().map(|s| task_name(job, s.vertex, s.index)).collect();
     let mut attempt = Attempt::new(number, graph, &mailboxes, names.clone(), |vertex| is_source(job, vertex));
@@ -32,7 +38,9 @@ pub(super) fn deploy(job: &Arc<Job>, graph: &ExecutionGraph, number: u32, restor
     let mut channels = channels(job, graph, &mailboxes);
     for (index, subtask) in graph.subtasks.iter().enumerate() {
         let id = TaskId { vertex: subtask.vertex, subtask: subtask.index, attempt: number };
-        let restored = restore.map(|point| for_subtask(&point.metadata, &job.graph, subtask.vertex, subtask.index)).unwrap_or_default();
+        let restored = restore
+            .map(|point| for_subtask(&point.metadata, &job.graph, subtask.vertex, subtask.index))
+            .unwrap_or_default();
         let SubtaskRestore { operators, keyed } = restored;
         let parts = SubtaskParts {
             id,
@@ -65,7 +73,13 @@ fn task_name(job: &Job, vertex: usize, index: u32) -> String {
 }
 
 /// Makes the enumerators, which may find that a checkpoint does not fit them.
-fn source_starts(job: &Arc<Job>, graph: &ExecutionGraph, attempt: u32, restore: Option<&RestorePoint>, mailboxes: &[Mailbox]) -> Result<Vec<SourceStart>> {
+fn source_starts(
+    job: &Arc<Job>,
+    graph: &ExecutionGraph,
+    attempt: u32,
+    restore: Option<&RestorePoint>,
+    mailboxes: &[Mailbox],
+) -> Result<Vec<SourceStart>> {
     let _io = job.io.enter();
     let mut starts = Vec::new();
     for vertex in (0..job.graph.vertices.len()).filter(|&vertex| is_source(job, vertex)) {
@@ -76,7 +90,13 @@ fn source_starts(job: &Arc<Job>, graph: &ExecutionGraph, attempt: u32, restore: 
             None => (None, Vec::new()),
         };
         let enumerator = source.enumerator(job.graph.vertices[vertex].parallelism, known.as_deref())?;
-        let readers = graph.subtasks.iter().zip(mailboxes).filter(|(s, _)| s.vertex == vertex).map(|(_, mailbox)| mailbox.clone()).collect();
+        let readers = graph
+            .subtasks
+            .iter()
+            .zip(mailboxes)
+            .filter(|(s, _)| s.vertex == vertex)
+            .map(|(_, mailbox)| mailbox.clone())
+            .collect();
         starts.push(SourceStart { attempt, vertex, name: head.node.display_name(), enumerator, restored, readers });
     }
     Ok(starts)
@@ -117,7 +137,12 @@ fn channels(job: &Job, graph: &ExecutionGraph, mailboxes: &[Mailbox]) -> Channel
 }
 
 /// Makes state backends on the task's thread, filled with what the checkpoint has for it.
-fn backends(job: &Arc<Job>, id: TaskId, restore: Option<&RestorePoint>, mut keyed: HashMap<String, Vec<KeyedHandle>>) -> BackendFactory {
+fn backends(
+    job: &Arc<Job>,
+    id: TaskId,
+    restore: Option<&RestorePoint>,
+    mut keyed: HashMap<String, Vec<KeyedHandle>>,
+) -> BackendFactory {
     let (job, folder) = (Arc::clone(job), restore.map(|point| point.folder.clone()));
     Box::new(move |operator: &ChainedOperator| {
         let vertex = &job.graph.vertices[id.vertex];
@@ -136,7 +161,8 @@ fn backends(job: &Arc<Job>, id: TaskId, restore: Option<&RestorePoint>, mut keye
             // Reading may take long; other tasks need the interpreter meanwhile.
             let mut restored = Ok(());
             job.lane.release(&mut || {
-                restored = job.io.block_on(restore_keyed(&mut *backend, folder, &handles, key_groups.clone())).map(|_| ());
+                restored =
+                    job.io.block_on(restore_keyed(&mut *backend, folder, &handles, key_groups.clone())).map(|_| ());
             });
             restored?;
         }

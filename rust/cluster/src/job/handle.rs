@@ -47,7 +47,13 @@ struct State {
 
 impl Shared {
     pub(crate) fn new() -> Self {
-        let state = State { status: JobStatus::Initializing, result: None, checkpoint: None, restarts: 0, earlier: Totals::default() };
+        let state = State {
+            status: JobStatus::Initializing,
+            result: None,
+            checkpoint: None,
+            restarts: 0,
+            earlier: Totals::default(),
+        };
         Self { state: Mutex::new(state), ended: Condvar::new() }
     }
 

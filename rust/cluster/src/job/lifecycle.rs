@@ -125,7 +125,9 @@ impl Lifecycle {
         self.left = left;
         match (&self.phase, result) {
             (Phase::Running, Ok(())) if left == 0 => self.end(JobStatus::Finished),
-            (Phase::Running, Err(Error::Cancelled)) => self.fail(Error::internal("a task was stopped although nobody asked for it"), ask),
+            (Phase::Running, Err(Error::Cancelled)) => {
+                self.fail(Error::internal("a task was stopped although nobody asked for it"), ask)
+            }
             (Phase::Running, Err(error)) => self.fail(error, ask),
             (Phase::Stopping(_), _) if left == 0 => self.stopped(),
             _ => Action::Nothing,

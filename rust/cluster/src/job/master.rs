@@ -120,13 +120,18 @@ impl JobMaster {
 
     fn timeout(&self) -> Option<Duration> {
         let now = self.now();
-        let checkpoint = self.checkpoints.as_ref().filter(|_| self.is_running()).and_then(|c| c.due(&self.attempt.counts(), now));
+        let checkpoint =
+            self.checkpoints.as_ref().filter(|_| self.is_running()).and_then(|c| c.due(&self.attempt.counts(), now));
         let restart = self.lifecycle.due().filter(|_| !self.is_writing());
         let stopping = self.stopping.map(|(_, next)| next);
         let due = checkpoint.into_iter().chain(restart).chain(stopping).min();
         let due = due.map(|at| Duration::from_millis((at - now).max(0) as u64));
         let leaving = self.leaving.map(|deadline| {
-            let first = if self.is_running() { deadline.checked_sub(ending::TIME_TO_CLOSE).unwrap_or(deadline) } else { deadline };
+            let first = if self.is_running() {
+                deadline.checked_sub(ending::TIME_TO_CLOSE).unwrap_or(deadline)
+            } else {
+                deadline
+            };
             first.saturating_duration_since(Instant::now())
         });
         due.into_iter().chain(leaving).min()
@@ -152,13 +157,17 @@ impl JobMaster {
                 let limits = self.alignments.report(task, &group, watermark);
                 self.announce(limits);
             }
-            Event::SourceFailed { attempt, error } if attempt == self.attempt.number => self.life(Input::Failure(error), now),
+            Event::SourceFailed { attempt, error } if attempt == self.attempt.number => {
+                self.life(Input::Failure(error), now);
+            }
             Event::Snapshot(task, id, snapshot) if self.is_current(task) => {
                 if let Some(checkpoints) = &mut self.checkpoints {
                     checkpoints.snapshot(task, id, snapshot);
                 }
             }
-            Event::Declined(task, id, reason) if self.is_current(task) => self.checkpoint(now, |c, a| c.declined(id, &reason, a)),
+            Event::Declined(task, id, reason) if self.is_current(task) => {
+                self.checkpoint(now, |c, a| c.declined(id, &reason, a));
+            }
             Event::Triggered { attempt, vertex, checkpoint, enumerator } if attempt == self.attempt.number => {
                 self.checkpoint(now, |c, a| c.enumerator(checkpoint, vertex, enumerator, a));
             }
@@ -289,7 +298,9 @@ impl JobMaster {
         };
         match &point {
             Some(point) => tracing::info!("Restoring job {} from {}.", self.job.id, point.describe()),
-            None if number > 0 => tracing::info!("Job {} starts again from the beginning: no checkpoint was completed.", self.job.id),
+            None if number > 0 => {
+                tracing::info!("Job {} starts again from the beginning: no checkpoint was completed.", self.job.id);
+            }
             None => {}
         }
         self.stopping = None;

@@ -111,7 +111,8 @@ mod tests {
     #[test]
     fn only_the_ends_of_the_job_count() {
         let registry = Registry::default();
-        let group = |id: &str, subtask: &str| MetricGroup::new(&registry, [("operator_id", id), ("subtask_index", subtask)]);
+        let group =
+            |id: &str, subtask: &str| MetricGroup::new(&registry, [("operator_id", id), ("subtask_index", subtask)]);
         for (id, subtask, n) in [("source", "0", 5), ("source", "1", 6), ("map", "0", 100), ("sink", "0", 3)] {
             group(id, subtask).counter("numRecordsOut").add(n);
             group(id, subtask).counter("numRecordsIn").add(n);

@@ -21,7 +21,8 @@ pub(crate) struct JobMetrics {
 impl JobMetrics {
     pub(crate) fn new(job: &Job) -> Self {
         let group = group(job);
-        let (restarts, full_restarts, running_since) = (group.gauge("numRestarts"), group.gauge("fullRestarts"), Gauge::default());
+        let (restarts, full_restarts, running_since) =
+            (group.gauge("numRestarts"), group.gauge("fullRestarts"), Gauge::default());
         let (since, clock) = (running_since.clone(), job.clock.clone());
         let uptime = move || if since.get() > 0.0 { clock.now_millis() as f64 - since.get() } else { 0.0 };
         group.computed("uptime", Arc::new(uptime));

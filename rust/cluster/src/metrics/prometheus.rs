@@ -93,7 +93,8 @@ fn labels(sample: &MetricSample, process: &Process) -> String {
     if in_task {
         all.push(("tm_id", &process.tm_id));
     }
-    let text: Vec<String> = all.into_iter().map(|(key, value)| format!("{}=\"{}\"", allowed(key), escape(value))).collect();
+    let text: Vec<String> =
+        all.into_iter().map(|(key, value)| format!("{}=\"{}\"", allowed(key), escape(value))).collect();
     text.join(",")
 }
 
@@ -126,7 +127,10 @@ mod tests {
     }
 
     fn operator(registry: &Registry) -> MetricGroup {
-        MetricGroup::new(registry, [("job_name", "my \"job\""), ("task_name", "a -> b"), ("operator_name", "b"), ("subtask_index", "0")])
+        MetricGroup::new(
+            registry,
+            [("job_name", "my \"job\""), ("task_name", "a -> b"), ("operator_name", "b"), ("subtask_index", "0")],
+        )
     }
 
     #[test]
@@ -139,7 +143,10 @@ mod tests {
         let labels = "job_name=\"my \\\"job\\\"\",task_name=\"a -> b\",operator_name=\"b\",subtask_index=\"0\",host=\"h\",tm_id=\"tm\"";
         assert!(page.contains(&format!("# TYPE flink_taskmanager_job_task_operator_numRecordsIn gauge\nflink_taskmanager_job_task_operator_numRecordsIn{{{labels}}} 3\n")), "{page}");
         assert!(page.contains(&format!("flink_taskmanager_job_task_operator_my_group_seen{{{labels}}} 1\n")), "{page}");
-        assert!(page.contains("flink_jobmanager_job_numRestarts{job_id=\"0\",job_name=\"j\",host=\"h\"} 2\n"), "{page}");
+        assert!(
+            page.contains("flink_jobmanager_job_numRestarts{job_id=\"0\",job_name=\"j\",host=\"h\"} 2\n"),
+            "{page}"
+        );
     }
 
     #[test]
@@ -166,7 +173,10 @@ mod tests {
         assert!(at(0).contains("perSecond{") && at(0).contains("} 0\n"));
         meter.add(30);
         let page = at(2000);
-        assert!(page.lines().any(|l| l.starts_with("flink_taskmanager_job_task_operator_perSecond{") && l.ends_with(" 15")), "{page}");
+        assert!(
+            page.lines().any(|l| l.starts_with("flink_taskmanager_job_task_operator_perSecond{") && l.ends_with(" 15")),
+            "{page}"
+        );
         for (part, value) in [("size_sum", " 15"), ("size_count", " 3")] {
             assert!(page.lines().any(|l| l.contains(part) && l.ends_with(value)), "{page}");
         }

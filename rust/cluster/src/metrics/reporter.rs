@@ -38,7 +38,12 @@ fn shown() -> &'static Arc<Shown> {
         let host = host.trim().to_owned();
         let host = if host.is_empty() { "localhost".to_owned() } else { host };
         let tm_id = format!("{host}:{}", std::process::id());
-        Arc::new(Shown { process: Process { host, tm_id }, jobs: Mutex::default(), rates: Mutex::default(), serves: Mutex::new(false) })
+        Arc::new(Shown {
+            process: Process { host, tm_id },
+            jobs: Mutex::default(),
+            rates: Mutex::default(),
+            serves: Mutex::new(false),
+        })
     })
 }
 
@@ -55,7 +60,10 @@ pub(crate) fn report(job: &Job) -> Result<()> {
             job.io.spawn(serve(listener, Arc::clone(shown)));
             *serves = true;
         } else {
-            tracing::warn!("The metrics reporter '{}' found none of its ports free ({ports:?}); metrics are not shown.", reporter.name);
+            tracing::warn!(
+                "The metrics reporter '{}' found none of its ports free ({ports:?}); metrics are not shown.",
+                reporter.name
+            );
         }
     }
     Ok(())
@@ -72,11 +80,16 @@ fn is_prometheus(reporter: &Reporter) -> bool {
 
 /// A port, or a range such as `9249-9260`, or several of either, separated by commas.
 fn ports(text: &str) -> Result<Vec<u16>> {
-    let wrong = || Error::invalid(format!("metrics.reporter.prom.port: '{text}' is not a port or a range of ports such as '9249-9260'"));
+    let wrong = || {
+        Error::invalid(format!(
+            "metrics.reporter.prom.port: '{text}' is not a port or a range of ports such as '9249-9260'"
+        ))
+    };
     let mut ports = Vec::new();
     for part in text.split(',').map(str::trim) {
         let (first, last) = part.split_once('-').unwrap_or((part, part));
-        let (first, last): (u16, u16) = (first.trim().parse().map_err(|_| wrong())?, last.trim().parse().map_err(|_| wrong())?);
+        let (first, last): (u16, u16) =
+            (first.trim().parse().map_err(|_| wrong())?, last.trim().parse().map_err(|_| wrong())?);
         if first > last {
             return Err(wrong());
         }

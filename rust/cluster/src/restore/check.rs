@@ -44,7 +44,9 @@ fn has_keyed_state(state: &OperatorState) -> bool {
 }
 
 fn has_state(state: &OperatorState) -> bool {
-    let of_subtask = |s: &penstock_state::SubtaskState| !s.keyed.is_empty() || s.operator_states.iter().any(|o| !o.elements.is_empty());
+    let of_subtask = |s: &penstock_state::SubtaskState| {
+        !s.keyed.is_empty() || s.operator_states.iter().any(|o| !o.elements.is_empty())
+    };
     state.coordinator.is_some() || state.subtasks.iter().any(of_subtask)
 }
 

@@ -8,7 +8,8 @@ use penstock_state::storage::newest_of;
 use serde_json::Value;
 
 /// Whether a job whose output was committed with a checkpoint may go on from an older one.
-pub(super) const ALLOW_OLDER: ConfigOption<bool> = ConfigOption::new("penstock.state-recovery.allow-older-checkpoint", "false");
+pub(super) const ALLOW_OLDER: ConfigOption<bool> =
+    ConfigOption::new("penstock.state-recovery.allow-older-checkpoint", "false");
 
 /// What is known of the job.
 #[derive(Debug, Clone, Copy)]
@@ -102,7 +103,14 @@ mod tests {
             operators: vec![],
         };
         let metadata = if intact { Ok(metadata) } else { Err(Error::external("torn")) };
-        ListedCheckpoint { folder, job_id, job_name: name.map(str::to_owned), checkpoint_id: id, timestamp: id as i64, metadata }
+        ListedCheckpoint {
+            folder,
+            job_id,
+            job_name: name.map(str::to_owned),
+            checkpoint_id: id,
+            timestamp: id as i64,
+            metadata,
+        }
     }
 
     const ONE_PHASE: Facts = Facts { two_phase_sink: false, allow_older: false };
@@ -118,7 +126,11 @@ mod tests {
 
     #[test]
     fn the_newest_of_a_job_of_the_same_name() {
-        let listed = vec![checkpoint('b', Some("other"), 9, true), checkpoint('a', Some("mine"), 8, true), checkpoint('a', Some("mine"), 7, true)];
+        let listed = vec![
+            checkpoint('b', Some("other"), 9, true),
+            checkpoint('a', Some("mine"), 8, true),
+            checkpoint('a', Some("mine"), 7, true),
+        ];
         assert_eq!(chosen(listed, TWO_PHASE), "8 past 0");
     }
 
@@ -152,7 +164,9 @@ mod tests {
     #[test]
     fn two_phases_are_seen_in_the_graph() {
         let sink = |connector: &str, options: &str| {
-            let json = format!(r#"{{"nodes": [{{"id": 1, "name": "s", "parallelism": 1, "operator": {{"kind": "sink", "connector": "{connector}", "options": {options}}}}}]}}"#);
+            let json = format!(
+                r#"{{"nodes": [{{"id": 1, "name": "s", "parallelism": 1, "operator": {{"kind": "sink", "connector": "{connector}", "options": {options}}}}}]}}"#
+            );
             has_two_phase_sink(&serde_json::from_str(&json).unwrap())
         };
         assert!(sink("kafka", r#"{"delivery_guarantee": "exactly-once"}"#) && sink("file", "{}"));

@@ -19,7 +19,12 @@ pub(crate) struct SubtaskRestore {
 }
 
 /// What a subtask of a vertex gets.
-pub(crate) fn for_subtask(metadata: &CheckpointMetadata, graph: &JobGraph, vertex: usize, subtask: u32) -> SubtaskRestore {
+pub(crate) fn for_subtask(
+    metadata: &CheckpointMetadata,
+    graph: &JobGraph,
+    vertex: usize,
+    subtask: u32,
+) -> SubtaskRestore {
     let vertex = &graph.vertices[vertex];
     let mut restore = SubtaskRestore::default();
     for operator in &vertex.operators {
@@ -32,14 +37,18 @@ pub(crate) fn for_subtask(metadata: &CheckpointMetadata, graph: &JobGraph, verte
             restore.keyed.insert(id.clone(), wanted.cloned().collect());
         }
         let states = stored.map(|stored| operator_states(stored, operator, subtask, vertex.parallelism));
-        let restored = RestoredOperator { checkpoint_id: Some(metadata.checkpoint_id), operator: states.unwrap_or_default() };
+        let restored =
+            RestoredOperator { checkpoint_id: Some(metadata.checkpoint_id), operator: states.unwrap_or_default() };
         restore.operators.insert(id, restored);
     }
     restore
 }
 
 /// What a source's enumerator knew, and the splits that its readers had.
-pub(crate) fn for_source(metadata: &CheckpointMetadata, source: &ChainedOperator) -> Result<(Option<Vec<u8>>, Vec<Split>)> {
+pub(crate) fn for_source(
+    metadata: &CheckpointMetadata,
+    source: &ChainedOperator,
+) -> Result<(Option<Vec<u8>>, Vec<Split>)> {
     let id = source.id.to_string();
     match metadata.operators.iter().find(|s| s.uid_hash == id) {
         None => Ok((None, Vec::new())),
@@ -51,7 +60,8 @@ pub(crate) fn for_source(metadata: &CheckpointMetadata, source: &ChainedOperator
 pub(crate) fn splits_of(stored: &StoredOperator) -> Result<Vec<Split>> {
     let entries = stored.subtasks.iter().flat_map(|s| &s.operator_states).filter(|e| e.name == SPLITS_STATE);
     let parse = |element: &Vec<u8>| {
-        let damaged = |e| Error::external(format!("a split of '{}' in the checkpoint cannot be read: {e}", stored.name));
+        let damaged =
+            |e| Error::external(format!("a split of '{}' in the checkpoint cannot be read: {e}", stored.name));
         serde_json::from_slice(element).map_err(damaged)
     };
     entries.flat_map(|entry| &entry.elements).map(parse).collect()
@@ -63,19 +73,29 @@ struct Parts<'a> {
     of_subtasks: Vec<(u32, &'a Vec<Vec<u8>>)>,
 }
 
-fn operator_states(stored: &StoredOperator, operator: &ChainedOperator, subtask: u32, parallelism: u32) -> Vec<OperatorState> {
+fn operator_states(
+    stored: &StoredOperator,
+    operator: &ChainedOperator,
+    subtask: u32,
+    parallelism: u32,
+) -> Vec<OperatorState> {
     let mut by_name: BTreeMap<&str, Parts<'_>> = BTreeMap::new();
     for old in &stored.subtasks {
         // The splits are the enumerator's to hand out.
         for entry in old.operator_states.iter().filter(|e| e.name != SPLITS_STATE) {
-            let parts = by_name.entry(&entry.name).or_insert_with(|| Parts { mode: entry.mode, of_subtasks: Vec::new() });
+            let parts =
+                by_name.entry(&entry.name).or_insert_with(|| Parts { mode: entry.mode, of_subtasks: Vec::new() });
             parts.of_subtasks.push((old.index, &entry.elements));
         }
     }
     let owned_whole = matches!(operator.node.operator, Plan::Sink { .. });
     let share = |(name, parts): (&str, Parts<'_>)| OperatorState {
         name: name.to_owned(),
-        mode: if parts.mode == OperatorStateMode::Broadcast { Redistribution::Broadcast } else { Redistribution::Split },
+        mode: if parts.mode == OperatorStateMode::Broadcast {
+            Redistribution::Broadcast
+        } else {
+            Redistribution::Split
+        },
         elements: match parts.mode {
             OperatorStateMode::Broadcast => parts.of_subtasks[subtask as usize % parts.of_subtasks.len()].1.clone(),
             OperatorStateMode::Union => parts.elements().cloned().collect(),
@@ -130,7 +150,11 @@ mod tests {
             let groups = key_group::key_group_range(index as u32, parts.len() as u32, 128);
             SubtaskState {
                 index: index as u32,
-                keyed: vec![KeyedHandle { location: StateLocation::Inline(Bytes::new()), length: 0, key_groups: groups }],
+                keyed: vec![KeyedHandle {
+                    location: StateLocation::Inline(Bytes::new()),
+                    length: 0,
+                    key_groups: groups,
+                }],
                 operator_states: vec![OperatorStateEntry { name: "s".into(), mode, elements }],
                 finished: false,
             }
@@ -144,7 +168,15 @@ mod tests {
             coordinator: Some(vec![1]),
             subtasks: subtasks.collect(),
         };
-        CheckpointMetadata { format_version: 1, job_id: "0".repeat(32), job_name: "d".into(), checkpoint_id: 7, timestamp: 0, is_savepoint: false, operators: vec![operator] }
+        CheckpointMetadata {
+            format_version: 1,
+            job_id: "0".repeat(32),
+            job_name: "d".into(),
+            checkpoint_id: 7,
+            timestamp: 0,
+            is_savepoint: false,
+            operators: vec![operator],
+        }
     }
 
     fn shares(kind: &str, metadata: &CheckpointMetadata, parallelism: u32) -> Vec<String> {
@@ -154,7 +186,12 @@ mod tests {
             .map(|subtask| {
                 let restore = for_subtask(metadata, &graph, 0, subtask);
                 assert_eq!(restore.operators[&id].checkpoint_id, Some(7));
-                restore.operators[&id].elements("s").iter().map(|e| String::from_utf8_lossy(e).into_owned()).collect::<Vec<_>>().join(" ")
+                restore.operators[&id]
+                    .elements("s")
+                    .iter()
+                    .map(|e| String::from_utf8_lossy(e).into_owned())
+                    .collect::<Vec<_>>()
+                    .join(" ")
             })
             .collect()
     }
@@ -186,7 +223,12 @@ mod tests {
         let metadata = metadata("it", OperatorStateMode::Split, &[&[], &[], &[], &[]]);
         let graph = graph(FUNCTION, 2);
         let id = penstock_plan::OperatorId::of_uid("it").to_string();
-        let starts = |subtask| for_subtask(&metadata, &graph, 0, subtask).keyed[&id].iter().map(|h| *h.key_groups.start()).collect::<Vec<_>>();
+        let starts = |subtask| {
+            for_subtask(&metadata, &graph, 0, subtask).keyed[&id]
+                .iter()
+                .map(|h| *h.key_groups.start())
+                .collect::<Vec<_>>()
+        };
         assert_eq!((starts(0), starts(1)), (vec![0, 32], vec![64, 96]));
     }
 
@@ -194,8 +236,11 @@ mod tests {
     fn a_sources_splits_go_to_the_enumerator() {
         let split = Split { id: "0".into(), position: 5, data: vec![9] };
         let mut metadata = metadata("source", OperatorStateMode::Split, &[&[]]);
-        metadata.operators[0].subtasks[0].operator_states[0] =
-            OperatorStateEntry { name: SPLITS_STATE.into(), mode: OperatorStateMode::Split, elements: vec![serde_json::to_vec(&split).unwrap()] };
+        metadata.operators[0].subtasks[0].operator_states[0] = OperatorStateEntry {
+            name: SPLITS_STATE.into(),
+            mode: OperatorStateMode::Split,
+            elements: vec![serde_json::to_vec(&split).unwrap()],
+        };
         let graph = graph(FUNCTION, 1);
         assert_eq!(for_source(&metadata, graph.vertices[0].head()).unwrap(), (Some(vec![1]), vec![split]));
         assert!(for_subtask(&metadata, &graph, 0, 0).operators.values().all(|o| o.operator.is_empty()));

@@ -14,7 +14,11 @@ use super::{Claim, RestorePoint};
 const LATEST: &str = "latest";
 
 /// What `execution.savepoint.path` names, if it is set.
-pub(crate) async fn at_start(config: &Configuration, graph: &StreamGraph, job_name: &str) -> Result<Option<RestorePoint>> {
+pub(crate) async fn at_start(
+    config: &Configuration,
+    graph: &StreamGraph,
+    job_name: &str,
+) -> Result<Option<RestorePoint>> {
     match config.read(&options::RESTORE_PATH)?.as_deref() {
         None | Some("") => Ok(None),
         Some(LATEST) => latest(config, graph, job_name).await,
@@ -45,7 +49,10 @@ async fn latest(config: &Configuration, graph: &StreamGraph, job_name: &str) -> 
     let of_jobs: Vec<String> = listed.iter().map(|c| c.job_id.clone()).collect();
     match choose(listed, job_name, facts)? {
         Choice::Fresh => {
-            tracing::info!("No completed checkpoint of a job named '{job_name}' was found under {}: starting afresh.", storage.url());
+            tracing::info!(
+                "No completed checkpoint of a job named '{job_name}' was found under {}: starting afresh.",
+                storage.url()
+            );
             Ok(None)
         }
         Choice::Restore { chosen, damaged } => {

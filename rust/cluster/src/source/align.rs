@@ -22,7 +22,9 @@ struct Group {
 impl Alignments {
     pub(crate) fn of(graph: &JobGraph) -> Self {
         let drift = |(vertex, operator): (usize, &Operator)| match operator {
-            Operator::Source { watermarks: Some(strategy), .. } => Some((vertex, strategy.alignment.as_ref()?.max_drift_ms as i64)),
+            Operator::Source { watermarks: Some(strategy), .. } => {
+                Some((vertex, strategy.alignment.as_ref()?.max_drift_ms as i64))
+            }
             _ => None,
         };
         let heads = graph.vertices.iter().map(|v| &v.head().node.operator).enumerate();
@@ -42,7 +44,8 @@ impl Alignments {
     /// A task has ended and holds nobody back.
     pub(crate) fn ended(&mut self, task: TaskId) -> Vec<(TaskId, i64)> {
         let drifts = &self.drifts;
-        let left = self.groups.values_mut().filter_map(|group| group.watermarks.remove(&task).map(|_| group.announce(drifts)));
+        let left =
+            self.groups.values_mut().filter_map(|group| group.watermarks.remove(&task).map(|_| group.announce(drifts)));
         left.flatten().collect()
     }
 }

@@ -6,9 +6,9 @@
 use std::sync::mpsc::Sender;
 use std::time::Duration;
 
+use penstock_core::Result;
 use penstock_core::event::Barrier;
 use penstock_core::source::{Split, SplitEnumerator};
-use penstock_core::Result;
 use penstock_runtime::mailbox::{Mail, Mailbox};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -149,7 +149,10 @@ impl Runner {
             Command::CheckpointComplete(positions) => {
                 // The positions that count are in the checkpoint; what is told to the outside is for information.
                 if let Err(error) = self.start.enumerator.checkpoint_complete(&positions).await {
-                    tracing::warn!("{}: the positions of a completed checkpoint could not be told: {error}", self.start.name);
+                    tracing::warn!(
+                        "{}: the positions of a completed checkpoint could not be told: {error}",
+                        self.start.name
+                    );
                 }
             }
         }
@@ -171,8 +174,8 @@ async fn sleep_until(at: Option<Instant>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use penstock_core::Error;
     use async_trait::async_trait;
+    use penstock_core::Error;
     use std::sync::mpsc;
 
     /// Finds one split at every look.
@@ -209,12 +212,21 @@ mod tests {
     }
 
     fn start(enumerator: OnePerLook, readers: &[Mailbox], restored: Vec<Split>) -> SourceStart {
-        SourceStart { attempt: 3, vertex: 1, name: "source".into(), enumerator: Box::new(enumerator), restored, readers: readers.to_vec() }
+        SourceStart {
+            attempt: 3,
+            vertex: 1,
+            name: "source".into(),
+            enumerator: Box::new(enumerator),
+            restored,
+            readers: readers.to_vec(),
+        }
     }
 
     fn mails(reader: &Mailbox) -> Vec<String> {
         let text = |mail| match mail {
-            Mail::AddSplits(splits) => format!("add {}", splits.iter().map(|s| s.id.as_str()).collect::<Vec<_>>().join(" ")),
+            Mail::AddSplits(splits) => {
+                format!("add {}", splits.iter().map(|s| s.id.as_str()).collect::<Vec<_>>().join(" "))
+            }
             Mail::TriggerCheckpoint(barrier) => format!("barrier {}", barrier.checkpoint_id),
             other => format!("{other:?}"),
         };
@@ -229,7 +241,9 @@ mod tests {
         let source = start(OnePerLook { looks: 0, interval: None }, &readers, vec![split(4), split(7)]);
         let coordinator = SourceCoordinator::start(source, runtime.handle(), events);
         coordinator.trigger(Barrier { checkpoint_id: 9, timestamp: 0 });
-        let Event::Triggered { attempt: 3, vertex: 1, checkpoint: 9, enumerator } = received.recv().unwrap() else { panic!("not triggered") };
+        let Event::Triggered { attempt: 3, vertex: 1, checkpoint: 9, enumerator } = received.recv().unwrap() else {
+            panic!("not triggered")
+        };
         assert_eq!(enumerator, [1]);
         assert_eq!(mails(&readers[0]), ["add 4", "NoMoreSplits", "barrier 9"]);
         assert_eq!(mails(&readers[1]), ["add 7", "add 1", "NoMoreSplits", "barrier 9"]);
@@ -240,7 +254,11 @@ mod tests {
         let runtime = tokio::runtime::Runtime::new().unwrap();
         let (events, received) = mpsc::channel();
         let reader = [Mailbox::default()];
-        let _failing = SourceCoordinator::start(start(OnePerLook { looks: 12, interval: None }, &reader, vec![]), runtime.handle(), events.clone());
+        let _failing = SourceCoordinator::start(
+            start(OnePerLook { looks: 12, interval: None }, &reader, vec![]),
+            runtime.handle(),
+            events.clone(),
+        );
         assert!(matches!(received.recv().unwrap(), Event::SourceFailed { attempt: 3, .. }));
 
         let source = start(OnePerLook { looks: 11, interval: Some(Duration::from_millis(1)) }, &reader, vec![]);

@@ -18,7 +18,8 @@ fn a_bounded_job_finishes_with_every_record() {
     let job = submit(submission(counting(999, 2, &collect()), config(&[]), lane.clone())).unwrap();
     assert!(matches!(wait(&job), JobResult::Finished { .. }));
     assert_eq!((job.status(), job.job_id().len()), (JobStatus::Finished, 32));
-    let mut numbers: Vec<i64> = lane.collected().iter().map(|t| t.split_once(':').unwrap().1.parse().unwrap()).collect();
+    let mut numbers: Vec<i64> =
+        lane.collected().iter().map(|t| t.split_once(':').unwrap().1.parse().unwrap()).collect();
     numbers.sort_unstable();
     assert_eq!(numbers, (0..1000).collect::<Vec<_>>());
     let progress = job.progress();
@@ -42,7 +43,10 @@ fn a_failure_shows_the_traceback_first() {
     let JobResult::Failed(error) = wait(&job) else { panic!("did not fail") };
     let text = error.to_string();
     assert!(text.starts_with("Traceback (most recent call last):"), "{text}");
-    assert!(text.contains("in operator 'count', subtask 1/1") && text.contains("while processing the record"), "{text}");
+    assert!(
+        text.contains("in operator 'count', subtask 1/1") && text.contains("while processing the record"),
+        "{text}"
+    );
     assert_eq!(job.status(), JobStatus::Failed);
 }
 
@@ -124,7 +128,10 @@ fn batch_has_no_checkpoints_and_final_results_only() {
         {"id": 3, "name": "sum", "parallelism": 1, "inputs": [{"node": 2, "partitioner": {"kind": "hash", "selector": "s"}}],
          "operator": {"kind": "function", "function": "key", "shape": "reduce", "keyed": true}},
         {"id": 4, "name": "out", "parallelism": 1, "inputs": [{"node": 3, "partitioner": {"kind": "forward"}}], "operator": collect()}]});
-    for (mode, results) in [("BATCH", vec!["70"]), ("STREAMING", (1..=10).map(|n| ["7", "14", "21", "28", "35", "42", "49", "56", "63", "70"][n - 1]).collect())] {
+    for (mode, results) in [
+        ("BATCH", vec!["70"]),
+        ("STREAMING", (1..=10).map(|n| ["7", "14", "21", "28", "35", "42", "49", "56", "63", "70"][n - 1]).collect()),
+    ] {
         let config = config(&[("execution.runtime-mode", mode), ("execution.checkpointing.interval", "1 h")]);
         let lane = RustLane::clone(&lane);
         let before = lane.collected().len();

@@ -40,7 +40,8 @@ fn after_a_failure_a_job_goes_on_from_its_last_checkpoint() {
     let dir = tempfile::tempdir().unwrap();
     for (dir, backend) in [(None, "hashmap"), (Some(dir.path()), "hashmap"), (Some(dir.path()), "rocksdb")] {
         let switches = Switches::default();
-        let job = start(counting(ENDLESS, 2, &discard()), &checkpointed(dir, &[("state.backend.type", backend)]), &switches);
+        let job =
+            start(counting(ENDLESS, 2, &discard()), &checkpointed(dir, &[("state.backend.type", backend)]), &switches);
         fail_and_go_on(&job, &switches);
         job.cancel();
         assert!(matches!(wait(&job), JobResult::Canceled));
@@ -61,7 +62,8 @@ fn the_next_run_goes_on_from_the_newest_checkpoint_at_another_parallelism() {
         let smallest = switches.smallest.load(Ordering::SeqCst);
         assert_eq!(smallest > 0, last > 0, "run with parallelism {parallelism} began at {smallest}");
         last = checkpoint(&job);
-        let kept: Vec<_> = std::fs::read_dir(dir.path()).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+        let kept: Vec<_> =
+            std::fs::read_dir(dir.path()).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
         assert_eq!(kept, [job.job_id()], "the checkpoint that was claimed is gone");
     }
 }
@@ -82,7 +84,11 @@ fn a_finished_job_leaves_nothing_to_go_on_from() {
 fn a_failed_job_keeps_its_checkpoint() {
     let dir = tempfile::tempdir().unwrap();
     let switches = Switches::default();
-    let job = start(counting(ENDLESS, 1, &discard()), &checkpointed(Some(dir.path()), &[("restart-strategy.fixed-delay.attempts", "0")]), &switches);
+    let job = start(
+        counting(ENDLESS, 1, &discard()),
+        &checkpointed(Some(dir.path()), &[("restart-strategy.fixed-delay.attempts", "0")]),
+        &switches,
+    );
     until(&job, "a checkpoint", || checkpoint(&job) > 0);
     switches.fail.store(true, Ordering::SeqCst);
     assert!(matches!(wait(&job), JobResult::Failed(_)));

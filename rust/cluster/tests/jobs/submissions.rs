@@ -21,7 +21,10 @@ fn unknown_words_are_named_with_the_known_ones() {
 
 #[test]
 fn unknown_connectors_are_named_with_their_operator() {
-    let error = refusal(counting(9, 1, &json!({"kind": "sink", "connector": "pulsar", "encoder": {"kind": "utf8"}})), config(&[]));
+    let error = refusal(
+        counting(9, 1, &json!({"kind": "sink", "connector": "pulsar", "encoder": {"kind": "utf8"}})),
+        config(&[]),
+    );
     assert!(error.contains("'out'") && error.contains("pulsar"), "{error}");
     let error = refusal(counting(9, 1, &json!({"kind": "sink", "connector": "kafka"})), config(&[]));
     assert!(error.contains("takes objects"), "{error}");
@@ -33,7 +36,8 @@ fn a_checkpoint_directory_that_cannot_be_written_is_refused() {
     let file = dir.path().join("file");
     std::fs::write(&file, "").unwrap();
     let below = file.join("checkpoints");
-    let entries = [("execution.checkpointing.interval", "1 s"), ("execution.checkpointing.dir", below.to_str().unwrap())];
+    let entries =
+        [("execution.checkpointing.interval", "1 s"), ("execution.checkpointing.dir", below.to_str().unwrap())];
     let error = refusal(counting(9, 1, &discard()), config(&entries));
     assert!(error.starts_with("execution.checkpointing.dir: ") && error.contains("file/checkpoints"), "{error}");
 }

@@ -66,11 +66,15 @@ fn count(call: &mut Call<'_>, switches: &Switches) -> Result<()> {
     let text = call.value.downcast_ref::<String>().expect("a text").clone();
     let number: i64 = text.split_once(':').and_then(|(_, n)| n.parse().ok()).expect("key:number");
     if switches.fail.swap(false, Ordering::SeqCst) {
-        return Err(Error::user("Traceback (most recent call last):\n  File \"job.py\", line 7\nValueError: as asked", Some(text)));
+        return Err(Error::user(
+            "Traceback (most recent call last):\n  File \"job.py\", line 7\nValueError: as asked",
+            Some(text),
+        ));
     }
     switches.smallest.fetch_min(number, Ordering::SeqCst);
     let count = call.with(|context| {
-        let codec: Arc<dyn penstock_core::ObjectCodec> = penstock_runtime::lane::Functions::codec(&RustLane::default(), None)?;
+        let codec: Arc<dyn penstock_core::ObjectCodec> =
+            penstock_runtime::lane::Functions::codec(&RustLane::default(), None)?;
         let descriptor = StateDescriptor { name: "count".into(), kind: StateKind::Value, declared: "LONG".into() };
         let keyed = context.keyed()?;
         let state = keyed.register(&descriptor, StateCodecs { value: codec, map_key: None }, None)?;

@@ -50,7 +50,12 @@ fn decode_nullable<'py>(py: Python<'py>, kind: &Kind, bytes: &mut &[u8]) -> PyRe
 }
 
 /// A `Row` with these values.
-pub fn new_row<'py>(py: Python<'py>, kind: u8, names: Option<&[String]>, values: Vec<Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyAny>> {
+pub fn new_row<'py>(
+    py: Python<'py>,
+    kind: u8,
+    names: Option<&[String]>,
+    values: Vec<Bound<'py, PyAny>>,
+) -> PyResult<Bound<'py, PyAny>> {
     let module = py.import("penstock.common.types")?;
     let row = module.getattr("Row")?.call1(PyTuple::new(py, values)?)?;
     if kind != 0 {

@@ -13,7 +13,8 @@ pub fn encode(kind: &Kind, value: &Bound<'_, PyAny>, out: &mut Vec<u8>) -> PyRes
         Kind::Text | Kind::Char => put_bytes(value.cast::<PyString>()?.to_str()?.as_bytes(), out),
         Kind::Bool => out.push(u8::from(value.is_truthy()?)),
         Kind::Int(bits) => {
-            let n = integer(value).ok_or_else(|| PyTypeError::new_err(format!("{value} is not an int of {bits} bits")))?;
+            let n =
+                integer(value).ok_or_else(|| PyTypeError::new_err(format!("{value} is not an int of {bits} bits")))?;
             out.extend_from_slice(&n.to_be_bytes()[8 - *bits as usize / 8..]);
         }
         Kind::Float => out.extend_from_slice(&(value.extract::<f64>()? as f32).to_be_bytes()),

@@ -40,12 +40,23 @@ pub fn fits(kind: &Kind, value: &Bound<'_, PyAny>) -> bool {
         }
         Kind::Int(bits) => integer(value).is_some_and(|n| in_range(n, *bits)),
         Kind::Float | Kind::Double => value.is_instance_of::<PyFloat>() || integer(value).is_some() || is_numpy(value),
-        Kind::Bool => value.is_instance_of::<PyBool>() || is_numpy(value) || integer(value).is_some_and(|n| n == 0 || n == 1),
+        Kind::Bool => {
+            value.is_instance_of::<PyBool>() || is_numpy(value) || integer(value).is_some_and(|n| n == 0 || n == 1)
+        }
         Kind::Char => value.cast::<PyString>().is_ok_and(|s| s.len().is_ok_and(|n| n == 1)),
         Kind::Bytes => value.is_instance_of::<PyBytes>() || value.is_instance_of::<PyByteArray>() || is_list(value),
-        Kind::Tuple(fields) => value.cast::<PyTuple>().is_ok_and(|t| t.len() == fields.len() && all_fit(fields, t.iter())),
-        Kind::Row { fields, .. } => row_values(value).is_some_and(|values| values.len() == fields.len() && all_fit(fields, values.into_iter())),
-        Kind::List(element) => is_list(value) && value.try_iter().is_ok_and(|mut items| items.all(|i| i.is_ok_and(|i| i.is_none() || fits(element, &i)))),
+        Kind::Tuple(fields) => {
+            value.cast::<PyTuple>().is_ok_and(|t| t.len() == fields.len() && all_fit(fields, t.iter()))
+        }
+        Kind::Row { fields, .. } => {
+            row_values(value).is_some_and(|values| values.len() == fields.len() && all_fit(fields, values.into_iter()))
+        }
+        Kind::List(element) => {
+            is_list(value)
+                && value
+                    .try_iter()
+                    .is_ok_and(|mut items| items.all(|i| i.is_ok_and(|i| i.is_none() || fits(element, &i))))
+        }
         Kind::Map(key, of) => {
             value.cast::<PyDict>().is_ok_and(|d| d.iter().all(|(k, v)| fits(key, &k) && (v.is_none() || fits(of, &v))))
         }
@@ -76,7 +87,10 @@ fn is_numpy(value: &Bound<'_, PyAny>) -> bool {
 }
 
 fn is_list(value: &Bound<'_, PyAny>) -> bool {
-    value.is_instance_of::<PyList>() || value.is_instance_of::<PyTuple>() || (is_numpy(value) && value.hasattr("__iter__").unwrap_or(false)) || is_array(value)
+    value.is_instance_of::<PyList>()
+        || value.is_instance_of::<PyTuple>()
+        || (is_numpy(value) && value.hasattr("__iter__").unwrap_or(false))
+        || is_array(value)
 }
 
 fn is_array(value: &Bound<'_, PyAny>) -> bool {
@@ -110,15 +124,25 @@ pub fn first_misfit(kind: &Kind, value: &Bound<'_, PyAny>, at: &str) -> String {
                 Kind::Row { names: Some(names), .. } => format!("field '{}'", names[i]),
                 _ => format!("field {i}"),
             };
-            if values.len() == fields.len() { fields.iter().zip(values).enumerate().map(|(i, (k, v))| (name(i), k, v)).collect() } else { Vec::new() }
+            if values.len() == fields.len() {
+                fields.iter().zip(values).enumerate().map(|(i, (k, v))| (name(i), k, v)).collect()
+            } else {
+                Vec::new()
+            }
         }
         Kind::List(element) if is_list(value) => {
-            let items = value.try_iter().map(|items| items.flatten().collect()).unwrap_or_else(|_| Vec::new());
+            let items = value.try_iter().map_or_else(|_| Vec::new(), |items| items.flatten().collect());
             items.into_iter().enumerate().map(|(i, v)| (format!("element {i}"), &**element, v)).collect()
         }
         Kind::Map(key, of) => value.cast::<PyDict>().map_or_else(
             |_| Vec::new(),
-            |d| d.iter().flat_map(|(k, v)| [("a key".to_owned(), &**key, k.clone()), (format!("the value of {k}"), &**of, v)]).collect(),
+            |d| {
+                d.iter()
+                    .flat_map(|(k, v)| {
+                        [("a key".to_owned(), &**key, k.clone()), (format!("the value of {k}"), &**of, v)]
+                    })
+                    .collect()
+            },
         ),
         _ => Vec::new(),
     };

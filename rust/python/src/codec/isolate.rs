@@ -36,12 +36,14 @@ fn is_normal(kind: &Kind, value: &Bound<'_, PyAny>) -> bool {
         Kind::Bool => value.is_exact_instance_of::<PyBool>(),
         Kind::Bytes => value.is_exact_instance_of::<PyBytes>(),
         Kind::Tuple(fields) => value.cast_exact::<PyTuple>().is_ok_and(|tuple| {
-            let normal = |(kind, item): (&Kind, Borrowed<'_, '_, PyAny>)| kind.is_scalar() && (item.is_none() || is_normal(kind, &item));
+            let normal = |(kind, item): (&Kind, Borrowed<'_, '_, PyAny>)| {
+                kind.is_scalar() && (item.is_none() || is_normal(kind, &item))
+            };
             fields.iter().zip(tuple.iter_borrowed()).all(normal)
         }),
-        Kind::List(element) => {
-            value.cast_exact::<PyList>().is_ok_and(|list| list.iter().all(|item| item.is_none() || is_normal(element, &item)))
-        }
+        Kind::List(element) => value
+            .cast_exact::<PyList>()
+            .is_ok_and(|list| list.iter().all(|item| item.is_none() || is_normal(element, &item))),
         Kind::Map(key, of) => value
             .cast_exact::<PyDict>()
             .is_ok_and(|dict| dict.iter().all(|(k, v)| is_normal(key, &k) && (v.is_none() || is_normal(of, &v)))),

@@ -60,9 +60,10 @@ impl Kind {
             TypeInfo::SqlTimestamp | TypeInfo::LocalDateTime => Self::Millis("datetime"),
             TypeInfo::PickledByteArray => Self::Any,
             TypeInfo::PrimitiveArray { element } if **element == TypeInfo::Byte => Self::Bytes,
-            TypeInfo::PrimitiveArray { element } | TypeInfo::BasicArray { element } | TypeInfo::ObjectArray { element } | TypeInfo::List { element } => {
-                Self::List(inner(element))
-            }
+            TypeInfo::PrimitiveArray { element }
+            | TypeInfo::BasicArray { element }
+            | TypeInfo::ObjectArray { element }
+            | TypeInfo::List { element } => Self::List(inner(element)),
             TypeInfo::Map { key, value } => Self::Map(inner(key), inner(value)),
             TypeInfo::Tuple { fields } => Self::Tuple(all(fields)),
             TypeInfo::Row { names, fields } => Self::Row { names: names.clone(), fields: all(fields) },
@@ -73,7 +74,15 @@ impl Kind {
     #[must_use]
     pub fn is_scalar(&self) -> bool {
         match self {
-            Self::Text | Self::Char | Self::Bool | Self::Int(_) | Self::Float | Self::Double | Self::Bytes | Self::Millis(_) | Self::Instance(_) => true,
+            Self::Text
+            | Self::Char
+            | Self::Bool
+            | Self::Int(_)
+            | Self::Float
+            | Self::Double
+            | Self::Bytes
+            | Self::Millis(_)
+            | Self::Instance(_) => true,
             Self::Tuple(fields) => fields.iter().all(Self::is_scalar),
             Self::Row { .. } | Self::List(_) | Self::Map(..) | Self::Any => false,
         }

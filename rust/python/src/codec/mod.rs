@@ -30,7 +30,10 @@ impl TypeCodec {
     /// The codec of a declared type; `None`: any object, pickled.
     #[must_use]
     pub fn new(declared: Option<&TypeInfo>) -> Self {
-        Self { kind: Kind::of(declared), declared: declared.map_or_else(|| "PICKLED_BYTE_ARRAY".to_owned(), ToString::to_string) }
+        Self {
+            kind: Kind::of(declared),
+            declared: declared.map_or_else(|| "PICKLED_BYTE_ARRAY".to_owned(), ToString::to_string),
+        }
     }
 
     /// The kind behind it.
@@ -58,8 +61,20 @@ impl TypeCodec {
     }
 
     /// The key that a function sees: the value in the shape of its type.
-    pub fn normal_value<'py>(&self, value: Bound<'py, PyAny>) -> Result<Bound<'py, PyAny>> {
-        isolate::normalise(&self.kind, &value).map_err(|e| self.failed(&value, &e))
+    pub fn normal_value<'py>(&self, value: &Bound<'py, PyAny>) -> Result<Bound<'py, PyAny>> {
+        isolate::normalise(&self.kind, value).map_err(|e| self.failed(value, &e))
+    }
+
+    /// What a function emits when it returns this fitting value: a number or bool takes the class of its type.
+    #[inline]
+    pub fn coerce<'py>(&self, value: Bound<'py, PyAny>) -> Result<Bound<'py, PyAny>> {
+        let as_it_is = match &self.kind {
+            Kind::Int(_) => value.is_exact_instance_of::<PyInt>(),
+            Kind::Double => value.is_exact_instance_of::<PyFloat>(),
+            Kind::Bool => value.is_exact_instance_of::<PyBool>(),
+            _ => true,
+        };
+        if as_it_is { Ok(value) } else { self.normal_value(&value) }
     }
 
     /// Appends a value's bytes.
@@ -70,7 +85,10 @@ impl TypeCodec {
     #[cold]
     fn failed(&self, value: &Bound<'_, PyAny>, error: &PyErr) -> Error {
         let text = errors::traceback(value.py(), error);
-        Error::user(format!("{}\ncannot make bytes of {} as {}", text.trim_end(), errors::shown(value), self.declared), None)
+        Error::user(
+            format!("{}\ncannot make bytes of {} as {}", text.trim_end(), errors::shown(value), self.declared),
+            None,
+        )
     }
 }
 
@@ -133,5 +151,9 @@ pub fn is_immutable(value: &Bound<'_, PyAny>) -> bool {
 /// Roughly what a value takes, without looking deep.
 fn memory_size(value: &Bound<'_, PyAny>) -> usize {
     let len = value.len().unwrap_or(0);
-    if value.is_exact_instance_of::<PyString>() || value.is_exact_instance_of::<PyBytes>() { 56 + len } else { 56 + len * 64 }
+    if value.is_exact_instance_of::<PyString>() || value.is_exact_instance_of::<PyBytes>() {
+        56 + len
+    } else {
+        56 + len * 64
+    }
 }

@@ -11,7 +11,7 @@ use penstock_core::metrics::{MetricGroup, Registry};
 use penstock_core::sink::Sink;
 use penstock_core::source::Source;
 use penstock_core::{Clock, Error, Result};
-use penstock_plan::{FunctionShape, ChainedOperator, JobGraph, JobVertex, Operator as Plan};
+use penstock_plan::{ChainedOperator, FunctionShape, JobGraph, JobVertex, Operator as Plan};
 use penstock_state::backend::KeyedStateBackend;
 
 use crate::chain::{ChainNode, OperatorIdentity};
@@ -126,7 +126,14 @@ impl<'a> Builder<'a> {
                 let assigner = assigner.map(|name| self.functions.timestamp_assigner(name)).transpose()?;
                 let (watermarks, metrics) = (watermarks.clone(), self.metrics(vertex.head()));
                 let watermark_interval_ms = self.job.settings.watermark_interval_ms;
-                Head::Source(Box::new(SourceHead::new(SourceParts { reader, decoder, assigner, watermarks, watermark_interval_ms, metrics })))
+                Head::Source(Box::new(SourceHead::new(SourceParts {
+                    reader,
+                    decoder,
+                    assigner,
+                    watermarks,
+                    watermark_interval_ms,
+                    metrics,
+                })))
             }
             _ => Head::network(InputGate::new(std::mem::take(&mut self.parts.receivers))),
         };
@@ -169,7 +176,11 @@ impl<'a> Builder<'a> {
     }
 
     fn source(&self, operator: &ChainedOperator) -> Result<Arc<dyn Source>> {
-        self.job.sources.get(&operator.node.id).cloned().ok_or_else(|| Error::internal(format!("no source for {}", operator.node.name)))
+        self.job
+            .sources
+            .get(&operator.node.id)
+            .cloned()
+            .ok_or_else(|| Error::internal(format!("no source for {}", operator.node.name)))
     }
 
     fn reader_context(&self, operator: &ChainedOperator) -> penstock_core::source::ReaderContext {

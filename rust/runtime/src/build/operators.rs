@@ -13,11 +13,11 @@ use crate::broadcast_state::BroadcastState;
 use crate::chain::Outputs;
 use crate::context::OperatorContext;
 use crate::lane::{FunctionCall, ObjectSinkSpec};
+use crate::operators::Operator;
 use crate::operators::function::FunctionParts;
 use crate::operators::object_sink::{DiscardOperator, ObjectSinkOperator};
 use crate::operators::sink::{SinkOperator, WRITER_STATE};
 use crate::operators::watermarks::WatermarksOperator;
-use crate::operators::Operator;
 use crate::timers::Timers;
 use crate::watermark::WatermarkTracker;
 
@@ -25,7 +25,13 @@ use crate::watermark::WatermarkTracker;
 struct SourceOperator;
 
 impl Operator for SourceOperator {
-    fn process(&mut self, _input: usize, value: penstock_core::Object, timestamp: i64, out: &mut Outputs) -> Result<()> {
+    fn process(
+        &mut self,
+        _input: usize,
+        value: penstock_core::Object,
+        timestamp: i64,
+        out: &mut Outputs,
+    ) -> Result<()> {
         out.emit(value, timestamp)
     }
 }
@@ -49,18 +55,25 @@ impl Builder<'_> {
         if *keyed {
             let mut backend = (self.parts.backends)(operator)?;
             context.timers = Timers::restore(&mut *backend, self.functions.codec(self.key_type())?)?;
-            context.keyed = Some(KeyedState::new(backend, self.job.clock.clone(), self.job.settings.object_cache_bytes));
+            context.keyed =
+                Some(KeyedState::new(backend, self.job.clock.clone(), self.job.settings.object_cache_bytes));
         }
         let restored = self.restored(operator);
         for spec in broadcast_states {
-            let codecs = (self.functions.codec(spec.key_type.as_ref())?, self.functions.codec(spec.value_type.as_ref())?);
+            let codecs =
+                (self.functions.codec(spec.key_type.as_ref())?, self.functions.codec(spec.value_type.as_ref())?);
             let mut state = BroadcastState::new(spec.name.clone(), codecs.0, codecs.1);
             state.restore(restored.elements(&spec.name))?;
             context.broadcast.push(state);
         }
         let context = Arc::new(TaskCell::new(context));
         let side_outputs: Vec<_> = node.side_outputs.iter().map(|s| (s.tag.clone(), s.output_type.clone())).collect();
-        let call = FunctionCall { shape: *shape, keyed: *keyed, output_type: node.output_type.as_ref(), side_outputs: &side_outputs };
+        let call = FunctionCall {
+            shape: *shape,
+            keyed: *keyed,
+            output_type: node.output_type.as_ref(),
+            side_outputs: &side_outputs,
+        };
         let reduce = match shape {
             FunctionShape::Reduce => {
                 let codecs = StateCodecs { value: self.functions.codec(node.output_type.as_ref())?, map_key: None };
@@ -106,7 +119,12 @@ impl Builder<'_> {
             let spec = ObjectSinkSpec { connector, options, input_type: input_type.as_ref(), subtask, parallelism };
             return Ok(Box::new(ObjectSinkOperator(self.functions.object_sink(&spec)?)));
         };
-        let sink = self.job.sinks.get(&operator.node.id).cloned().ok_or_else(|| Error::internal("a connector's sink that was not made"))?;
+        let sink = self
+            .job
+            .sinks
+            .get(&operator.node.id)
+            .cloned()
+            .ok_or_else(|| Error::internal("a connector's sink that was not made"))?;
         let encoder = self.functions.encoder(encoder, input_type.as_ref())?;
         let restored = self.restored(operator);
         let signal = self.parts.mailbox.signal().clone();

@@ -39,7 +39,8 @@ impl Builder<'_> {
         let partitioning = self.partitioning(edge)?;
         let codec = self.functions.codec(output_type(operator, edge.side.as_deref()))?;
         let signal = self.parts.mailbox.signal().clone();
-        let mut writer = ChannelWriter::new(partitioning, senders, Arc::clone(&job.lane), signal).buffer_timeout(job.settings.buffer_timeout);
+        let mut writer = ChannelWriter::new(partitioning, senders, Arc::clone(&job.lane), signal)
+            .buffer_timeout(job.settings.buffer_timeout);
         if !job.settings.object_reuse {
             writer = writer.isolating(Arc::clone(&codec));
         }
@@ -61,7 +62,9 @@ impl Builder<'_> {
                 let selector = self.functions.key_selector(selector, key_type.as_ref(), max_parallelism)?;
                 Partitioning::Hash { selector, max_parallelism }
             }
-            Partitioner::Custom { partitioner, selector } => Partitioning::Custom(self.functions.partitioner(partitioner, selector)?),
+            Partitioner::Custom { partitioner, selector } => {
+                Partitioning::Custom(self.functions.partitioner(partitioner, selector)?)
+            }
         })
     }
 }

@@ -39,7 +39,11 @@ impl<F: UserFunction> ReduceOperator<F> {
 
 impl<F: UserFunction> Operator for ReduceOperator<F> {
     fn open(&mut self) -> Result<()> {
-        let descriptor = StateDescriptor { name: "_op_state".to_owned(), kind: StateKind::Value, declared: "reduced value".to_owned() };
+        let descriptor = StateDescriptor {
+            name: "_op_state".to_owned(),
+            kind: StateKind::Value,
+            declared: "reduced value".to_owned(),
+        };
         let codecs = self.codecs.clone();
         self.state = Some(self.context.with(|c| c.keyed()?.register(&descriptor, codecs, None))??);
         self.function.open()

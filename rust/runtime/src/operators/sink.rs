@@ -40,7 +40,12 @@ struct Opened {
 impl SinkOperator {
     /// A sink operator that, when it is opened, first commits what `restored` has.
     #[must_use]
-    pub fn new(sink: Arc<dyn Sink>, context: WriterContext, encoder: Box<dyn Encoder>, restored: &RestoredOperator) -> Self {
+    pub fn new(
+        sink: Arc<dyn Sink>,
+        context: WriterContext,
+        encoder: Box<dyn Encoder>,
+        restored: &RestoredOperator,
+    ) -> Self {
         let restored = restored.elements(COMMITTABLES_STATE).iter().cloned().map(Committable).collect();
         Self { sink, context, encoder, opened: None, pending: BTreeMap::new(), restored, ended: false }
     }

@@ -24,7 +24,12 @@ pub struct WatermarksOperator {
 impl WatermarksOperator {
     /// Emits every `interval_ms` of processing time.
     #[must_use]
-    pub fn new(assigner: Option<Box<dyn TimestampAssigner>>, tracker: WatermarkTracker, clock: &Clock, interval_ms: i64) -> Self {
+    pub fn new(
+        assigner: Option<Box<dyn TimestampAssigner>>,
+        tracker: WatermarkTracker,
+        clock: &Clock,
+        interval_ms: i64,
+    ) -> Self {
         let next_emit = clock.now_millis() + interval_ms;
         Self { assigner, tracker, interval_ms, next_emit, seen: false, idle: false }
     }

@@ -26,7 +26,8 @@ impl Grouped {
     pub fn keep(&mut self, input: usize, mut batch: ObjectBatch) -> Option<ObjectBatch> {
         let Some(mut keys) = batch.keys.take() else { return Some(batch) };
         let objects = std::mem::take(&mut keys.objects);
-        for (row, ((value, timestamp), key)) in batch.values.into_iter().zip(batch.timestamps).zip(objects).enumerate() {
+        for (row, ((value, timestamp), key)) in batch.values.into_iter().zip(batch.timestamps).zip(objects).enumerate()
+        {
             let group = (keys.groups[row], keys.bytes_of(row).to_vec());
             self.groups.entry(group).or_default().push(Waiting { input, key, value, timestamp });
         }

@@ -15,7 +15,7 @@ pub(super) struct Holding {
 
 impl Holding {
     /// The split to name now, and for how many milliseconds no record has come from it.
-    pub(super) fn to_name<'a>(
+    pub(super) fn name<'a>(
         &mut self,
         splits: impl Iterator<Item = (&'a Arc<str>, &'a WatermarkTracker)>,
         now: i64,
@@ -41,7 +41,7 @@ mod tests {
 
     fn named(holding: &mut Holding, splits: &[(Arc<str>, WatermarkTracker)], now: i64) -> Option<String> {
         holding
-            .to_name(splits.iter().map(|(name, tracker)| (name, tracker)), now)
+            .name(splits.iter().map(|(name, tracker)| (name, tracker)), now)
             .map(|(name, silence)| format!("{name} {silence}"))
     }
 

@@ -4,8 +4,8 @@
 //! rest of the batch where it is, gives up the interpreter, does what is asked or waits, and goes on.
 
 mod checkpoint;
-mod holding;
 mod grouped;
+mod holding;
 mod network;
 mod pace;
 mod source;
@@ -186,7 +186,9 @@ impl Task {
         let now = Instant::now();
         self.end_of_batch()?;
         let flush = self.root.flush_deadline();
-        let timer = self.next_timer().map(|at| now + Duration::from_millis((at - self.context.clock.now_millis()).max(0) as u64));
+        let timer = self
+            .next_timer()
+            .map(|at| now + Duration::from_millis((at - self.context.clock.now_millis()).max(0) as u64));
         self.signal.sleep(flush.into_iter().chain(timer).min());
         Ok(())
     }
@@ -212,9 +214,10 @@ impl Task {
         let lane = Arc::clone(&self.context.lane);
         let mut result = Ok(());
         lane.hold(&mut || {
-            result = self.head.fire_timers(now, &mut self.root, &self.context).and_then(|()| {
-                self.root.for_each(&mut |_, operator, out| operator.fire_timers(now, out))
-            });
+            result = self
+                .head
+                .fire_timers(now, &mut self.root, &self.context)
+                .and_then(|()| self.root.for_each(&mut |_, operator, out| operator.fire_timers(now, out)));
         });
         result
     }

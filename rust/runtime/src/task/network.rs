@@ -76,7 +76,7 @@ impl Task {
         let start = self.pace.start();
         loop {
             if let Some(current) = &mut head.current {
-                while let Some(value) = current.values.next() {
+                for value in current.values.by_ref() {
                     let row = current.row;
                     current.row += 1;
                     if let Some((objects, keys)) = &mut current.keys
@@ -134,10 +134,16 @@ impl Task {
         match item {
             GateItem::Barrier(barrier) => self.take_checkpoint(barrier),
             GateItem::Overtaken(id) => {
-                self.context.events.declined(self.context.id, id, &Error::external("a later checkpoint overtook this one"));
+                self.context.events.declined(
+                    self.context.id,
+                    id,
+                    &Error::external("a later checkpoint overtook this one"),
+                );
                 Ok(())
             }
-            GateItem::Idle(idle) => self.root.out.emit_event(if idle { &StreamEvent::Idle } else { &StreamEvent::Active }),
+            GateItem::Idle(idle) => {
+                self.root.out.emit_event(if idle { &StreamEvent::Idle } else { &StreamEvent::Active })
+            }
             GateItem::LatencyMarker(marker) => self.root.out.emit_event(&marker),
             GateItem::EndOfData { drain } => {
                 self.release_grouped()?;
@@ -150,8 +156,12 @@ impl Task {
                 }
                 Ok(())
             }
-            GateItem::Columns { .. } => Err(Error::internal("a batch of columns reached an operator of the object lane")),
-            GateItem::Batch { .. } | GateItem::Watermark(_) => Err(Error::internal("handled while the interpreter was held")),
+            GateItem::Columns { .. } => {
+                Err(Error::internal("a batch of columns reached an operator of the object lane"))
+            }
+            GateItem::Batch { .. } | GateItem::Watermark(_) => {
+                Err(Error::internal("handled while the interpreter was held"))
+            }
         }
     }
 }

@@ -39,7 +39,8 @@ impl Pace {
         let now = Instant::now();
         let elapsed = now.duration_since(self.since);
         let nanos = elapsed.as_nanos() as f64 / f64::from(self.stride);
-        self.nanos_per_record = if self.nanos_per_record == 0.0 { nanos } else { self.nanos_per_record * 0.75 + nanos * 0.25 };
+        self.nanos_per_record =
+            if self.nanos_per_record == 0.0 { nanos } else { self.nanos_per_record * 0.75 + nanos * 0.25 };
         if elapsed > TICK * 2 {
             self.stride = (self.stride / 2).max(1);
         } else if elapsed < TICK / 2 {

@@ -73,7 +73,19 @@ impl SourceHead {
     pub fn new(parts: SourceParts) -> Self {
         let (dropped, bytes) = (parts.metrics.counter("numRecordsInDropped"), parts.metrics.counter("numBytesIn"));
         let lag = parts.metrics.gauge("currentEmitEventTimeLag");
-        Self { parts, splits: IndexMap::new(), no_more_splits: false, current: None, next_emit: 0, idle: false, max_watermark: i64::MAX, holding: Holding::default(), dropped, bytes, lag }
+        Self {
+            parts,
+            splits: IndexMap::new(),
+            no_more_splits: false,
+            current: None,
+            next_emit: 0,
+            idle: false,
+            max_watermark: i64::MAX,
+            holding: Holding::default(),
+            dropped,
+            bytes,
+            lag,
+        }
     }
 
     pub(super) fn add_splits(&mut self, splits: Vec<Split>) -> Result<()> {
@@ -148,7 +160,7 @@ impl SourceHead {
     /// Tells which split keeps event time from going on.
     fn name_holder(&mut self, now: i64, root: &ChainNode) {
         let splits = self.splits.iter().map(|(name, state)| (name, &state.tracker));
-        if let Some((split, silence)) = self.holding.to_name(splits, now) {
+        if let Some((split, silence)) = self.holding.name(splits, now) {
             tracing::info!(
                 "{}: {split} holds the watermark, for no record has come from it for {} s. WatermarkStrategy.with_idleness(...) lets event time go on without it",
                 root.id.name,
@@ -180,22 +192,38 @@ impl SourceHead {
     }
 
     /// Sends records of the current batch down the chain until it is done or something else is to do.
-    fn emit_records(&mut self, root: &mut ChainNode, pace: &mut super::Pace, signal: &crate::signal::TaskSignal, now_millis: i64) -> Result<Stop> {
+    fn emit_records(
+        &mut self,
+        root: &mut ChainNode,
+        pace: &mut super::Pace,
+        signal: &crate::signal::TaskSignal,
+        now_millis: i64,
+    ) -> Result<Stop> {
         let Some((batch, row)) = &mut self.current else { return Ok(Stop::BatchDone) };
-        let state = self.splits.get_mut(&batch.split).ok_or_else(|| Error::internal(format!("records of the unknown split {}", batch.split)))?;
+        let state = self
+            .splits
+            .get_mut(&batch.split)
+            .ok_or_else(|| Error::internal(format!("records of the unknown split {}", batch.split)))?;
         let start = pace.start();
         state.tracker.active(now_millis);
         while *row < batch.len() {
             let at = *row;
             *row += 1;
-            let Some(value) = self.parts.decoder.decode(batch, at).map_err(|e| e.located(&root.id.name, root.id.subtask, root.id.parallelism))? else {
+            let Some(value) = self
+                .parts
+                .decoder
+                .decode(batch, at)
+                .map_err(|e| e.located(&root.id.name, root.id.subtask, root.id.parallelism))?
+            else {
                 self.dropped.add(1);
                 state.split.position = batch.positions[at];
                 continue;
             };
             let mut timestamp = batch.timestamps.as_ref().map_or(NO_TIMESTAMP, |t| t[at]);
             if let Some(assigner) = &mut self.parts.assigner {
-                timestamp = assigner.extract(&value, timestamp).map_err(|e| e.located(&root.id.name, root.id.subtask, root.id.parallelism))?;
+                timestamp = assigner
+                    .extract(&value, timestamp)
+                    .map_err(|e| e.located(&root.id.name, root.id.subtask, root.id.parallelism))?;
             }
             if timestamp != NO_TIMESTAMP {
                 state.tracker.record(timestamp);
@@ -228,7 +256,9 @@ impl Task {
         let now_millis = self.context.clock.now_millis();
         let deadline = Instant::now() + SLICE;
         loop {
-            let Head::Source(source) = &mut self.head else { return Err(Error::internal("a source task has a source")) };
+            let Head::Source(source) = &mut self.head else {
+                return Err(Error::internal("a source task has a source"));
+            };
             if source.current.is_none() {
                 match source.parts.reader.poll(MAX_RECORDS)? {
                     Poll::Batch(batch) => source.current = Some((batch, 0)),

@@ -109,7 +109,10 @@ mod tests {
         assert_eq!(layers.depth(), 3);
         drop(second);
         layers.writable();
-        assert_eq!(layers.newest_first().map(|l| (l.0.clone(), l.1)).collect::<Vec<_>>(), [(vec![2, 3], false), (vec![1], false)]);
+        assert_eq!(
+            layers.newest_first().map(|l| (l.0.clone(), l.1)).collect::<Vec<_>>(),
+            [(vec![2, 3], false), (vec![1], false)]
+        );
         drop(first);
         layers.writable();
         assert_eq!(layers.depth(), 1);

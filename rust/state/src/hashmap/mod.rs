@@ -13,7 +13,8 @@ use std::ops::RangeInclusive;
 use penstock_core::{Error, Result};
 
 use crate::backend::{
-    EntryVisitor, FrozenState, GroupVisitor, KeyRef, KeyedStateBackend, Registered, Registry, StateDescriptor, StateId, StateVisitor, foreign_group,
+    EntryVisitor, FrozenState, GroupVisitor, KeyRef, KeyedStateBackend, Registered, Registry, StateDescriptor, StateId,
+    StateVisitor, foreign_group,
 };
 use layers::Layers;
 use maps::Maps;
@@ -59,7 +60,11 @@ impl Tables {
     }
 
     fn position(&self, group: u16) -> Result<usize> {
-        if self.groups.contains(&group) { Ok(usize::from(group - self.groups.start())) } else { Err(foreign_group(group, &self.groups)) }
+        if self.groups.contains(&group) {
+            Ok(usize::from(group - self.groups.start()))
+        } else {
+            Err(foreign_group(group, &self.groups))
+        }
     }
 
     fn locate(&self, state: StateId, group: u16) -> Result<(&Table, usize)> {
@@ -74,7 +79,9 @@ impl Tables {
     fn scan_table(&self, state: StateId, group: u16, visit: &mut StateVisitor<'_>) -> Result<()> {
         match self.locate(state, group)? {
             (Table::Values(groups), i) => groups[i].scan(|bytes, value| visit(KeyRef { group, bytes }, &[], value)),
-            (Table::Maps(groups), i) => groups[i].scan_all(|bytes, map_key, value| visit(KeyRef { group, bytes }, map_key, value)),
+            (Table::Maps(groups), i) => {
+                groups[i].scan_all(|bytes, map_key, value| visit(KeyRef { group, bytes }, map_key, value))
+            }
         }
     }
 }

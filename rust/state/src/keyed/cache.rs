@@ -56,13 +56,9 @@ enum CacheKey {
 impl CacheKey {
     fn new(bytes: &[u8]) -> Self {
         let mut inline = [0; 22];
-        match inline.get_mut(..bytes.len()) {
-            Some(room) => {
-                room.copy_from_slice(bytes);
-                Self::Inline(bytes.len() as u8, inline)
-            }
-            None => Self::Heap(bytes.into()),
-        }
+        let Some(room) = inline.get_mut(..bytes.len()) else { return Self::Heap(bytes.into()) };
+        room.copy_from_slice(bytes);
+        Self::Inline(bytes.len() as u8, inline)
     }
 
     #[inline]
@@ -100,7 +96,9 @@ impl Cache {
             return Some(slot);
         }
         let slots = &mut self.slots;
-        let found = *self.table.find(hash, |&slot| slots[slot as usize].as_ref().is_some_and(|e| e.hash == hash && e.key.bytes() == key.bytes))?;
+        let found = *self.table.find(hash, |&slot| {
+            slots[slot as usize].as_ref().is_some_and(|e| e.hash == hash && e.key.bytes() == key.bytes)
+        })?;
         let entry = slots[found as usize].as_mut().expect("found through the table");
         entry.referenced = true;
         entry.epoch = epoch;
@@ -111,17 +109,13 @@ impl Cache {
     /// Adds a key that is not cached.
     pub fn insert(&mut self, epoch: u64, hash: u64, key: KeyRef<'_>, cached: Cached) -> u32 {
         let bytes = ENTRY_OVERHEAD + key.bytes.len();
-        let entry = Entry { hash, group: key.group, key: CacheKey::new(key.bytes), cached, bytes, referenced: true, epoch };
-        let slot = match self.free.pop() {
-            Some(slot) => {
-                self.slots[slot as usize] = Some(entry);
-                slot
-            }
-            None => {
-                self.slots.push(Some(entry));
-                (self.slots.len() - 1) as u32
-            }
-        };
+        let entry =
+            Entry { hash, group: key.group, key: CacheKey::new(key.bytes), cached, bytes, referenced: true, epoch };
+        let slot = self.free.pop().unwrap_or(self.slots.len() as u32);
+        if slot as usize == self.slots.len() {
+            self.slots.push(None);
+        }
+        self.slots[slot as usize] = Some(entry);
         self.bytes += bytes;
         let slots = &self.slots;
         self.table.insert_unique(hash, slot, |&s| slots[s as usize].as_ref().map_or(0, |e| e.hash));
@@ -142,7 +136,13 @@ impl Cache {
     }
 
     /// Writes every dirty entry to the backend.
-    pub fn write_back(&mut self, backend: &mut dyn KeyedStateBackend, id: StateId, codecs: &StateCodecs, ttl: Option<&TtlConfig>) -> Result<()> {
+    pub fn write_back(
+        &mut self,
+        backend: &mut dyn KeyedStateBackend,
+        id: StateId,
+        codecs: &StateCodecs,
+        ttl: Option<&TtlConfig>,
+    ) -> Result<()> {
         let mut buffer = Vec::new();
         for entry in self.slots.iter_mut().flatten() {
             write_entry(entry, backend, id, codecs, ttl, &mut buffer)?;
@@ -151,7 +151,15 @@ impl Cache {
     }
 
     /// Throws entries out until at most `max` bytes are left; the entry of the current key stays.
-    pub fn evict_to(&mut self, max: usize, epoch: u64, backend: &mut dyn KeyedStateBackend, id: StateId, codecs: &StateCodecs, ttl: Option<&TtlConfig>) -> Result<()> {
+    pub fn evict_to(
+        &mut self,
+        max: usize,
+        epoch: u64,
+        backend: &mut dyn KeyedStateBackend,
+        id: StateId,
+        codecs: &StateCodecs,
+        ttl: Option<&TtlConfig>,
+    ) -> Result<()> {
         let mut buffer = Vec::new();
         let mut steps = self.slots.len() * 2;
         while self.bytes > max && steps > 0 {
@@ -175,7 +183,14 @@ impl Cache {
     }
 }
 
-fn write_entry(entry: &mut Entry, backend: &mut dyn KeyedStateBackend, id: StateId, codecs: &StateCodecs, ttl: Option<&TtlConfig>, buffer: &mut Vec<u8>) -> Result<()> {
+fn write_entry(
+    entry: &mut Entry,
+    backend: &mut dyn KeyedStateBackend,
+    id: StateId,
+    codecs: &StateCodecs,
+    ttl: Option<&TtlConfig>,
+    buffer: &mut Vec<u8>,
+) -> Result<()> {
     let key = KeyRef { group: entry.group, bytes: entry.key.bytes() };
     match &mut entry.cached {
         Cached::Value { object, dirty, written_at } => {

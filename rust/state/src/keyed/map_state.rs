@@ -68,7 +68,9 @@ impl KeyedState {
         let mut alive = Vec::new();
         for entry in entries(registered, slot).entries.values_mut() {
             let Some(value) = &entry.value else { continue };
-            if ttl.is_some_and(|t| t.expired(entry.written_at, now) && t.visibility == TtlVisibility::NeverReturnExpired) {
+            if ttl
+                .is_some_and(|t| t.expired(entry.written_at, now) && t.visibility == TtlVisibility::NeverReturnExpired)
+            {
                 (entry.value, entry.dirty) = (None, true);
                 continue;
             }
@@ -101,7 +103,11 @@ impl KeyedState {
     }
 
     fn encode_map_key(&self, state: StateHandle, map_key: &Object) -> Result<Vec<u8>> {
-        let codec = self.states[state.0].codecs.map_key.as_ref().ok_or_else(|| Error::internal("a map state has a codec for its keys"))?;
+        let codec = self.states[state.0]
+            .codecs
+            .map_key
+            .as_ref()
+            .ok_or_else(|| Error::internal("a map state has a codec for its keys"))?;
         codec.check(map_key)?;
         let mut bytes = Vec::new();
         codec.encode(map_key, &mut bytes)?;
@@ -141,7 +147,12 @@ impl KeyedState {
                 continue;
             }
             let (written_at, value) = ttl::split(ttl.as_ref(), &value)?;
-            let entry = MapEntry { key: key_codec.decode(&map_key)?, value: Some(codecs.value.decode(value)?), dirty: false, written_at };
+            let entry = MapEntry {
+                key: key_codec.decode(&map_key)?,
+                value: Some(codecs.value.decode(value)?),
+                dirty: false,
+                written_at,
+            };
             map.entries.insert(map_key.into(), entry);
         }
         map.complete = true;

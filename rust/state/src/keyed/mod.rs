@@ -77,11 +77,18 @@ impl KeyedState {
     }
 
     /// Registers a state; a name that is there already gives the same handle.
-    pub fn register(&mut self, descriptor: &StateDescriptor, codecs: StateCodecs, ttl: Option<TtlConfig>) -> Result<StateHandle> {
+    pub fn register(
+        &mut self,
+        descriptor: &StateDescriptor,
+        codecs: StateCodecs,
+        ttl: Option<TtlConfig>,
+    ) -> Result<StateHandle> {
         if let Some(known) = self.states.iter().position(|s| s.name == descriptor.name) {
             if self.states[known].kind != descriptor.kind {
                 let (name, kind) = (&descriptor.name, self.states[known].kind);
-                return Err(Error::invalid(format!("the state '{name}' is already registered as {kind:?} state; give one of the two another name")));
+                return Err(Error::invalid(format!(
+                    "the state '{name}' is already registered as {kind:?} state; give one of the two another name"
+                )));
             }
             return Ok(StateHandle(known));
         }
@@ -161,6 +168,13 @@ impl KeyedState {
         if registered.cache.bytes() <= max {
             return Ok(());
         }
-        registered.cache.evict_to(max, self.key.epoch, &mut *self.backend, registered.id, &registered.codecs, registered.ttl.as_ref())
+        registered.cache.evict_to(
+            max,
+            self.key.epoch,
+            &mut *self.backend,
+            registered.id,
+            &registered.codecs,
+            registered.ttl.as_ref(),
+        )
     }
 }

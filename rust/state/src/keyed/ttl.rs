@@ -56,7 +56,9 @@ pub(super) fn split<'a>(ttl: Option<&TtlConfig>, bytes: &'a [u8]) -> Result<(i64
     }
     match bytes.split_first_chunk::<8>() {
         Some((time, value)) => Ok((i64::from_be_bytes(*time), value)),
-        None => Err(Error::invalid("a state with time to live was restored from one without; start with a fresh state or give it another name")),
+        None => Err(Error::invalid(
+            "a state with time to live was restored from one without; start with a fresh state or give it another name",
+        )),
     }
 }
 
@@ -66,14 +68,22 @@ mod tests {
 
     #[test]
     fn life_ends_exactly_at_the_ttl() {
-        let ttl = TtlConfig { ttl_ms: 10, update_type: TtlUpdate::OnCreateAndWrite, visibility: TtlVisibility::NeverReturnExpired };
+        let ttl = TtlConfig {
+            ttl_ms: 10,
+            update_type: TtlUpdate::OnCreateAndWrite,
+            visibility: TtlVisibility::NeverReturnExpired,
+        };
         assert!(!ttl.expired(100, 109));
         assert!(ttl.expired(100, 110));
     }
 
     #[test]
     fn the_time_travels_with_the_value() {
-        let ttl = TtlConfig { ttl_ms: 10, update_type: TtlUpdate::OnCreateAndWrite, visibility: TtlVisibility::NeverReturnExpired };
+        let ttl = TtlConfig {
+            ttl_ms: 10,
+            update_type: TtlUpdate::OnCreateAndWrite,
+            visibility: TtlVisibility::NeverReturnExpired,
+        };
         let mut bytes = Vec::new();
         prefix(Some(&ttl), 7, &mut bytes);
         bytes.push(9);

@@ -12,7 +12,9 @@ impl KeyedState {
     pub fn value(&mut self, state: StateHandle) -> Result<Option<Object>> {
         let slot = self.value_slot(state)?;
         let registered = &mut self.states[state.0];
-        let Cached::Value { object, dirty, written_at } = registered.cache.cached_mut(slot) else { unreachable!("a value state caches values") };
+        let Cached::Value { object, dirty, written_at } = registered.cache.cached_mut(slot) else {
+            unreachable!("a value state caches values")
+        };
         let Some(found) = object else { return Ok(None) };
         if let Some(ttl) = &registered.ttl {
             let now = self.clock.now_millis();
@@ -84,6 +86,11 @@ impl KeyedState {
             }
             None => (0, None),
         };
-        Ok(registered.cache.insert(self.key.epoch, self.key.hash, key, Cached::Value { object, dirty: false, written_at }))
+        Ok(registered.cache.insert(
+            self.key.epoch,
+            self.key.hash,
+            key,
+            Cached::Value { object, dirty: false, written_at },
+        ))
     }
 }

@@ -4,8 +4,8 @@ use bytes::Bytes;
 use penstock_core::{Error, Result};
 
 use super::{
-    CHECKSUM, CheckpointMetadata, FORMAT_VERSION, HEADER, KeyedHandle, MAGIC, OperatorState, OperatorStateEntry, OperatorStateMode, StateLocation,
-    SubtaskState, is_safe_location,
+    CHECKSUM, CheckpointMetadata, FORMAT_VERSION, HEADER, KeyedHandle, MAGIC, OperatorState, OperatorStateEntry,
+    OperatorStateMode, StateLocation, SubtaskState, is_safe_location,
 };
 use crate::wire::{Reader, damaged};
 
@@ -40,7 +40,9 @@ pub(crate) fn peek_job_name(file: &[u8]) -> Option<String> {
 /// Checks what surrounds the body.
 fn body<'a>(file: &'a [u8], what: &str) -> Result<(u32, &'a [u8])> {
     if file.starts_with(&FLINKS_MAGIC) {
-        return Err(Error::invalid(format!("{what} was written by Apache Flink; Penstock restores its own checkpoints and savepoints only")));
+        return Err(Error::invalid(format!(
+            "{what} was written by Apache Flink; Penstock restores its own checkpoints and savepoints only"
+        )));
     }
     let mut reader = Reader::new(file, what);
     if file.len() < HEADER + CHECKSUM {
@@ -124,7 +126,11 @@ fn keyed(reader: &mut Reader<'_>) -> Result<KeyedHandle> {
 
 fn location(reader: &mut Reader<'_>) -> Result<String> {
     let path = reader.str()?;
-    if is_safe_location(path) { Ok(path.to_owned()) } else { Err(reader.damaged(format!("the location '{path}' leads out of its folder"))) }
+    if is_safe_location(path) {
+        Ok(path.to_owned())
+    } else {
+        Err(reader.damaged(format!("the location '{path}' leads out of its folder")))
+    }
 }
 
 fn key_group(reader: &mut Reader<'_>) -> Result<u16> {

@@ -1,6 +1,9 @@
 //! Writes `_metadata`.
 
-use super::{CheckpointMetadata, FORMAT_VERSION, KeyedHandle, MAGIC, OperatorState, OperatorStateEntry, OperatorStateMode, StateLocation, SubtaskState};
+use super::{
+    CheckpointMetadata, FORMAT_VERSION, KeyedHandle, MAGIC, OperatorState, OperatorStateEntry, OperatorStateMode,
+    StateLocation, SubtaskState,
+};
 use crate::wire::{put_bytes, put_str, put_varint};
 
 impl CheckpointMetadata {

@@ -140,7 +140,10 @@ mod tests {
         let element = |mode, elements| OperatorStateEntry { name: format!("{mode:?}"), mode, elements };
         let subtask = SubtaskState {
             index: 0,
-            keyed: vec![keyed(StateLocation::File("a1".into())), keyed(StateLocation::Inline(Bytes::from_static(b"data")))],
+            keyed: vec![
+                keyed(StateLocation::File("a1".into())),
+                keyed(StateLocation::Inline(Bytes::from_static(b"data"))),
+            ],
             operator_states: vec![
                 element(OperatorStateMode::Split, vec![vec![1], vec![]]),
                 element(OperatorStateMode::Union, vec![]),
@@ -228,7 +231,9 @@ mod tests {
 
     #[test]
     fn another_engines_file_is_recognised() {
-        let error = CheckpointMetadata::decode(&[0x49, 0x60, 0x67, 0x2d, 0, 0, 0, 4, 0, 0], "x").expect_err("Flink's").to_string();
+        let error = CheckpointMetadata::decode(&[0x49, 0x60, 0x67, 0x2d, 0, 0, 0, 4, 0, 0], "x")
+            .expect_err("Flink's")
+            .to_string();
         assert!(error.contains("Apache Flink"), "{error}");
     }
 

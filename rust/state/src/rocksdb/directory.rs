@@ -67,7 +67,11 @@ fn abandoned(path: &Path) -> bool {
 
 /// The operator's name as part of a file name.
 fn plain(name: &str) -> String {
-    name.chars().map(|c| if c == ' ' { '-' } else { c }).filter(|&c| c.is_ascii_alphanumeric() || c == '-').take(40).collect()
+    name.chars()
+        .map(|c| if c == ' ' { '-' } else { c })
+        .filter(|&c| c.is_ascii_alphanumeric() || c == '-')
+        .take(40)
+        .collect()
 }
 
 #[cfg(test)]

@@ -7,8 +7,8 @@ use std::ops::Deref;
 use std::path::Path;
 use std::sync::Arc;
 
-use penstock_core::{Error, Result};
 use ::rocksdb::{BoundColumnFamily, DBWithThreadMode, MultiThreaded, Options, SnapshotWithThreadMode};
+use penstock_core::{Error, Result};
 
 use super::directory::OwnedDirectory;
 
@@ -61,10 +61,13 @@ pub(super) struct Family {
 impl Family {
     pub(super) fn create(instance: &Arc<Instance>, name: &str, options: &Options) -> Result<Self> {
         instance.create_cf(name, options).map_err(|e| instance.failed("create a state", &e))?;
-        let handle = instance.cf_handle(name).ok_or_else(|| Error::internal(format!("column family {name} is not there after its creation")))?;
+        let handle = instance
+            .cf_handle(name)
+            .ok_or_else(|| Error::internal(format!("column family {name} is not there after its creation")))?;
         // SAFETY: the lifetime says that the database outlives the handle. The database is kept by the `Arc` beside it,
         // which is dropped after the handle; the handle itself is given out only as a borrow of this struct.
-        let handle = unsafe { std::mem::transmute::<Arc<BoundColumnFamily<'_>>, Arc<BoundColumnFamily<'static>>>(handle) };
+        let handle =
+            unsafe { std::mem::transmute::<Arc<BoundColumnFamily<'_>>, Arc<BoundColumnFamily<'static>>>(handle) };
         Ok(Self { handle, _instance: Arc::clone(instance) })
     }
 
@@ -85,7 +88,9 @@ impl Snapshot {
         // SAFETY: the lifetime says that the database outlives the snapshot and does not move. It is kept, at its place
         // on the heap, by the `Arc` beside it, which is dropped after the snapshot.
         let snapshot = unsafe {
-            std::mem::transmute::<SnapshotWithThreadMode<'_, Database>, SnapshotWithThreadMode<'static, Database>>(instance.database.snapshot())
+            std::mem::transmute::<SnapshotWithThreadMode<'_, Database>, SnapshotWithThreadMode<'static, Database>>(
+                instance.database.snapshot(),
+            )
         };
         Self { snapshot, instance: Arc::clone(instance) }
     }

@@ -5,9 +5,9 @@
 
 use std::sync::OnceLock;
 
+use ::rocksdb::{BlockBasedOptions, Cache, DBCompressionType, Options, WriteBufferManager, WriteOptions};
 use penstock_core::config::options;
 use penstock_core::{Configuration, Result};
-use ::rocksdb::{BlockBasedOptions, Cache, DBCompressionType, Options, WriteBufferManager, WriteOptions};
 
 const CACHE_BYTES: usize = 128 << 20;
 const WRITE_BUFFERS_BYTES: usize = 64 << 20;
@@ -22,7 +22,8 @@ fn shared() -> &'static Shared {
     static SHARED: OnceLock<Shared> = OnceLock::new();
     SHARED.get_or_init(|| {
         let cache = Cache::new_lru_cache(CACHE_BYTES);
-        let write_buffers = WriteBufferManager::new_write_buffer_manager_with_cache(WRITE_BUFFERS_BYTES, false, cache.clone());
+        let write_buffers =
+            WriteBufferManager::new_write_buffer_manager_with_cache(WRITE_BUFFERS_BYTES, false, cache.clone());
         Shared { cache, write_buffers }
     })
 }

@@ -10,12 +10,13 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use ::rocksdb::{DBRawIteratorWithThreadMode, Options, ReadOptions, WriteOptions};
 use penstock_core::config::options;
 use penstock_core::{Error, Result};
-use ::rocksdb::{DBRawIteratorWithThreadMode, Options, ReadOptions, WriteOptions};
 
 use crate::backend::{
-    EntryVisitor, FrozenState, GroupVisitor, KeyRef, KeyedStateBackend, Registered, Registry, StateDescriptor, StateId, StateVisitor, foreign_group,
+    EntryVisitor, FrozenState, GroupVisitor, KeyRef, KeyedStateBackend, Registered, Registry, StateDescriptor, StateId,
+    StateVisitor, foreign_group,
 };
 use crate::factory::BackendContext;
 use directory::OwnedDirectory;
@@ -42,7 +43,15 @@ impl RocksDbBackend {
         let options = memory::settings(&context.config)?;
         let instance = Instance::open(&options, directory)?;
         let (families, registry) = (Vec::new(), Registry::default());
-        Ok(Self { families, instance, registry, options, unlogged: memory::write_options(), reads: ReadOptions::default(), groups: context.key_groups.clone() })
+        Ok(Self {
+            families,
+            instance,
+            registry,
+            options,
+            unlogged: memory::write_options(),
+            reads: ReadOptions::default(),
+            groups: context.key_groups.clone(),
+        })
     }
 
     fn family(&self, state: StateId, group: u16) -> Result<&Family> {
@@ -53,11 +62,14 @@ impl RocksDbBackend {
     }
 
     fn known(&self, state: StateId) -> Result<&Family> {
-        self.families.get(usize::from(state.0)).ok_or_else(|| Error::internal(format!("state {} is not registered", state.0)))
+        self.families
+            .get(usize::from(state.0))
+            .ok_or_else(|| Error::internal(format!("state {} is not registered", state.0)))
     }
 
     fn property(&self, name: &str) -> u64 {
-        let of = |family: &Family| self.instance.property_int_value_cf(family.handle(), name).ok().flatten().unwrap_or(0);
+        let of =
+            |family: &Family| self.instance.property_int_value_cf(family.handle(), name).ok().flatten().unwrap_or(0);
         self.families.iter().map(of).sum()
     }
 }
@@ -121,13 +133,17 @@ impl KeyedStateBackend for RocksDbBackend {
     fn put(&mut self, state: StateId, key: KeyRef<'_>, map_key: &[u8], value: &[u8]) -> Result<()> {
         let family = self.family(state, key.group)?;
         let stored = keys::entry(key, map_key);
-        self.instance.put_cf_opt(family.handle(), stored, value, &self.unlogged).map_err(|e| self.instance.failed("be written", &e))
+        self.instance
+            .put_cf_opt(family.handle(), stored, value, &self.unlogged)
+            .map_err(|e| self.instance.failed("be written", &e))
     }
 
     fn delete(&mut self, state: StateId, key: KeyRef<'_>, map_key: &[u8]) -> Result<()> {
         let family = self.family(state, key.group)?;
         let stored = keys::entry(key, map_key);
-        self.instance.delete_cf_opt(family.handle(), stored, &self.unlogged).map_err(|e| self.instance.failed("be written", &e))
+        self.instance
+            .delete_cf_opt(family.handle(), stored, &self.unlogged)
+            .map_err(|e| self.instance.failed("be written", &e))
     }
 
     fn scan(&self, state: StateId, key: KeyRef<'_>, visit: &mut EntryVisitor<'_>) -> Result<()> {
@@ -173,7 +189,9 @@ impl FrozenState for Frozen {
         for (id, family) in self.families.iter().enumerate() {
             let state = StateId(id as u16);
             let iterator = |bounds| self.snapshot.get().raw_iterator_cf_opt(family.handle(), bounds);
-            visit_prefix(self.snapshot.instance(), &group.to_be_bytes(), iterator, &mut |key, map_key, value| visit(state, key.bytes, map_key, value))?;
+            visit_prefix(self.snapshot.instance(), &group.to_be_bytes(), iterator, &mut |key, map_key, value| {
+                visit(state, key.bytes, map_key, value)
+            })?;
         }
         Ok(())
     }

@@ -76,7 +76,10 @@ impl Directory {
         let blocks = reader.list(|r| block(r, &mut offset, end - bytes.len() as u64))?;
         reader.finish()?;
         if offset != end - bytes.len() as u64 {
-            return Err(reader.damaged(format!("its blocks end at {offset}, where its directory begins is {}", end - bytes.len() as u64)));
+            return Err(reader.damaged(format!(
+                "its blocks end at {offset}, where its directory begins is {}",
+                end - bytes.len() as u64
+            )));
         }
         if !blocks.is_sorted_by(|a, b| a.group < b.group) {
             return Err(reader.damaged("its key groups are not in order"));

@@ -40,7 +40,12 @@ pub async fn restore_keyed(
     Ok(restored)
 }
 
-async fn restore_file(backend: &mut dyn KeyedStateBackend, file: &File<'_>, range: &RangeInclusive<u16>, restored: &mut Restored) -> Result<()> {
+async fn restore_file(
+    backend: &mut dyn KeyedStateBackend,
+    file: &File<'_>,
+    range: &RangeInclusive<u16>,
+    restored: &mut Restored,
+) -> Result<()> {
     let directory = file.directory().await?;
     let ids = directory.states.iter().map(|state| backend.register(state)).collect::<Result<Vec<_>>>()?;
     let wanted: Vec<Block> = directory.blocks.iter().filter(|b| range.contains(&b.group)).copied().collect();
@@ -91,7 +96,8 @@ pub fn apply_block(
     if entries == block.entries {
         Ok(())
     } else {
-        Err(reader.damaged(format!("key group {} has {entries} entries and should have {}", block.group, block.entries)))
+        Err(reader
+            .damaged(format!("key group {} has {entries} entries and should have {}", block.group, block.entries)))
     }
 }
 
@@ -125,8 +131,13 @@ impl<'a> File<'a> {
         match &self.handle.location {
             StateLocation::File(location) => self.folder.read(location, range).await,
             StateLocation::Inline(bytes) => {
-                let within = usize::try_from(range.start).ok().zip(usize::try_from(range.end).ok()).filter(|&(start, end)| start <= end && end <= bytes.len());
-                within.map(|(start, end)| bytes.slice(start..end)).ok_or_else(|| damaged(&self.what, "it is shorter than it should be"))
+                let within = usize::try_from(range.start)
+                    .ok()
+                    .zip(usize::try_from(range.end).ok())
+                    .filter(|&(start, end)| start <= end && end <= bytes.len());
+                within
+                    .map(|(start, end)| bytes.slice(start..end))
+                    .ok_or_else(|| damaged(&self.what, "it is shorter than it should be"))
             }
         }
     }

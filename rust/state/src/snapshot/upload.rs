@@ -16,7 +16,11 @@ const CHUNKS_AHEAD: usize = 16;
 
 /// Writes a frozen backend into a checkpoint's folder, or into the handle itself if it has at most `inline_limit` bytes.
 /// `None` if no state was registered. Reading the backend happens on a thread for blocking work.
-pub async fn upload_keyed(frozen: Box<dyn FrozenState>, folder: &CheckpointFolder, inline_limit: usize) -> Result<Option<KeyedHandle>> {
+pub async fn upload_keyed(
+    frozen: Box<dyn FrozenState>,
+    folder: &CheckpointFolder,
+    inline_limit: usize,
+) -> Result<Option<KeyedHandle>> {
     if frozen.descriptors().is_empty() {
         return Ok(None);
     }

@@ -11,13 +11,17 @@ use super::object::ObjectBackedStore;
 use super::s3::{client, retries};
 use super::target::Bucket;
 
-const SERVICE_ACCOUNT_FILE: [&str; 2] = ["fs.gs.auth.service.account.json.keyfile", "gs.auth.service.account.json.keyfile"];
+const SERVICE_ACCOUNT_FILE: [&str; 2] =
+    ["fs.gs.auth.service.account.json.keyfile", "gs.auth.service.account.json.keyfile"];
 const AZURE_ACCOUNT_KEY: &str = "fs.azure.account.key.";
 
 /// The store of a folder in a Google bucket.
 pub(super) fn google(bucket: &Bucket, config: &Configuration) -> Result<ObjectBackedStore> {
     let explainer = Explainer::new(bucket.display(), None, Vec::new());
-    let mut builder = GoogleCloudStorageBuilder::from_env().with_bucket_name(&bucket.name).with_retry(retries()).with_client_options(client());
+    let mut builder = GoogleCloudStorageBuilder::from_env()
+        .with_bucket_name(&bucket.name)
+        .with_retry(retries())
+        .with_client_options(client());
     if let Some(file) = SERVICE_ACCOUNT_FILE.iter().find_map(|key| config.get(key)) {
         builder = builder.with_service_account_path(file);
     }
@@ -28,11 +32,15 @@ pub(super) fn google(bucket: &Bucket, config: &Configuration) -> Result<ObjectBa
 /// The store of a folder in an Azure container (`abfs://container@account.dfs.core.windows.net/folder`).
 pub(super) fn azure(bucket: &Bucket, config: &Configuration) -> Result<ObjectBackedStore> {
     let account = bucket.name.split('.').next().unwrap_or_default();
-    let of_account = |key: &str| key.strip_prefix(AZURE_ACCOUNT_KEY).is_some_and(|host| host.split('.').next() == Some(account));
+    let of_account =
+        |key: &str| key.strip_prefix(AZURE_ACCOUNT_KEY).is_some_and(|host| host.split('.').next() == Some(account));
     let key = config.iter().find(|(key, _)| of_account(key)).map(|(_, value)| value.to_owned());
     let secrets = key.iter().cloned().chain(std::env::var("AZURE_STORAGE_ACCOUNT_KEY").ok()).collect();
     let explainer = Explainer::new(bucket.display(), None, secrets);
-    let mut builder = MicrosoftAzureBuilder::from_env().with_url(location(bucket)).with_retry(retries()).with_client_options(client());
+    let mut builder = MicrosoftAzureBuilder::from_env()
+        .with_url(location(bucket))
+        .with_retry(retries())
+        .with_client_options(client());
     if let Some(key) = key {
         builder = builder.with_account(account).with_access_key(key);
     }

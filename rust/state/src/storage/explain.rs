@@ -26,7 +26,11 @@ impl Explainer {
 
     /// The error of an operation.
     pub(super) fn error(&self, what: &str, error: &object_store::Error) -> Error {
-        self.text(&format!("{what} in {}: {}", self.url, Answer::of(error).in_words(&self.keys(), self.server.as_deref())))
+        self.text(&format!(
+            "{what} in {}: {}",
+            self.url,
+            Answer::of(error).in_words(&self.keys(), self.server.as_deref())
+        ))
     }
 
     /// An error with this text.
@@ -36,11 +40,24 @@ impl Explainer {
 
     fn keys(&self) -> Keys {
         match self.url.split(':').next().unwrap_or_default() {
-            "gs" => Keys { endpoint: "execution.checkpointing.dir", region: "execution.checkpointing.dir", access: "GOOGLE_SERVICE_ACCOUNT_PATH", own: false },
-            scheme if scheme.starts_with("s3") => {
-                Keys { endpoint: "s3.endpoint", region: "s3.endpoint.region", access: "s3.access-key and s3.secret-key", own: true }
-            }
-            _ => Keys { endpoint: "execution.checkpointing.dir", region: "execution.checkpointing.dir", access: "AZURE_STORAGE_ACCOUNT_KEY", own: false },
+            "gs" => Keys {
+                endpoint: "execution.checkpointing.dir",
+                region: "execution.checkpointing.dir",
+                access: "GOOGLE_SERVICE_ACCOUNT_PATH",
+                own: false,
+            },
+            scheme if scheme.starts_with("s3") => Keys {
+                endpoint: "s3.endpoint",
+                region: "s3.endpoint.region",
+                access: "s3.access-key and s3.secret-key",
+                own: true,
+            },
+            _ => Keys {
+                endpoint: "execution.checkpointing.dir",
+                region: "execution.checkpointing.dir",
+                access: "AZURE_STORAGE_ACCOUNT_KEY",
+                own: false,
+            },
         }
     }
 }
@@ -88,23 +105,31 @@ const UNKNOWN_ID: [&str; 2] = ["InvalidAccessKeyId", "XAdminUserNotFound"];
 
 impl Answer {
     fn of(error: &object_store::Error) -> Self {
-        let chain: Vec<&(dyn StdError + 'static)> = std::iter::successors(Some(error as &(dyn StdError + 'static)), |&e| e.source()).collect();
+        let chain: Vec<&(dyn StdError + 'static)> =
+            std::iter::successors(Some(error as &(dyn StdError + 'static)), |&e| e.source()).collect();
         let text = error.to_string();
         let tag = |name: &str| Some(text.split_once(&format!("<{name}>"))?.1.split_once("</")?.0.to_owned());
         let (code, message) = (tag("Code"), tag("Message"));
         let http = chain.iter().find_map(|e| e.downcast_ref::<HttpError>()).map(HttpError::kind);
         let reason = chain.last().map_or_else(String::new, ToString::to_string);
-        let kind = if text.contains("169.254.169.254") || text.contains("CredentialProvider") || text.contains("metadata.google.internal") {
+        let kind = if text.contains("169.254.169.254")
+            || text.contains("CredentialProvider")
+            || text.contains("metadata.google.internal")
+        {
             Kind::NoCredentials
         } else if matches!(http, Some(HttpErrorKind::Connect | HttpErrorKind::Timeout | HttpErrorKind::Request)) {
             Kind::Unreachable
-        } else if text.contains("redirect") || matches!(code.as_deref(), Some("PermanentRedirect" | "AuthorizationHeaderMalformed")) {
+        } else if text.contains("redirect")
+            || matches!(code.as_deref(), Some("PermanentRedirect" | "AuthorizationHeaderMalformed"))
+        {
             Kind::Redirected
         } else if code.as_deref().is_some_and(|code| UNKNOWN_ID.contains(&code)) {
             Kind::Denied
         } else {
             match error {
-                object_store::Error::PermissionDenied { .. } | object_store::Error::Unauthenticated { .. } => Kind::Denied,
+                object_store::Error::PermissionDenied { .. } | object_store::Error::Unauthenticated { .. } => {
+                    Kind::Denied
+                }
                 object_store::Error::NotFound { .. } => Kind::Missing,
                 _ => Kind::Other,
             }
@@ -124,8 +149,12 @@ impl Answer {
             Kind::Unreachable => format!("{server} cannot be reached ({}); check {}", self.reason, keys.endpoint),
             Kind::NoCredentials => format!("there are no credentials; set {access} ({})", self.reason),
             Kind::Denied => format!("{summary}; access is denied: check {access}, and what that key may do"),
-            Kind::Missing if self.code.as_deref() == Some("NoSuchBucket") => format!("{summary}; create the bucket or name another one"),
-            Kind::Redirected => format!("{summary}; the bucket is in another region: check {} and {}", keys.region, keys.endpoint),
+            Kind::Missing if self.code.as_deref() == Some("NoSuchBucket") => {
+                format!("{summary}; create the bucket or name another one")
+            }
+            Kind::Redirected => {
+                format!("{summary}; the bucket is in another region: check {} and {}", keys.region, keys.endpoint)
+            }
             Kind::Missing | Kind::Other => summary,
         }
     }
@@ -146,11 +175,16 @@ mod tests {
     use super::*;
 
     fn denied(body: &str) -> object_store::Error {
-        object_store::Error::PermissionDenied { path: "a/b".into(), source: format!("Server returned non-2xx status code: 403: {body}").into() }
+        object_store::Error::PermissionDenied {
+            path: "a/b".into(),
+            source: format!("Server returned non-2xx status code: 403: {body}").into(),
+        }
     }
 
     fn explained(error: &object_store::Error) -> String {
-        Explainer::new("s3://bucket/dir".into(), None, vec!["hush-hush".into(), String::new()]).error("cannot write a/b", error).to_string()
+        Explainer::new("s3://bucket/dir".into(), None, vec!["hush-hush".into(), String::new()])
+            .error("cannot write a/b", error)
+            .to_string()
     }
 
     #[test]
@@ -164,7 +198,10 @@ mod tests {
         assert!(explained(&wrong_secret).contains("check s3.secret-key"), "{}", explained(&wrong_secret));
         let forbidden = denied("");
         assert!(explained(&forbidden).contains("check s3.access-key and s3.secret-key"));
-        let bucket = object_store::Error::NotFound { path: "x".into(), source: "<Code>NoSuchBucket</Code><Message>m</Message>".into() };
+        let bucket = object_store::Error::NotFound {
+            path: "x".into(),
+            source: "<Code>NoSuchBucket</Code><Message>m</Message>".into(),
+        };
         assert!(explained(&bucket).contains("create the bucket"));
     }
 
@@ -183,7 +220,8 @@ mod tests {
 
     #[test]
     fn servers_without_conditional_writes_are_recognised() {
-        let source = "<Code>NotImplemented</Code><Message>A header implies functionality that is not implemented</Message>";
+        let source =
+            "<Code>NotImplemented</Code><Message>A header implies functionality that is not implemented</Message>";
         assert!(not_supported(&object_store::Error::Generic { store: "S3", source: source.into() }));
         assert!(!not_supported(&denied("")));
     }

@@ -68,7 +68,10 @@ impl CheckpointFolder {
             // A request whose answer was lost is repeated by the client, and then finds its own file.
             let ours = self.metadata_file().await?.is_some_and(|(existing, _)| existing == bytes);
             if !ours {
-                return Err(Error::external(format!("{} exists already: another process writes checkpoints of this job", self.metadata_url())));
+                return Err(Error::external(format!(
+                    "{} exists already: another process writes checkpoints of this job",
+                    self.metadata_url()
+                )));
             }
         }
         Ok(self.url())
@@ -103,7 +106,8 @@ impl CheckpointFolder {
             Ok(entries) => entries,
             Err(error) => return error,
         };
-        let mut checkpoints: Vec<String> = entries.folders.into_iter().filter(|f| f.starts_with("chk-") || f.starts_with("savepoint-")).collect();
+        let mut checkpoints: Vec<String> =
+            entries.folders.into_iter().filter(|f| f.starts_with("chk-") || f.starts_with("savepoint-")).collect();
         checkpoints.sort();
         Error::invalid(if !checkpoints.is_empty() {
             format!("{url} is not a checkpoint but holds {}: name one of these", checkpoints.join(", "))
@@ -129,10 +133,14 @@ impl CheckpointFolder {
             StateLocation::File(name) if is_safe_location(name) => {
                 let path = join(&self.path, name);
                 let stat = self.store.stat(&path).await?;
-                let length = stat.map(|s| s.length).ok_or_else(|| Error::external(format!("the state file {}/{name} is missing", self.url())))?;
+                let length = stat
+                    .map(|s| s.length)
+                    .ok_or_else(|| Error::external(format!("the state file {}/{name} is missing", self.url())))?;
                 self.store.read(&path, 0..length).await
             }
-            StateLocation::File(name) => Err(Error::external(format!("the location '{name}' leads out of {}", self.url()))),
+            StateLocation::File(name) => {
+                Err(Error::external(format!("the location '{name}' leads out of {}", self.url())))
+            }
         }
     }
 

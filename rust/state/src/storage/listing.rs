@@ -46,7 +46,8 @@ pub fn newest_of<'a>(listed: &'a [ListedCheckpoint], job_name: &str) -> Option<&
 pub(super) async fn list(store: &Arc<dyn Store>) -> Result<Vec<ListedCheckpoint>> {
     let mut jobs: Vec<String> = store.entries("").await?.folders.into_iter().filter(|f| is_job_id(f)).collect();
     jobs.push(String::new());
-    let found: Vec<_> = stream::iter(jobs).map(|job| of_job(store, job)).buffer_unordered(CONCURRENCY).try_collect().await?;
+    let found: Vec<_> =
+        stream::iter(jobs).map(|job| of_job(store, job)).buffer_unordered(CONCURRENCY).try_collect().await?;
     let mut found: Vec<ListedCheckpoint> = found.into_iter().flatten().collect();
     found.sort_by_key(|checkpoint| Reverse((checkpoint.timestamp, checkpoint.checkpoint_id)));
     Ok(found)
@@ -55,7 +56,8 @@ pub(super) async fn list(store: &Arc<dyn Store>) -> Result<Vec<ListedCheckpoint>
 async fn of_job(store: &Arc<dyn Store>, job_id: String) -> Result<Vec<ListedCheckpoint>> {
     let folders = store.entries(&job_id).await?.folders;
     let numbered = folders.into_iter().filter_map(|name| Some((name.strip_prefix("chk-")?.parse().ok()?, name)));
-    let reading = numbered.map(|(id, name)| read(CheckpointFolder::new(Arc::clone(store), join(&job_id, &name)), job_id.clone(), id));
+    let reading = numbered
+        .map(|(id, name)| read(CheckpointFolder::new(Arc::clone(store), join(&job_id, &name)), job_id.clone(), id));
     let read: Vec<_> = stream::iter(reading.collect::<Vec<_>>()).buffer_unordered(CONCURRENCY).try_collect().await?;
     Ok(read.into_iter().flatten().collect())
 }

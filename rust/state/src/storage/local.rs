@@ -37,7 +37,9 @@ fn failed(what: &str, path: &Path, error: &io::Error) -> Error {
 }
 
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-    tokio::task::spawn_blocking(work).await.map_err(|e| Error::internal(format!("a thread for file access ended: {e}")))?
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|e| Error::internal(format!("a thread for file access ended: {e}")))?
 }
 
 #[async_trait]
@@ -65,7 +67,9 @@ impl Store for LocalStore {
     async fn stat(&self, path: &str) -> Result<Option<Stat>> {
         let path = self.path(path);
         blocking(move || match fs::metadata(&path) {
-            Ok(metadata) => Ok(metadata.is_file().then(|| Stat { length: metadata.len(), modified: modified(&metadata) })),
+            Ok(metadata) => {
+                Ok(metadata.is_file().then(|| Stat { length: metadata.len(), modified: modified(&metadata) }))
+            }
             Err(e) if absent(&e) => Ok(None),
             Err(e) => Err(failed("read", &path, &e)),
         })
@@ -158,7 +162,10 @@ fn name(draft: &Path, path: &Path) -> io::Result<Created> {
         Ok(()) => Ok(Created::Yes),
         Err(e) if e.kind() == ErrorKind::AlreadyExists => Ok(Created::Exists),
         Err(e) if matches!(e.kind(), ErrorKind::Unsupported | ErrorKind::PermissionDenied) => {
-            info!("{} has no hard links ({e}); that nobody else writes there at the same moment cannot be checked", path.display());
+            info!(
+                "{} has no hard links ({e}); that nobody else writes there at the same moment cannot be checked",
+                path.display()
+            );
             if path.exists() {
                 return Ok(Created::Exists);
             }
@@ -172,9 +179,14 @@ fn read(path: &Path, range: Range<u64>) -> Result<Bytes> {
     let fail = |e: io::Error| failed("read", path, &e);
     let mut file = File::open(path).map_err(fail)?;
     let length = file.metadata().map_err(fail)?.len();
-    let wanted = range.end.checked_sub(range.start).filter(|_| range.end <= length).and_then(|n| usize::try_from(n).ok());
+    let wanted =
+        range.end.checked_sub(range.start).filter(|_| range.end <= length).and_then(|n| usize::try_from(n).ok());
     let Some(wanted) = wanted else {
-        return Err(Error::external(format!("{} is damaged: it has {length} bytes, {} are expected", path.display(), range.end)));
+        return Err(Error::external(format!(
+            "{} is damaged: it has {length} bytes, {} are expected",
+            path.display(),
+            range.end
+        )));
     };
     let mut bytes = vec![0; wanted];
     file.seek(SeekFrom::Start(range.start)).and_then(|_| file.read_exact(&mut bytes)).map_err(fail)?;

@@ -44,7 +44,8 @@ impl ObjectBackedStore {
     }
 
     fn failed(&self, what: &str, path: &Path, error: &object_store::Error) -> Error {
-        let name = path.prefix_match(&self.root).map_or_else(|| path.to_string(), |parts| parts.collect::<Path>().to_string());
+        let name =
+            path.prefix_match(&self.root).map_or_else(|| path.to_string(), |parts| parts.collect::<Path>().to_string());
         self.explainer.error(&format!("cannot {what} {name}"), error)
     }
 
@@ -79,10 +80,15 @@ impl Store for ObjectBackedStore {
         }
         match self.store.put_opts(&path, PutPayload::from(bytes.clone()), PutMode::Create.into()).await {
             Ok(_) => Ok(Created::Yes),
-            Err(object_store::Error::AlreadyExists { .. } | object_store::Error::Precondition { .. }) => Ok(Created::Exists),
+            Err(object_store::Error::AlreadyExists { .. } | object_store::Error::Precondition { .. }) => {
+                Ok(Created::Exists)
+            }
             Err(e) if not_supported(&e) => {
                 if !self.unconditional.swap(true, Ordering::Relaxed) {
-                    warn!("{} has no conditional writes; that nobody else writes there at the same moment cannot be checked", self.url());
+                    warn!(
+                        "{} has no conditional writes; that nobody else writes there at the same moment cannot be checked",
+                        self.url()
+                    );
                 }
                 self.create_unconditionally(&path, bytes).await
             }
@@ -171,7 +177,10 @@ impl Sink for ObjectSink {
     async fn finish(mut self: Box<Self>) -> Result<()> {
         self.writer.shutdown().await.map_err(|e| {
             let inner = e.get_ref().and_then(|inner| inner.downcast_ref::<object_store::Error>());
-            inner.map_or_else(|| self.explainer.text(&format!("cannot write {}: {e}", self.path)), |inner| self.failed(inner))
+            inner.map_or_else(
+                || self.explainer.text(&format!("cannot write {}: {e}", self.path)),
+                |inner| self.failed(inner),
+            )
         })
     }
 

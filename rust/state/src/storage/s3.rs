@@ -33,8 +33,10 @@ impl Settings {
     fn read(config: &Configuration, env: &dyn Fn(&str) -> Option<String>) -> Result<Self> {
         let from_env = |names: &[&str]| names.iter().find_map(|name| env(name)).filter(|value| !value.is_empty());
         let settings = Self {
-            endpoint: text(config, &["endpoint"]).or_else(|| from_env(&["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT"])),
-            region: text(config, &["endpoint.region", "region"]).or_else(|| from_env(&["AWS_REGION", "AWS_DEFAULT_REGION"])),
+            endpoint: text(config, &["endpoint"])
+                .or_else(|| from_env(&["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT"])),
+            region: text(config, &["endpoint.region", "region"])
+                .or_else(|| from_env(&["AWS_REGION", "AWS_DEFAULT_REGION"])),
             access_key: text(config, &["access.key", "access.key.id"]),
             secret_key: text(config, &["secret.key", "secret.access.key"]),
             session_token: text(config, &["session.token"]),
@@ -43,8 +45,12 @@ impl Settings {
             anonymous: text(config, &["aws.credentials.provider"]).is_some_and(|class| class.contains("Anonymous")),
         };
         match (&settings.access_key, &settings.secret_key) {
-            (Some(_), None) => Err(Error::invalid("s3.access-key is set and s3.secret-key is not; set both or neither")),
-            (None, Some(_)) => Err(Error::invalid("s3.secret-key is set and s3.access-key is not; set both or neither")),
+            (Some(_), None) => {
+                Err(Error::invalid("s3.access-key is set and s3.secret-key is not; set both or neither"))
+            }
+            (None, Some(_)) => {
+                Err(Error::invalid("s3.secret-key is set and s3.access-key is not; set both or neither"))
+            }
             _ => Ok(settings),
         }
     }
@@ -54,7 +60,11 @@ impl Settings {
         let endpoint = self.endpoint.as_deref()?.trim_end_matches('/');
         let default = if self.ssl == Some(false) { "http" } else { "https" };
         let (scheme, host) = endpoint.split_once("://").unwrap_or((default, endpoint));
-        Some(if self.path_style == Some(false) { format!("{scheme}://{bucket}.{host}") } else { format!("{scheme}://{host}") })
+        Some(if self.path_style == Some(false) {
+            format!("{scheme}://{bucket}.{host}")
+        } else {
+            format!("{scheme}://{host}")
+        })
     }
 
     /// Credentials of the configuration are taken whole: those of the environment belong to another account.
@@ -78,7 +88,9 @@ impl Settings {
 fn find<'a>(config: &'a Configuration, names: &[&str]) -> Option<(&'a str, &'a str)> {
     let plain = |key: &str| key.replace(['-', '_'], ".");
     PREFIXES.iter().find_map(|prefix| {
-        names.iter().find_map(|name| config.iter().find(|(key, _)| key.strip_prefix(prefix).is_some_and(|rest| plain(rest) == *name)))
+        names.iter().find_map(|name| {
+            config.iter().find(|(key, _)| key.strip_prefix(prefix).is_some_and(|rest| plain(rest) == *name))
+        })
     })
 }
 
@@ -97,7 +109,8 @@ fn flag(config: &Configuration, name: &str) -> Result<Option<bool>> {
 
 /// Retries that ride out a hiccup; what lasts longer fails the checkpoint, whose next attempt comes anyway.
 pub(super) fn retries() -> RetryConfig {
-    let backoff = BackoffConfig { init_backoff: Duration::from_millis(100), max_backoff: Duration::from_secs(2), base: 2.0 };
+    let backoff =
+        BackoffConfig { init_backoff: Duration::from_millis(100), max_backoff: Duration::from_secs(2), base: 2.0 };
     RetryConfig { backoff, max_retries: 4, retry_timeout: Duration::from_secs(10) }
 }
 
@@ -112,7 +125,8 @@ pub(super) fn store(bucket: &Bucket, config: &Configuration) -> Result<ObjectBac
     let settings = Settings::read(config, &env)?;
     let endpoint = settings.endpoint_url(&bucket.name);
     let explainer = Explainer::new(bucket.display(), endpoint.clone(), settings.secrets(&env));
-    let mut builder = settings.builder().with_bucket_name(&bucket.name).with_retry(retries()).with_client_options(client());
+    let mut builder =
+        settings.builder().with_bucket_name(&bucket.name).with_retry(retries()).with_client_options(client());
     if let Some(endpoint) = endpoint {
         builder = builder.with_allow_http(endpoint.starts_with("http://")).with_endpoint(endpoint);
     }
@@ -137,10 +151,16 @@ mod tests {
     #[test]
     fn all_spellings_mean_the_same() {
         for prefix in PREFIXES {
-            for (access, secret, style) in [("access-key", "secret-key", "path.style.access"), ("access.key", "secret.key", "path-style-access")] {
+            for (access, secret, style) in
+                [("access-key", "secret-key", "path.style.access"), ("access.key", "secret.key", "path-style-access")]
+            {
                 let keys = [access, secret, style].map(|key| format!("{prefix}{key}"));
                 let read = settings(&[(&keys[0], "id"), (&keys[1], "key"), (&keys[2], "true")], &[]).expect("complete");
-                assert_eq!((read.access_key.as_deref(), read.secret_key.as_deref(), read.path_style), (Some("id"), Some("key"), Some(true)), "{keys:?}");
+                assert_eq!(
+                    (read.access_key.as_deref(), read.secret_key.as_deref(), read.path_style),
+                    (Some("id"), Some("key"), Some(true)),
+                    "{keys:?}"
+                );
             }
         }
     }
@@ -148,14 +168,19 @@ mod tests {
     #[test]
     fn the_shorter_spelling_wins_and_the_environment_comes_last() {
         let both = [("fs.s3a.endpoint", "http://b"), ("s3.endpoint", "http://a")];
-        assert_eq!(settings(&both, &[("AWS_ENDPOINT_URL", "http://c")]).expect("read").endpoint.as_deref(), Some("http://a"));
+        assert_eq!(
+            settings(&both, &[("AWS_ENDPOINT_URL", "http://c")]).expect("read").endpoint.as_deref(),
+            Some("http://a")
+        );
         let read = settings(&[], &[("AWS_ENDPOINT_URL", "http://c"), ("AWS_REGION", "eu-west-1")]).expect("read");
         assert_eq!((read.endpoint.as_deref(), read.region.as_deref()), (Some("http://c"), Some("eu-west-1")));
     }
 
     #[test]
     fn endpoints_get_their_scheme_and_host() {
-        let url = |entries: &[(&str, &str)]| settings(entries, &[]).expect("read").endpoint_url("bucket").expect("an endpoint");
+        let url = |entries: &[(&str, &str)]| {
+            settings(entries, &[]).expect("read").endpoint_url("bucket").expect("an endpoint")
+        };
         assert_eq!(url(&[("s3.endpoint", "minio:9000")]), "https://minio:9000");
         assert_eq!(url(&[("s3.endpoint", "minio:9000"), ("s3.connection.ssl.enabled", "false")]), "http://minio:9000");
         assert_eq!(url(&[("s3.endpoint", "http://minio:9000/")]), "http://minio:9000");
@@ -165,8 +190,16 @@ mod tests {
 
     #[test]
     fn half_a_pair_of_keys_and_nonsense_are_refused() {
-        assert!(settings(&[("s3.access-key", "id")], &[]).err().expect("half").to_string().contains("s3.secret-key is not"));
-        assert!(settings(&[("fs.s3a.secret.key", "x")], &[]).err().expect("half").to_string().contains("s3.access-key is not"));
+        assert!(
+            settings(&[("s3.access-key", "id")], &[]).err().expect("half").to_string().contains("s3.secret-key is not")
+        );
+        assert!(
+            settings(&[("fs.s3a.secret.key", "x")], &[])
+                .err()
+                .expect("half")
+                .to_string()
+                .contains("s3.access-key is not")
+        );
         let error = settings(&[("s3.path-style-access", "yes")], &[]).err().expect("no boolean").to_string();
         assert_eq!(error, "s3.path-style-access: 'yes' is not a boolean: true or false");
     }

@@ -60,15 +60,19 @@ impl Bucket {
     fn parse(text: &str) -> Result<Self> {
         let example = "write it as s3://bucket/folder";
         // The text itself may hold a password and is not repeated.
-        let url = Url::parse(text).map_err(|e| Error::invalid(format!("the checkpoint directory is not a URL ({e}); {example}")))?;
+        let url = Url::parse(text)
+            .map_err(|e| Error::invalid(format!("the checkpoint directory is not a URL ({e}); {example}")))?;
         if url.password().is_some() || url.query().is_some() {
-            return Err(Error::invalid(format!("credentials do not belong into the URL of a checkpoint directory; {example}, and see s3.access-key")));
+            return Err(Error::invalid(format!(
+                "credentials do not belong into the URL of a checkpoint directory; {example}, and see s3.access-key"
+            )));
         }
         let name = url.host_str().unwrap_or_default().to_owned();
         if name.is_empty() {
             return Err(Error::invalid(format!("'{url}' names no bucket; {example}")));
         }
-        let path = ObjectPath::from_url_path(url.path()).map_err(|e| Error::invalid(format!("'{url}' is not a usable path: {e}")))?;
+        let path = ObjectPath::from_url_path(url.path())
+            .map_err(|e| Error::invalid(format!("'{url}' is not a usable path: {e}")))?;
         Ok(Self { url, name, path })
     }
 

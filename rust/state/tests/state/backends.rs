@@ -5,7 +5,9 @@ use std::ops::RangeInclusive;
 
 use penstock_core::Configuration;
 use penstock_core::config::StateBackendKind;
-use penstock_state::{BackendContext, FrozenState, KeyRef, KeyedStateBackend, StateDescriptor, StateId, StateKind, create_backend};
+use penstock_state::{
+    BackendContext, FrozenState, KeyRef, KeyedStateBackend, StateDescriptor, StateId, StateKind, create_backend,
+};
 
 /// Every backend.
 pub const ALL: [StateBackendKind; 2] = [StateBackendKind::Hashmap, StateBackendKind::Rocksdb];
@@ -16,7 +18,14 @@ pub type Content = BTreeMap<(String, u16, Vec<u8>, Vec<u8>), Vec<u8>>;
 /// An empty backend for these of 128 key groups.
 pub fn backend(kind: StateBackendKind, key_groups: RangeInclusive<u16>) -> Box<dyn KeyedStateBackend> {
     let tmp_dirs = vec![std::env::temp_dir()];
-    let context = BackendContext { operator: "test".into(), subtask: 0, key_groups, max_parallelism: 128, tmp_dirs, config: Configuration::default() };
+    let context = BackendContext {
+        operator: "test".into(),
+        subtask: 0,
+        key_groups,
+        max_parallelism: 128,
+        tmp_dirs,
+        config: Configuration::default(),
+    };
     create_backend(kind, &context).expect("a backend")
 }
 
@@ -43,7 +52,8 @@ pub fn content(backend: &dyn KeyedStateBackend) -> Content {
         let mut add = |key: KeyRef<'_>, map_key: &[u8], value: &[u8]| {
             assert!(key.group >= last_group, "key groups ascend");
             last_group = key.group;
-            let old = found.insert((state.name.clone(), key.group, key.bytes.to_vec(), map_key.to_vec()), value.to_vec());
+            let old =
+                found.insert((state.name.clone(), key.group, key.bytes.to_vec(), map_key.to_vec()), value.to_vec());
             assert_eq!(old, None, "an entry is visited once");
             Ok(())
         };
@@ -61,11 +71,18 @@ pub fn frozen_content(frozen: &dyn FrozenState) -> Content {
         let mut add = |state: StateId, key: &[u8], map_key: &[u8], value: &[u8]| {
             if let Some((last_state, last_key, last_map_key)) = &last {
                 assert!(*last_state <= state, "states in order");
-                assert!((*last_state, last_key.as_slice()) != (state, key) || last_map_key.as_slice() < map_key, "map keys in order");
+                assert!(
+                    (*last_state, last_key.as_slice()) != (state, key) || last_map_key.as_slice() < map_key,
+                    "map keys in order"
+                );
             }
             last = Some((state, key.to_vec(), map_key.to_vec()));
             let name = names[usize::from(state.0)].clone();
-            assert_eq!(found.insert((name, group, key.to_vec(), map_key.to_vec()), value.to_vec()), None, "an entry is visited once");
+            assert_eq!(
+                found.insert((name, group, key.to_vec(), map_key.to_vec()), value.to_vec()),
+                None,
+                "an entry is visited once"
+            );
             Ok(())
         };
         frozen.scan_group(group, &mut add).expect("scanned");

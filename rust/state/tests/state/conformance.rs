@@ -16,7 +16,13 @@ fn on_each(test: impl Fn(Box<dyn KeyedStateBackend>, StateBackendKind)) {
 fn values_are_kept_per_state_group_and_key() {
     on_each(|mut b, kind| {
         let (values, lists) = (register(&mut *b, StateKind::Value), register(&mut *b, StateKind::List));
-        for (state, group, k, v) in [(values, 1, "a", "1"), (values, 1, "b", "2"), (values, 2, "a", "3"), (lists, 1, "a", "4"), (values, 1, "", "")] {
+        for (state, group, k, v) in [
+            (values, 1, "a", "1"),
+            (values, 1, "b", "2"),
+            (values, 2, "a", "3"),
+            (lists, 1, "a", "4"),
+            (values, 1, "", ""),
+        ] {
             b.put(state, key(group, k.as_bytes()), &[], v.as_bytes()).expect("put");
         }
         b.put(values, key(1, b"b"), &[], b"longer than before").expect("put");

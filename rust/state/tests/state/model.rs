@@ -78,7 +78,8 @@ impl Run {
     }
 
     fn check_scan(&self, id: StateId, place: &(String, u16, Vec<u8>, Vec<u8>)) {
-        let of_key = self.model.iter().filter(|((name, group, key, _), _)| (name, *group, key) == (&place.0, place.1, &place.2));
+        let of_key =
+            self.model.iter().filter(|((name, group, key, _), _)| (name, *group, key) == (&place.0, place.1, &place.2));
         let expected: Vec<_> = of_key.map(|((.., map_key), value)| (map_key.clone(), value.clone())).collect();
         assert_eq!(entries(&*self.backend, id, key(place.1, &place.2)), expected);
     }
@@ -94,7 +95,8 @@ impl Run {
 
     /// Goes on from a snapshot, in a new backend, perhaps of the other kind.
     fn restart(&mut self, kind: StateBackendKind) {
-        let (frozen, expected) = self.frozen.pop().unwrap_or_else(|| (self.backend.freeze().expect("frozen"), self.model.clone()));
+        let (frozen, expected) =
+            self.frozen.pop().unwrap_or_else(|| (self.backend.freeze().expect("frozen"), self.model.clone()));
         let to = if self.random.below(4) == 0 { ALL[self.random.below(2) as usize] } else { kind };
         let folder = folder();
         self.backend = backend(to, 0..=GROUPS as u16 - 1);

@@ -70,7 +70,8 @@ fn an_unreachable_server_fails_within_seconds() {
 #[test]
 fn a_server_without_conditional_writes_is_used_all_the_same() {
     block_on(async {
-        let not_implemented = "<Error><Code>NotImplemented</Code><Message>If-None-Match is not implemented</Message></Error>";
+        let not_implemented =
+            "<Error><Code>NotImplemented</Code><Message>If-None-Match is not implemented</Message></Error>";
         let endpoint = serve(move |request| match request.method.as_str() {
             "PUT" if request.conditional => ("501 Not Implemented", not_implemented),
             "PUT" => ("200 OK", ""),
@@ -82,8 +83,15 @@ fn a_server_without_conditional_writes_is_used_all_the_same() {
         storage.check_writable().await.expect("writable");
         let job_id = "0".repeat(32);
         let folder = storage.for_job(&job_id).expect("a job id").checkpoint(1);
-        let metadata =
-            CheckpointMetadata { format_version: 1, job_id, job_name: "a".into(), checkpoint_id: 1, timestamp: 0, is_savepoint: false, operators: vec![] };
+        let metadata = CheckpointMetadata {
+            format_version: 1,
+            job_id,
+            job_name: "a".into(),
+            checkpoint_id: 1,
+            timestamp: 0,
+            is_savepoint: false,
+            operators: vec![],
+        };
         folder.write_metadata(&metadata).await.expect("written");
     });
 }

@@ -5,7 +5,8 @@ use penstock_core::config::StateBackendKind;
 use penstock_core::key_group::key_group_range;
 use penstock_state::snapshot::Restored;
 use penstock_state::{
-    CheckpointFolder, CheckpointStorage, KeyedHandle, KeyedStateBackend, StateKind, StateLocation, restore_keyed, upload_keyed, write_keyed_snapshot,
+    CheckpointFolder, CheckpointStorage, KeyedHandle, KeyedStateBackend, StateKind, StateLocation, restore_keyed,
+    upload_keyed, write_keyed_snapshot,
 };
 
 use crate::backends::{ALL, Content, backend, content, key, register};
@@ -42,7 +43,13 @@ async fn uploaded(b: &mut dyn KeyedStateBackend, folder: &CheckpointFolder, inli
     upload_keyed(b.freeze().expect("frozen"), folder, inline_limit).await.expect("uploaded").expect("there are states")
 }
 
-async fn restored(kind: StateBackendKind, folder: &CheckpointFolder, handles: &[KeyedHandle], subtask: u32, of: u32) -> Content {
+async fn restored(
+    kind: StateBackendKind,
+    folder: &CheckpointFolder,
+    handles: &[KeyedHandle],
+    subtask: u32,
+    of: u32,
+) -> Content {
     let range = key_group_range(subtask, of, 128);
     let mut b = backend(kind, range.clone());
     restore_keyed(&mut *b, folder, handles, range).await.expect("restored");
@@ -91,12 +98,16 @@ fn a_range_reads_its_part_only() {
         let (mut b, folder) = (filled(StateBackendKind::Hashmap, 0, 1), folder());
         let handle = uploaded(&mut *b, &folder, 0).await;
         let mut part = backend(StateBackendKind::Hashmap, 10..=11);
-        let Restored { entries, bytes } = restore_keyed(&mut *part, &folder, std::slice::from_ref(&handle), 10..=11).await.expect("restored");
+        let Restored { entries, bytes } =
+            restore_keyed(&mut *part, &folder, std::slice::from_ref(&handle), 10..=11).await.expect("restored");
         assert_eq!(entries, 2 * 16);
         assert!(bytes * 60 < handle.length, "{bytes} of {}", handle.length);
         let mut other = backend(StateBackendKind::Hashmap, 10..=11);
         let outside = KeyedHandle { key_groups: 12..=127, ..handle };
-        assert_eq!(restore_keyed(&mut *other, &folder, &[outside], 10..=11).await.expect("nothing to do"), Restored::default());
+        assert_eq!(
+            restore_keyed(&mut *other, &folder, &[outside], 10..=11).await.expect("nothing to do"),
+            Restored::default()
+        );
     });
 }
 
@@ -148,7 +159,11 @@ fn damage_is_found_wherever_it_is() {
     let mut file = Vec::new();
     write_keyed_snapshot(&*b.freeze().expect("frozen"), &mut file).expect("written");
     let restore = |bytes: Vec<u8>| {
-        let handle = KeyedHandle { length: bytes.len() as u64, location: StateLocation::Inline(Bytes::from(bytes)), key_groups: 0..=127 };
+        let handle = KeyedHandle {
+            length: bytes.len() as u64,
+            location: StateLocation::Inline(Bytes::from(bytes)),
+            key_groups: 0..=127,
+        };
         let mut b = backend(StateBackendKind::Hashmap, 0..=127);
         block_on(restore_keyed(&mut *b, &folder(), &[handle], 0..=127))
     };

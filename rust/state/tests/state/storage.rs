@@ -13,7 +13,15 @@ const OTHER_JOB: &str = "ffffffffffffffffffffffffffffffff";
 
 fn metadata(job_id: &str, job_name: &str, checkpoint_id: u64, timestamp: i64) -> CheckpointMetadata {
     let (job_id, job_name) = (job_id.to_owned(), job_name.to_owned());
-    CheckpointMetadata { format_version: 1, job_id, job_name, checkpoint_id, timestamp, is_savepoint: false, operators: vec![] }
+    CheckpointMetadata {
+        format_version: 1,
+        job_id,
+        job_name,
+        checkpoint_id,
+        timestamp,
+        is_savepoint: false,
+        operators: vec![],
+    }
 }
 
 fn local(dir: &Path) -> CheckpointStorage {
@@ -64,8 +72,16 @@ fn a_checkpoint_is_completed_once() {
 #[test]
 fn completed_checkpoints_are_listed_newest_first() {
     on_each(async |storage| {
-        for (job, name, id, time) in [(JOB, "a", 1, 10), (JOB, "a", 2, 30), (OTHER_JOB, "b", 9, 20), (OTHER_JOB, "b", 10, 40)] {
-            storage.for_job(job).expect("a job id").checkpoint(id).write_metadata(&metadata(job, name, id, time)).await.expect("written");
+        for (job, name, id, time) in
+            [(JOB, "a", 1, 10), (JOB, "a", 2, 30), (OTHER_JOB, "b", 9, 20), (OTHER_JOB, "b", 10, 40)]
+        {
+            storage
+                .for_job(job)
+                .expect("a job id")
+                .checkpoint(id)
+                .write_metadata(&metadata(job, name, id, time))
+                .await
+                .expect("written");
         }
         let incomplete = storage.for_job(JOB).expect("a job id").checkpoint(3);
         incomplete.write_state(Bytes::from_static(b"x")).await.expect("written");
@@ -106,7 +122,13 @@ fn a_damaged_newest_checkpoint_is_not_passed_over() {
     block_on(async {
         let storage = local(dir.path());
         for id in [1, 2] {
-            storage.for_job(JOB).expect("a job id").checkpoint(id).write_metadata(&metadata(JOB, "a", id, id as i64)).await.expect("written");
+            storage
+                .for_job(JOB)
+                .expect("a job id")
+                .checkpoint(id)
+                .write_metadata(&metadata(JOB, "a", id, id as i64))
+                .await
+                .expect("written");
         }
         let file = dir.path().join(JOB).join("chk-2/_metadata");
         let bytes = std::fs::read(&file).expect("read");
@@ -129,11 +151,18 @@ fn a_path_may_be_the_folder_or_the_file_in_any_spelling() {
         let folder = local(dir.path()).for_job(JOB).expect("a job id").checkpoint(4);
         folder.write_metadata(&metadata(JOB, "a", 4, 1)).await.expect("written");
         let path = dir.path().join(JOB).join("chk-4").display().to_string();
-        for text in [path.clone(), format!("{path}/"), format!("{path}/_metadata"), format!("file://{path}"), format!("file://{path}/_metadata")] {
+        for text in [
+            path.clone(),
+            format!("{path}/"),
+            format!("{path}/_metadata"),
+            format!("file://{path}"),
+            format!("file://{path}/_metadata"),
+        ] {
             let opened = CheckpointStorage::checkpoint_at(&text, &config).expect("a path");
             assert_eq!(opened.read_metadata().await.expect(&text).checkpoint_id, 4);
         }
-        let above = CheckpointStorage::checkpoint_at(&dir.path().join(JOB).display().to_string(), &config).expect("a path");
+        let above =
+            CheckpointStorage::checkpoint_at(&dir.path().join(JOB).display().to_string(), &config).expect("a path");
         let error = above.read_metadata().await.expect_err("the job's folder").to_string();
         assert!(error.contains("holds chk-4: name one of these"), "{error}");
         let nowhere = CheckpointStorage::checkpoint_at("/nowhere/chk-1", &config).expect("a path");
@@ -152,7 +181,8 @@ fn a_checkpoint_moves_with_its_folder() {
         folder.write_metadata(&metadata(JOB, "a", 4, 1)).await.expect("written");
         let moved = dir.path().join("moved");
         std::fs::rename(dir.path().join(JOB).join("chk-4"), &moved).expect("moved");
-        let opened = CheckpointStorage::checkpoint_at(&moved.display().to_string(), &Configuration::default()).expect("a path");
+        let opened =
+            CheckpointStorage::checkpoint_at(&moved.display().to_string(), &Configuration::default()).expect("a path");
         opened.read_metadata().await.expect("read");
         assert_eq!(opened.read_state(&location).await.expect("read"), "state");
     });
@@ -184,11 +214,19 @@ fn an_unfinished_file_goes_away() {
 
 #[test]
 fn the_configuration_says_where() {
-    let config = |entries: &[(&str, &str)]| entries.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect::<Configuration>();
-    let url = |entries: &[(&str, &str)]| CheckpointStorage::from_config(&config(entries)).map(|s| (s.url().to_owned(), s.is_durable()));
+    let config = |entries: &[(&str, &str)]| {
+        entries.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect::<Configuration>()
+    };
+    let url = |entries: &[(&str, &str)]| {
+        CheckpointStorage::from_config(&config(entries)).map(|s| (s.url().to_owned(), s.is_durable()))
+    };
     assert_eq!(url(&[]).expect("memory"), ("memory://".into(), false));
     assert_eq!(url(&[("state.checkpoints.dir", "/a/b/")]).expect("old name"), ("file:///a/b".into(), true));
-    assert!(!url(&[("execution.checkpointing.dir", "/a"), ("execution.checkpointing.storage", "jobmanager")]).expect("memory").1);
+    assert!(
+        !url(&[("execution.checkpointing.dir", "/a"), ("execution.checkpointing.storage", "jobmanager")])
+            .expect("memory")
+            .1
+    );
     assert!(url(&[("execution.checkpointing.dir", "hdfs://a/b")]).is_err());
 }
 
@@ -199,7 +237,9 @@ fn savepoints_have_folders_of_their_own() {
         assert_ne!(one.url(), two.url());
         let name = one.url().rsplit('/').next().map(str::to_owned).expect("a name");
         assert!(name.starts_with("savepoint-012345-") && name.len() == 29, "{name}");
-        one.write_metadata(&CheckpointMetadata { is_savepoint: true, ..metadata(JOB, "a", 1, 1) }).await.expect("written");
+        one.write_metadata(&CheckpointMetadata { is_savepoint: true, ..metadata(JOB, "a", 1, 1) })
+            .await
+            .expect("written");
         assert!(storage.list_completed().await.expect("listed").is_empty(), "savepoints are not found by themselves");
     });
 }

@@ -33,7 +33,9 @@ impl JobMaster {
             let action = self.lifecycle.give_up_on_tasks(Error::external(text));
             self.act(action, now);
         } else {
-            tracing::warn!("Tasks that were asked to stop {seconds} s ago still run: {names}. Is user code waiting for something?");
+            tracing::warn!(
+                "Tasks that were asked to stop {seconds} s ago still run: {names}. Is user code waiting for something?"
+            );
             let mut next = next + self.job.cancellation.interval.max(1000);
             if timeout > 0 {
                 next = next.min(since + timeout);
@@ -88,12 +90,17 @@ impl JobMaster {
             sources.into_iter().for_each(SourceCoordinator::abort);
         }
         let (ending, result) = match status {
-            JobStatus::Finished => (Ending::Finished, JobResult::Finished { net_runtime_ms: (now - self.submitted).max(0) as u64 }),
+            JobStatus::Finished => {
+                (Ending::Finished, JobResult::Finished { net_runtime_ms: (now - self.submitted).max(0) as u64 })
+            }
             JobStatus::Canceled => (Ending::Canceled, JobResult::Canceled),
             JobStatus::Suspended => (Ending::Suspended, JobResult::Suspended),
             _ => {
                 let error = self.lifecycle.failure().cloned();
-                (Ending::Failed, JobResult::Failed(error.unwrap_or_else(|| Error::internal("a job failed without an error"))))
+                (
+                    Ending::Failed,
+                    JobResult::Failed(error.unwrap_or_else(|| Error::internal("a job failed without an error"))),
+                )
             }
         };
         if let Some(checkpoints) = &mut self.checkpoints {

@@ -5,6 +5,7 @@
 mod client;
 mod conf;
 mod consumer;
+mod event;
 mod message;
 mod offsets;
 mod producer;

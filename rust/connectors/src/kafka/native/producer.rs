@@ -1,7 +1,7 @@
 //! Writes records. Only failures are reported back, so that a record that arrives costs nothing after it was taken.
 
 use std::collections::HashMap;
-use std::ffi::{CStr, CString, c_int, c_void};
+use std::ffi::{CString, c_int, c_void};
 use std::ptr::NonNull;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,7 +14,8 @@ use rdkafka::bindings as sys;
 use rdkafka::bindings::rd_kafka_resp_err_t as Code;
 
 use super::client::end_in_background;
-use super::{Client, Kind, c_string, describe};
+use super::event::Event;
+use super::{Client, Kind, c_string};
 use crate::kafka::properties::Properties;
 
 /// What became of a record.
@@ -162,7 +163,7 @@ impl Producer {
         loop {
             // SAFETY: the queue is alive; an event is given back by `Event`.
             let Some(event) =
-                NonNull::new(unsafe { sys::rd_kafka_queue_poll(self.parts().queue.as_ptr(), 0) }).map(Event)
+                NonNull::new(unsafe { sys::rd_kafka_queue_poll(self.parts().queue.as_ptr(), 0) }).map(Event::new)
             else {
                 return result;
             };
@@ -174,7 +175,7 @@ impl Producer {
     pub(super) fn discard_events(&self, wait: Duration) {
         let wait = c_int::try_from(wait.as_millis()).unwrap_or(c_int::MAX);
         // SAFETY: the queue is alive; an event is given back by `Event`.
-        drop(NonNull::new(unsafe { sys::rd_kafka_queue_poll(self.parts().queue.as_ptr(), wait) }).map(Event));
+        drop(NonNull::new(unsafe { sys::rd_kafka_queue_poll(self.parts().queue.as_ptr(), wait) }).map(Event::new));
     }
 
     fn handle(&mut self, event: &Event) -> Result<()> {
@@ -259,65 +260,6 @@ impl Drop for Headers {
             // SAFETY: not taken over, for then `drop` does not run.
             unsafe { sys::rd_kafka_headers_destroy(self.0) };
         }
-    }
-}
-
-struct Event(NonNull<sys::rd_kafka_event_t>);
-
-impl Event {
-    fn kind(&self) -> i32 {
-        // SAFETY: the event is alive.
-        unsafe { sys::rd_kafka_event_type(self.0.as_ptr()) }
-    }
-
-    /// The records of a report that failed, as errors that name the topic.
-    fn failures(&self) -> impl Iterator<Item = Error> {
-        // SAFETY: the event is alive and owns the messages that it gives one by one.
-        let next = || unsafe { sys::rd_kafka_event_message_next(self.0.as_ptr()).as_ref() };
-        std::iter::from_fn(next).filter(|m| m.err != Code::RD_KAFKA_RESP_ERR_NO_ERROR).map(|message| {
-            // SAFETY: the message keeps its topic alive, and the name ends with a zero.
-            let topic = unsafe { CStr::from_ptr(sys::rd_kafka_topic_name(message.rkt)) }.to_string_lossy();
-            Error::external(format!("a record for topic {topic} was not stored: {}", describe(message.err)))
-        })
-    }
-
-    /// A general error. The client heals from most of them by itself; those are only logged.
-    fn error(&self, client: &Client) -> Result<()> {
-        // SAFETY: the event is alive; its text ends with a zero.
-        let (code, text) = unsafe {
-            (
-                sys::rd_kafka_event_error(self.0.as_ptr()),
-                CStr::from_ptr(sys::rd_kafka_event_error_string(self.0.as_ptr())).to_string_lossy(),
-            )
-        };
-        if code != Code::RD_KAFKA_RESP_ERR__FATAL {
-            tracing::warn!("Kafka producer: {text} ({})", describe(code));
-            return Ok(());
-        }
-        let mut why = [0; 512];
-        // SAFETY: the client is alive, and the buffer is as long as said.
-        let why = unsafe {
-            sys::rd_kafka_fatal_error(client.raw(), why.as_mut_ptr(), why.len());
-            CStr::from_ptr(why.as_ptr()).to_string_lossy().into_owned()
-        };
-        Err(Error::external(format!("the Kafka producer cannot go on: {why}")))
-    }
-
-    fn identity(&self) -> Option<Identity> {
-        // SAFETY: the event is alive; its text ends with a zero.
-        let json = unsafe { CStr::from_ptr(sys::rd_kafka_event_stats(self.0.as_ptr())) };
-        let statistics: serde_json::Value = serde_json::from_slice(json.to_bytes()).ok()?;
-        let eos = statistics.get("eos")?;
-        let producer_id = eos.get("producer_id")?.as_i64().filter(|id| *id >= 0)?;
-        let epoch = i16::try_from(eos.get("producer_epoch")?.as_i64()?).ok()?;
-        Some(Identity { producer_id, epoch })
-    }
-}
-
-impl Drop for Event {
-    fn drop(&mut self) {
-        // SAFETY: ours, once.
-        unsafe { sys::rd_kafka_event_destroy(self.0.as_ptr()) };
     }
 }
 

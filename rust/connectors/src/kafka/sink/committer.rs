@@ -14,7 +14,7 @@ use crate::bridge;
 use crate::kafka::wire::{Cluster, WireError};
 
 /// How long a commit is tried again before the job is told; a broker that restarts is back by then.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(30);
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 

@@ -5,6 +5,9 @@
 //! the next transaction, opened beforehand on a thread of its own (`opener`), goes on. When the checkpoint is complete,
 //! the committer ends the transaction over a connection of its own, in this life or the next. On start, the writer
 //! aborts what an earlier life left open (`probing`).
+//!
+//! Kill points, in the order of a checkpoint: `kafka-before-prepare`, `kafka-after-prepare`, `kafka-before-commit`,
+//! `kafka-between-commits` (after each transaction that was committed), `kafka-after-commit`.
 
 mod buffer;
 mod capacity;

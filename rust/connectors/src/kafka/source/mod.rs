@@ -1,5 +1,6 @@
 //! The Kafka source: partitions are splits, a position is the offset to read next.
 
+mod columns;
 mod enumerator;
 mod offsets;
 mod reader;

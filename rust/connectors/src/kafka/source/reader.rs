@@ -5,12 +5,11 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use arrow_array::ArrayRef;
-use arrow_array::builder::BinaryBuilder;
 use penstock_core::metrics::{Gauge, MetricGroup};
 use penstock_core::source::{Poll, RawBatch, ReaderContext, SourceReader, Split};
 use penstock_core::{Error, Result};
 
+use super::columns::Columns;
 use super::split::PartitionSplit;
 use crate::kafka::native::{Consumer, FetchError, Message};
 use crate::kafka::properties::Properties;
@@ -183,7 +182,7 @@ impl KafkaReader {
             columns.push(&message);
         }
         let state = &mut self.partitions[index];
-        state.position = columns.positions.last().copied().unwrap_or(state.position);
+        state.position = columns.position().unwrap_or(state.position);
         state.current_offset.set((state.position - 1) as f64);
         let batch = columns.finish(Arc::clone(&state.id));
         if state.has_reached_stop() {
@@ -311,50 +310,6 @@ impl SourceReader for KafkaReader {
                 // Paused partitions are held back here too; they only take more memory.
                 tracing::warn!("{error}");
             }
-        }
-    }
-}
-
-/// A batch's columns while they are filled.
-struct Columns {
-    values: BinaryBuilder,
-    keys: Option<BinaryBuilder>,
-    timestamps: Vec<i64>,
-    positions: Vec<i64>,
-    bytes: u64,
-}
-
-impl Columns {
-    fn new(count: usize, bytes: usize, keys: bool) -> Self {
-        Self {
-            values: BinaryBuilder::with_capacity(count, bytes),
-            keys: keys.then(|| BinaryBuilder::with_capacity(count, count * 16)),
-            timestamps: Vec::with_capacity(count),
-            positions: Vec::with_capacity(count),
-            bytes: 0,
-        }
-    }
-
-    #[inline]
-    fn push(&mut self, message: &Message) {
-        let (value, key) = (message.value(), message.key());
-        self.values.append_option(value);
-        if let Some(keys) = &mut self.keys {
-            keys.append_option(key);
-        }
-        self.timestamps.push(message.timestamp());
-        self.positions.push(message.offset() + 1);
-        self.bytes += (value.map_or(0, <[u8]>::len) + key.map_or(0, <[u8]>::len)) as u64;
-    }
-
-    fn finish(mut self, split: Arc<str>) -> RawBatch {
-        RawBatch {
-            split,
-            values: Arc::new(self.values.finish()),
-            keys: self.keys.map(|mut keys| Arc::new(keys.finish()) as ArrayRef),
-            timestamps: Some(self.timestamps),
-            positions: self.positions,
-            num_bytes: self.bytes,
         }
     }
 }
