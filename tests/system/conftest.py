@@ -17,7 +17,8 @@ def broker(tmp_path: Path) -> Iterator[KafkaBroker]:
     """A broker of the test's own: it is killed, or the names in it are those of a published script."""
     if (reason := KafkaBroker.lacking()) is not None:
         end_for_lack_of(reason)
-    broker = KafkaBroker(tmp_path / "kafka")
+    # It is not to think that it is dead, and forget transactions, when the machine has no time for it.
+    broker = KafkaBroker(tmp_path / "kafka", properties={"broker.session.timeout.ms": "10000"})
     broker.start()
     try:
         yield broker

@@ -43,11 +43,12 @@ class Lives:
     broker: KafkaBroker
     checkpoints: str
     options: Sequence[str] = ()
+    interval: int = 2
     restored: list[int | None] = field(default_factory=list)
     completed: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.script = write_script(self.folder, self.broker.bootstrap, self.checkpoints)
+        self.script = write_script(self.folder, self.broker.bootstrap, self.checkpoints, self.interval)
         for topic in (IN, OUT):
             # The events are older than a broker keeps records by default.
             self.broker.create_topic(topic, PARTITIONS, config={"retention.ms": "-1"})
@@ -109,7 +110,7 @@ def wait_for_trigger(job: JobProcess) -> None:
     job.wait_for(TRIGGERING, FIRST_CHECKPOINT, after=completed)
 
 
-def until_committed(broker: KafkaBroker, total: int, timeout: float) -> None:
+def until_committed(broker: KafkaBroker, total: int, timeout: float) -> int:
     """Return when the group's offsets, which follow completed checkpoints, say that so many events were read."""
     consumer = Consumer({"bootstrap.servers": broker.bootstrap, "group.id": GROUP, "enable.auto.commit": False})
     partitions = [TopicPartition(IN, number) for number in range(PARTITIONS)]
@@ -119,6 +120,7 @@ def until_committed(broker: KafkaBroker, total: int, timeout: float) -> None:
             assert time.monotonic() < deadline, f"{committed} of {total} events are in a checkpoint after {timeout} s"
             committed = sum(max(at.offset, 0) for at in consumer.committed(partitions, timeout=30))
             consumer.poll(0.1)
+        return committed
     finally:
         consumer.close()
 

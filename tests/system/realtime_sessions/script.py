@@ -12,14 +12,14 @@ HEADING, FIRST_LINE, AFTER_LAST_LINE = "PyFlink Kafka job example", "import json
 IN, OUT, GROUP = "events.raw", "events.enriched", "realtime-sessions-v1"
 
 
-def write_script(folder: Path, bootstrap: str, checkpoints: str) -> Path:
+def write_script(folder: Path, bootstrap: str, checkpoints: str, interval: int) -> Path:
     """The script in this folder, with nothing but its addresses and the interval of its checkpoints substituted."""
     code = source()
     for old, new in [
         ('"kafka:9092"', f'"{bootstrap}"'),
         ("s3://my-bucket/flink/checkpoints/realtime-sessions", checkpoints),
-        ('"60 s"', '"2 s"'),
-        ("enable_checkpointing(60_000)", "enable_checkpointing(2_000)"),
+        ('"60 s"', f'"{interval} s"'),
+        ("enable_checkpointing(60_000)", f"enable_checkpointing({interval}_000)"),
     ]:
         assert old in code, f"the script does not contain {old}"
         code = code.replace(old, new)
