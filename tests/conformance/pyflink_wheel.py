@@ -14,7 +14,7 @@ FOLDER = "pyflink/examples/datastream/"
 
 
 def examples(cache: Path) -> Path:
-    """The folder with the scripts, downloaded once into `cache`. Raises CalledProcessError if the wheel cannot be had."""
+    """The folder with the scripts, downloaded once into `cache`. Raises CalledProcessError if that fails."""
     wanted = cache / "pyflink-examples-2.3.0"
     if not wanted.exists():
         with tempfile.TemporaryDirectory() as folder:
