@@ -117,7 +117,7 @@ class Started:
         """The command, what happened to it, and the end of what it wrote."""
         self._errors.seek(0)
         errors = self._errors.read().decode(errors="replace")[-TAIL:].strip()
-        printed = "\n".join(line for _, line in self._lines)[-TAIL:].strip()
+        printed = "\n".join(line for _, line in self.lines())[-TAIL:].strip()
         return "\n".join(part for part in (f"{' '.join(self.command)} {what}", printed, errors) if part)
 
     def __enter__(self) -> Started:

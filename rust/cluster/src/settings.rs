@@ -83,6 +83,26 @@ impl CancellationSettings {
     }
 }
 
+/// Options of Flink that are accepted and change nothing here yet; a dot at the end stands for all that follows.
+const WITHOUT_EFFECT: [&str; 9] = [
+    "execution.checkpointing.aligned-checkpoint-timeout",
+    "execution.checkpointing.incremental",
+    "execution.checkpointing.savepoint-dir",
+    "execution.checkpointing.unaligned.enabled",
+    "pipeline.watermark-alignment.allow-unaligned-source-splits",
+    "state.backend.rocksdb.checkpoint.transfer.thread.num",
+    "state.backend.rocksdb.memory.",
+    "state.backend.rocksdb.predefined-options",
+    "state.backend.rocksdb.timer-service.factory",
+];
+
+/// The options of a configuration that change nothing here yet.
+pub(crate) fn without_effect(config: &Configuration) -> Vec<&str> {
+    let stands_for = |known: &str, key: &str| if known.ends_with('.') { key.starts_with(known) } else { key == known };
+    let asked = config.iter().filter(|(_, value)| *value != "false");
+    asked.map(|(key, _)| key).filter(|key| WITHOUT_EFFECT.iter().any(|known| stands_for(known, key))).collect()
+}
+
 /// The settings of tasks.
 pub(crate) fn task_settings(config: &Configuration, mode: RuntimeMode, checkpointing: bool) -> Result<TaskSettings> {
     let interval = config.read(&options::AUTO_WATERMARK_INTERVAL)?.as_millis() as i64;
@@ -106,6 +126,18 @@ mod tests {
 
     fn config(entries: &[(&str, &str)]) -> Configuration {
         entries.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect()
+    }
+
+    #[test]
+    fn options_without_effect_are_named_where_they_ask_for_something() {
+        let asked = config(&[
+            ("execution.checkpointing.unaligned.enabled", "true"),
+            ("execution.checkpointing.incremental", "false"),
+            ("state.backend.rocksdb.memory.managed", "true"),
+            ("state.backend.type", "rocksdb"),
+        ]);
+        let named = ["execution.checkpointing.unaligned.enabled", "state.backend.rocksdb.memory.managed"];
+        assert_eq!(without_effect(&asked), named);
     }
 
     #[test]

@@ -14,7 +14,7 @@ use crate::job::master::JobMaster;
 use crate::job::progress::Ends;
 use crate::job::{Job, JobHandle, Shared};
 use crate::restart::RestartStrategy;
-use crate::settings::{BackendSettings, CancellationSettings, CheckpointPlace, task_settings};
+use crate::settings::{BackendSettings, CancellationSettings, CheckpointPlace, task_settings, without_effect};
 use crate::{io, metrics, restore, sabotage};
 
 /// What is submitted.
@@ -61,6 +61,10 @@ fn prepare(submission: JobSubmission) -> Result<Job> {
     let mut job_graph = JobGraph::build(&graph, &config)?;
     let checkpoints = CheckpointPlace::read(&config, job_graph.mode, &id)?;
     let tasks = task_settings(&config, job_graph.mode, checkpoints.is_some())?;
+    let ignored = without_effect(&config);
+    if !ignored.is_empty() {
+        tracing::warn!("Accepted, but without effect in this version: {}.", ignored.join(", "));
+    }
     let (backend, cancellation) = (BackendSettings::read(&config)?, CancellationSettings::read(&config)?);
     RestartStrategy::from_config(&config, checkpoints.is_some(), 0)?;
     let (sources, sinks) = connectors(&graph, &config)?;
