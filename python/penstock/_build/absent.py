@@ -80,4 +80,4 @@ class AbsentModules:
                 raise AttributeError(attribute)
             return absent_names(name, [attribute], hint)(attribute)
 
-        module.__getattr__ = get  # type: ignore[method-assign]
+        vars(module)["__getattr__"] = get
