@@ -10,7 +10,7 @@ export KAFKA_PORT=${KAFKA_PORT:-$(free_port)} KAFKA_CONTROLLER_PORT=$(free_port)
 export KAFKA_SASL_USER=penstock KAFKA_SASL_PASSWORD=penstock-secret
 if command -v java mvn >/dev/null; then
   PENSTOCK_TEST_KAFKA=$(tests/services/kafka.sh start "$folder/kafka")
-  export PENSTOCK_TEST_KAFKA PENSTOCK_TEST_KAFKA_SASL="$KAFKA_SASL_USER:$KAFKA_SASL_PASSWORD@$(cat "$folder/kafka/sasl_address")"
+  export PENSTOCK_TEST_KAFKA PENSTOCK_TEST_KAFKA_SASL="$KAFKA_SASL_USER:$KAFKA_SASL_PASSWORD@127.0.0.1:$KAFKA_SASL_PORT"
 else
   echo "no Java or Maven: the tests on a real Kafka broker are left out" >&2
 fi
