@@ -94,6 +94,7 @@ def test_interrupting_keeps_checkpoints(monkeypatch: pytest.MonkeyPatch) -> None
         raise KeyboardInterrupt
 
     monkeypatch.setattr(job, "wait", interrupted)
+    monkeypatch.setattr(job, "status", lambda: "RUNNING")
     running.started(job)  # type: ignore[arg-type]
     with pytest.raises(KeyboardInterrupt):
         engine.wait(job)  # type: ignore[arg-type]

@@ -129,13 +129,18 @@ def _fraction(nanos: int) -> str:
     return "." + text
 
 
+def _integer(value: Any) -> str:
+    # True is an int to Python, and Java shows it as the number it is.
+    return str(int(value))
+
+
 _SCALARS: dict[str, Formatter] = {
     "STRING": str,
     "CHAR": str,
-    "BYTE": str,
-    "SHORT": str,
-    "INT": str,
-    "LONG": str,
+    "BYTE": _integer,
+    "SHORT": _integer,
+    "INT": _integer,
+    "LONG": _integer,
     "BIG_INT": str,
     "BOOLEAN": _boolean,
     "FLOAT": float_text,
