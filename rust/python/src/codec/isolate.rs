@@ -1,4 +1,4 @@
-//! What a value becomes when it crosses a channel or enters a state: itself where it already is what its type makes of
+//! What a value becomes when it crosses a channel or serves as a key: itself where it already is what its type makes of
 //! it and nobody can change it, a copy elsewhere. A copy has the shape that its declared type says: a tuple declared as
 //! a ROW arrives as a `Row`, `True` declared as an INT as `1`.
 
