@@ -136,31 +136,15 @@ impl Cache {
     }
 
     /// Writes every dirty entry to the backend.
-    pub fn write_back(
-        &mut self,
-        backend: &mut dyn KeyedStateBackend,
-        id: StateId,
-        codecs: &StateCodecs,
-        ttl: Option<&TtlConfig>,
-    ) -> Result<()> {
-        let mut buffer = Vec::new();
+    pub fn write_back(&mut self, writer: &mut Writer<'_>) -> Result<()> {
         for entry in self.slots.iter_mut().flatten() {
-            write_entry(entry, backend, id, codecs, ttl, &mut buffer)?;
+            writer.write(entry)?;
         }
         Ok(())
     }
 
     /// Throws entries out until at most `max` bytes are left; the entry of the current key stays.
-    pub fn evict_to(
-        &mut self,
-        max: usize,
-        epoch: u64,
-        backend: &mut dyn KeyedStateBackend,
-        id: StateId,
-        codecs: &StateCodecs,
-        ttl: Option<&TtlConfig>,
-    ) -> Result<()> {
-        let mut buffer = Vec::new();
+    pub fn evict_to(&mut self, max: usize, epoch: u64, writer: &mut Writer<'_>) -> Result<()> {
         let mut steps = self.slots.len() * 2;
         while self.bytes > max && steps > 0 {
             steps -= 1;
@@ -170,7 +154,7 @@ impl Cache {
             if entry.epoch == epoch || std::mem::take(&mut entry.referenced) {
                 continue;
             }
-            write_entry(entry, backend, id, codecs, ttl, &mut buffer)?;
+            writer.write(entry)?;
             let (hash, bytes) = (entry.hash, entry.bytes);
             if let Ok(occupied) = self.table.find_entry(hash, |&s| s as usize == slot) {
                 occupied.remove();
@@ -183,48 +167,51 @@ impl Cache {
     }
 }
 
-fn write_entry(
-    entry: &mut Entry,
-    backend: &mut dyn KeyedStateBackend,
+/// Makes bytes of the objects of one state and hands them to its backend.
+pub(super) struct Writer<'a> {
+    backend: &'a mut dyn KeyedStateBackend,
     id: StateId,
-    codecs: &StateCodecs,
-    ttl: Option<&TtlConfig>,
-    buffer: &mut Vec<u8>,
-) -> Result<()> {
-    let key = KeyRef { group: entry.group, bytes: entry.key.bytes() };
-    match &mut entry.cached {
-        Cached::Value { object, dirty, written_at } => {
-            if std::mem::take(dirty) {
-                write_one(key, &[], object.as_ref(), *written_at, backend, id, codecs, ttl, buffer)?;
-            }
-        }
-        Cached::Map(map) => {
-            for (map_key, e) in &mut map.entries {
-                if std::mem::take(&mut e.dirty) {
-                    write_one(key, map_key, e.value.as_ref(), e.written_at, backend, id, codecs, ttl, buffer)?;
-                }
-            }
-            map.entries.retain(|_, e| e.value.is_some());
-        }
-    }
-    Ok(())
+    codecs: &'a StateCodecs,
+    ttl: Option<&'a TtlConfig>,
+    buffer: Vec<u8>,
 }
 
-#[expect(clippy::too_many_arguments, reason = "the one place where an object becomes bytes")]
-fn write_one(
-    key: KeyRef<'_>,
-    map_key: &[u8],
-    value: Option<&Object>,
-    written_at: i64,
-    backend: &mut dyn KeyedStateBackend,
-    id: StateId,
-    codecs: &StateCodecs,
-    ttl: Option<&TtlConfig>,
-    buffer: &mut Vec<u8>,
-) -> Result<()> {
-    let Some(value) = value else { return backend.delete(id, key, map_key) };
-    buffer.clear();
-    ttl::prefix(ttl, written_at, buffer);
-    codecs.value.encode(value, buffer)?;
-    backend.put(id, key, map_key, buffer)
+impl<'a> Writer<'a> {
+    pub fn new(
+        backend: &'a mut dyn KeyedStateBackend,
+        id: StateId,
+        codecs: &'a StateCodecs,
+        ttl: Option<&'a TtlConfig>,
+    ) -> Self {
+        Self { backend, id, codecs, ttl, buffer: Vec::new() }
+    }
+
+    /// Writes what is dirty of an entry.
+    fn write(&mut self, entry: &mut Entry) -> Result<()> {
+        let key = KeyRef { group: entry.group, bytes: entry.key.bytes() };
+        match &mut entry.cached {
+            Cached::Value { object, dirty, written_at } => {
+                if std::mem::take(dirty) {
+                    self.put(key, &[], object.as_ref(), *written_at)?;
+                }
+            }
+            Cached::Map(map) => {
+                for (map_key, e) in &mut map.entries {
+                    if std::mem::take(&mut e.dirty) {
+                        self.put(key, map_key, e.value.as_ref(), e.written_at)?;
+                    }
+                }
+                map.entries.retain(|_, e| e.value.is_some());
+            }
+        }
+        Ok(())
+    }
+
+    fn put(&mut self, key: KeyRef<'_>, map_key: &[u8], value: Option<&Object>, written_at: i64) -> Result<()> {
+        let Some(value) = value else { return self.backend.delete(self.id, key, map_key) };
+        self.buffer.clear();
+        ttl::prefix(self.ttl, written_at, &mut self.buffer);
+        self.codecs.value.encode(value, &mut self.buffer)?;
+        self.backend.put(self.id, key, map_key, &self.buffer)
+    }
 }

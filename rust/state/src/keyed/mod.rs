@@ -18,7 +18,7 @@ use std::sync::Arc;
 use penstock_core::{Clock, Error, Object, ObjectCodec, Result};
 
 use crate::backend::{FrozenState, KeyRef, KeyedStateBackend, StateDescriptor, StateId, StateKind};
-use cache::Cache;
+use cache::{Cache, Writer};
 
 /// A state that user code asked for; an index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -135,24 +135,10 @@ impl KeyedState {
     /// Writes every dirty object to the backend.
     pub fn write_back(&mut self) -> Result<()> {
         for state in &mut self.states {
-            state.cache.write_back(&mut *self.backend, state.id, &state.codecs, state.ttl.as_ref())?;
+            let mut writer = Writer::new(&mut *self.backend, state.id, &state.codecs, state.ttl.as_ref());
+            state.cache.write_back(&mut writer)?;
         }
         Ok(())
-    }
-
-    /// Every key that has something in this state: calls `visit` with key group and key bytes, dirty objects included.
-    pub fn keys_of(&mut self, state: StateHandle) -> Result<Vec<(u16, Vec<u8>)>> {
-        self.write_back()?;
-        let mut keys: Vec<(u16, Vec<u8>)> = Vec::new();
-        self.backend.scan_all(self.states[state.0].id, &mut |key, _, _| {
-            if keys.last().is_none_or(|(g, b)| *g != key.group || b != key.bytes) {
-                keys.push((key.group, key.bytes.to_vec()));
-            }
-            Ok(())
-        })?;
-        keys.sort_unstable();
-        keys.dedup();
-        Ok(keys)
     }
 
     /// Gives up cached objects; the interpreter must be held.
@@ -168,13 +154,8 @@ impl KeyedState {
         if registered.cache.bytes() <= max {
             return Ok(());
         }
-        registered.cache.evict_to(
-            max,
-            self.key.epoch,
-            &mut *self.backend,
-            registered.id,
-            &registered.codecs,
-            registered.ttl.as_ref(),
-        )
+        let (codecs, ttl) = (&registered.codecs, registered.ttl.as_ref());
+        let mut writer = Writer::new(&mut *self.backend, registered.id, codecs, ttl);
+        registered.cache.evict_to(max, self.key.epoch, &mut writer)
     }
 }
