@@ -16,8 +16,9 @@ use crate::channel::Sender;
 use crate::lane::{CustomPartitioner, KeySelector, ObjectLane};
 use crate::signal::TaskSignal;
 
-/// A batch never holds more records than this.
-pub const MAX_BATCH: usize = 4096;
+/// A batch never holds more records than this. What waits in a full channel should still be in the processor's cache
+/// when its consumer takes it, and Python's garbage collector looks at every tuple that waits.
+pub const MAX_BATCH: usize = 512;
 /// How much of its consumer's work a batch holds.
 const BATCH_NANOS: usize = 5_000_000;
 

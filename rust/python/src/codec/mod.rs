@@ -10,6 +10,7 @@ mod isolate;
 mod kind;
 
 pub use decode::unpickle;
+pub use encode::put_bytes;
 pub use fits::{integer, is_small_int};
 pub use kind::Kind;
 
