@@ -114,6 +114,7 @@ pub(crate) fn task_settings(config: &Configuration, mode: RuntimeMode, checkpoin
         buffer_timeout: flushes.then_some(buffer_timeout),
         object_reuse: config.read(&options::OBJECT_REUSE)?,
         serialize_exchange: config.read(&options::SERIALIZE_EXCHANGE)?,
+        column_lane: config.read(&options::COLUMN_LANE)?,
         checkpointing,
         object_cache_bytes: config.read(&options::PYTHON_OBJECT_CACHE)?.bytes() as usize,
         job_parameters: Arc::new(config.read_map(&options::GLOBAL_JOB_PARAMETERS)?.into_iter().collect()),

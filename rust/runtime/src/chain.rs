@@ -1,6 +1,8 @@
 //! A chain: operators of one task, linked so that a record runs depth-first. What an operator emits passes the rest
 //! of the chain before the operator goes on.
 
+mod columns;
+
 use std::sync::Arc;
 use std::time::Instant;
 

@@ -4,6 +4,8 @@
 //! the buffer timeout. "Full" follows the consumer's pace: a batch holds about [`BATCH_NANOS`] of its work, so that
 //! fast records travel in thousands and slow ones one by one.
 
+mod columns;
+
 use rand::Rng;
 use rand::rngs::StdRng;
 use std::sync::Arc;
@@ -51,6 +53,8 @@ pub struct ChannelWriter {
     isolation: Option<Arc<dyn ObjectCodec>>,
     /// Every batch goes through bytes (testing).
     serialize: Option<Arc<dyn ObjectCodec>>,
+    /// So does every batch of columns.
+    serialize_columns: bool,
     lane: Arc<dyn ObjectLane>,
     signal: TaskSignal,
     buffer_timeout: Option<Duration>,
@@ -77,6 +81,7 @@ impl ChannelWriter {
             targets,
             isolation,
             serialize,
+            serialize_columns: false,
             lane,
             signal,
             buffer_timeout,

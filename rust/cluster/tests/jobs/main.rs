@@ -1,5 +1,6 @@
 //! Whole jobs on a lane of Rust values: from their submission to their end.
 
+mod columns;
 mod ends;
 mod recovery;
 mod submissions;

@@ -155,6 +155,8 @@ pub const REPORTERS: ConfigOption<Text> = ConfigOption::unset("metrics.reporters
 // Testing.
 /// Every batch that crosses a channel is serialised, also within a process.
 pub const SERIALIZE_EXCHANGE: ConfigOption<bool> = ConfigOption::new("penstock.testing.serialize-exchange", "false");
+/// Whether records may travel as columns where no user code sees them; off, every record is an object.
+pub const COLUMN_LANE: ConfigOption<bool> = ConfigOption::new("penstock.testing.column-lane", "true");
 
 #[cfg(test)]
 mod tests {
@@ -244,7 +246,8 @@ mod tests {
             PYTHON_PATH,
             PYTHON_METRICS,
             REPORTERS,
-            SERIALIZE_EXCHANGE
+            SERIALIZE_EXCHANGE,
+            COLUMN_LANE
         ];
         for (name, _, value) in &options {
             value.as_ref().unwrap_or_else(|error| panic!("{name}: {error}"));

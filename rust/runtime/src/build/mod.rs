@@ -1,5 +1,6 @@
 //! Puts the task of a subtask together: its functions, operators, outputs and head. Runs on the task's own thread.
 
+mod lanes;
 mod operators;
 mod outputs;
 
@@ -20,8 +21,10 @@ use crate::context::TaskInfo;
 use crate::gate::InputGate;
 use crate::lane::{Functions, ObjectLane};
 use crate::mailbox::{Mailbox, TaskEvents, TaskId};
+use crate::native_lane::NativeLane;
 use crate::operators::RestoredOperator;
-use crate::task::{Head, SourceHead, SourceParts, Task, TaskContext};
+use crate::raw_columns::ColumnDecoder;
+use crate::task::{Head, SourceDecoder, SourceHead, SourceParts, Task, TaskContext};
 
 /// Settings that all tasks of a job share.
 #[derive(Debug, Clone)]
@@ -34,6 +37,8 @@ pub struct TaskSettings {
     pub object_reuse: bool,
     /// Whether every batch goes through bytes (testing).
     pub serialize_exchange: bool,
+    /// Whether records may travel as columns where no user code sees them.
+    pub column_lane: bool,
     /// Whether checkpoints are enabled.
     pub checkpointing: bool,
     /// Most bytes of live objects above a state backend.
@@ -89,14 +94,17 @@ pub struct SubtaskParts {
     pub backends: BackendFactory,
 }
 
-/// Builds the task. The interpreter is held inside.
+/// Builds the task. The interpreter is held inside, unless the task has no need of it.
 pub fn build_task(job: &Arc<JobContext>, parts: SubtaskParts) -> Result<Task> {
-    let lane = Arc::clone(&job.lane);
+    let in_columns = job.settings.column_lane && lanes::in_columns(&job.graph, parts.id.vertex);
+    let lane: Arc<dyn ObjectLane> = if in_columns { Arc::new(NativeLane) } else { Arc::clone(&job.lane) };
     let mut parts = Some(parts);
     let mut task = Err(Error::internal("the interpreter did not run"));
     lane.hold(&mut || {
         if let Some(parts) = parts.take() {
-            task = job.lane.load(&job.functions).and_then(|functions| Builder::new(job, parts, functions)?.task());
+            let functions = lane.load(&job.functions);
+            task = functions
+                .and_then(|functions| Builder::new(job, parts, Arc::clone(&lane), in_columns, functions)?.task());
         }
     });
     task
@@ -106,13 +114,22 @@ struct Builder<'a> {
     job: &'a JobContext,
     vertex: &'a JobVertex,
     parts: SubtaskParts,
+    lane: Arc<dyn ObjectLane>,
+    /// Whether records travel as columns here, and so without functions and codecs of the lane.
+    in_columns: bool,
     functions: Box<dyn Functions>,
 }
 
 impl<'a> Builder<'a> {
-    fn new(job: &'a JobContext, parts: SubtaskParts, functions: Box<dyn Functions>) -> Result<Self> {
+    fn new(
+        job: &'a JobContext,
+        parts: SubtaskParts,
+        lane: Arc<dyn ObjectLane>,
+        in_columns: bool,
+        functions: Box<dyn Functions>,
+    ) -> Result<Self> {
         let vertex = job.graph.vertices.get(parts.id.vertex).ok_or_else(|| Error::internal("a task of no vertex"))?;
-        Ok(Self { job, vertex, parts, functions })
+        Ok(Self { job, vertex, parts, lane, in_columns, functions })
     }
 
     fn task(mut self) -> Result<Task> {
@@ -121,7 +138,12 @@ impl<'a> Builder<'a> {
         let head = match &vertex.head().node.operator {
             Plan::Source { decoder, watermarks, .. } => {
                 let reader = self.source(vertex.head())?.reader(self.reader_context(vertex.head()))?;
-                let decoder = self.functions.decoder(decoder, vertex.head().node.output_type.as_ref())?;
+                let decoder = match ColumnDecoder::of(decoder) {
+                    Some(columns) if self.in_columns => SourceDecoder::Columns(columns),
+                    _ => SourceDecoder::Objects(
+                        self.functions.decoder(decoder, vertex.head().node.output_type.as_ref())?,
+                    ),
+                };
                 let assigner = watermarks.as_ref().and_then(|w| w.assigner.as_deref());
                 let assigner = assigner.map(|name| self.functions.timestamp_assigner(name)).transpose()?;
                 let (watermarks, metrics) = (watermarks.clone(), self.metrics(vertex.head()));
@@ -141,7 +163,7 @@ impl<'a> Builder<'a> {
             id: self.parts.id,
             mailbox: self.parts.mailbox.clone(),
             events: Arc::clone(&self.job.events),
-            lane: Arc::clone(&self.job.lane),
+            lane: Arc::clone(&self.lane),
             clock: self.job.clock.clone(),
             checkpointing: self.job.settings.checkpointing,
             groups_input: self.groups_input(),
@@ -167,7 +189,7 @@ impl<'a> Builder<'a> {
             subtask: self.parts.id.subtask,
             parallelism: self.vertex.parallelism,
         };
-        let several = main.len() > 1;
+        let several = main.len() > 1 && !self.in_columns;
         let node = ChainNode::new(identity, built, main, side, &self.metrics(operator));
         if !several || self.job.settings.object_reuse {
             return Ok(node);

@@ -1,5 +1,6 @@
 //! Sinks that take objects as they are: `print`, `collect`, and `discard`, which takes nothing at all.
 
+use penstock_core::columns::ColumnBatch;
 use penstock_core::{Object, Result};
 
 use super::Operator;
@@ -28,6 +29,10 @@ pub struct DiscardOperator;
 
 impl Operator for DiscardOperator {
     fn process(&mut self, _input: usize, _value: Object, _timestamp: i64, _out: &mut Outputs) -> Result<()> {
+        Ok(())
+    }
+
+    fn process_columns(&mut self, _batch: &ColumnBatch, _out: &mut Outputs) -> Result<()> {
         Ok(())
     }
 }

@@ -4,9 +4,12 @@
 //! into its snapshot, and is committed once the checkpoint (or a later one) is complete. What a restore brings is
 //! committed at once, before the first record.
 
+mod columns;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use penstock_core::columns::ColumnBatch;
 use penstock_core::sink::{Committable, Committer, Sink, SinkWriter, WriterContext};
 use penstock_core::{Error, NO_TIMESTAMP, Object, Result};
 
@@ -19,11 +22,22 @@ pub const WRITER_STATE: &str = "writer";
 /// Name of the operator state of what waits to be committed.
 pub const COMMITTABLES_STATE: &str = "committables";
 
+/// How records become the sink's.
+pub enum SinkEncoder {
+    /// Of the object lane.
+    Objects(Box<dyn Encoder>),
+    /// Of the column lane: values are written as they are.
+    Columns {
+        /// The topic of all records, where the sink's records name theirs.
+        topic: Option<String>,
+    },
+}
+
 /// The operator of a connector's sink.
 pub struct SinkOperator {
     sink: Arc<dyn Sink>,
     context: WriterContext,
-    encoder: Box<dyn Encoder>,
+    encoder: SinkEncoder,
     opened: Option<Opened>,
     pending: BTreeMap<u64, Vec<Committable>>,
     restored: Vec<Committable>,
@@ -40,12 +54,7 @@ struct Opened {
 impl SinkOperator {
     /// A sink operator that, when it is opened, first commits what `restored` has.
     #[must_use]
-    pub fn new(
-        sink: Arc<dyn Sink>,
-        context: WriterContext,
-        encoder: Box<dyn Encoder>,
-        restored: &RestoredOperator,
-    ) -> Self {
+    pub fn new(sink: Arc<dyn Sink>, context: WriterContext, encoder: SinkEncoder, restored: &RestoredOperator) -> Self {
         let restored = restored.elements(COMMITTABLES_STATE).iter().cloned().map(Committable).collect();
         Self { sink, context, encoder, opened: None, pending: BTreeMap::new(), restored, ended: false }
     }
@@ -97,12 +106,23 @@ impl Operator for SinkOperator {
     #[inline]
     fn process(&mut self, _input: usize, value: Object, timestamp: i64, _out: &mut Outputs) -> Result<()> {
         let Some(Opened { writer, .. }) = &mut self.opened else { return Err(Error::internal("the sink is not open")) };
+        let SinkEncoder::Objects(encoder) = &mut self.encoder else {
+            return Err(Error::internal("an object reached a sink of the column lane"));
+        };
         let time = (timestamp != NO_TIMESTAMP).then_some(timestamp);
-        self.encoder.encode(&value, timestamp, &mut |record| {
+        encoder.encode(&value, timestamp, &mut |record| {
             let mut record = *record;
             record.timestamp = record.timestamp.or(time);
             writer.write(&record)
         })
+    }
+
+    fn process_columns(&mut self, batch: &ColumnBatch, _out: &mut Outputs) -> Result<()> {
+        let Some(Opened { writer, .. }) = &mut self.opened else { return Err(Error::internal("the sink is not open")) };
+        let SinkEncoder::Columns { topic } = &self.encoder else {
+            return Err(Error::internal("a batch of columns reached a sink of the object lane"));
+        };
+        columns::each_record(batch, topic.as_deref(), &mut |record| writer.write(record))
     }
 
     fn end_of_data(&mut self, _drain: bool, _out: &mut Outputs) -> Result<()> {

@@ -10,7 +10,7 @@ mod network;
 mod pace;
 mod source;
 
-pub use source::{SPLITS_STATE, SourceHead, SourceParts};
+pub use source::{SPLITS_STATE, SourceDecoder, SourceHead, SourceParts};
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -3,6 +3,8 @@
 //! The position of every split is that of the last record that went down the chain, so that a snapshot can be taken
 //! between any two records.
 
+mod columns;
+
 use indexmap::IndexMap;
 use std::sync::Arc;
 use std::time::Instant;
@@ -19,6 +21,7 @@ use super::{Head, Phase, SLICE, Step, Task, TaskContext};
 use crate::chain::ChainNode;
 use crate::lane::{Decoder, TimestampAssigner};
 use crate::operators::{OperatorState, Redistribution};
+use crate::raw_columns::ColumnDecoder;
 use crate::watermark::{Combined, WatermarkTracker, combine};
 
 /// Name of the operator state of a source's splits.
@@ -30,8 +33,8 @@ const MAX_RECORDS: usize = 4096;
 pub struct SourceParts {
     /// Reads.
     pub reader: Box<dyn SourceReader>,
-    /// Makes objects.
-    pub decoder: Box<dyn Decoder>,
+    /// Makes records of raw columns.
+    pub decoder: SourceDecoder,
     /// The user's timestamp assigner.
     pub assigner: Option<Box<dyn TimestampAssigner>>,
     /// The strategy of `from_source`.
@@ -40,6 +43,14 @@ pub struct SourceParts {
     pub watermark_interval_ms: i64,
     /// The operator's metrics.
     pub metrics: MetricGroup,
+}
+
+/// How raw columns become records.
+pub enum SourceDecoder {
+    /// Of the object lane.
+    Objects(Box<dyn Decoder>),
+    /// Of the column lane.
+    Columns(ColumnDecoder),
 }
 
 struct SplitState {
@@ -206,12 +217,13 @@ impl SourceHead {
             .ok_or_else(|| Error::internal(format!("records of the unknown split {}", batch.split)))?;
         let start = pace.start();
         state.tracker.active(now_millis);
+        let SourceDecoder::Objects(decoder) = &mut self.parts.decoder else {
+            return Err(Error::internal("a source of the column lane has no objects"));
+        };
         while *row < batch.len() {
             let at = *row;
             *row += 1;
-            let Some(value) = self
-                .parts
-                .decoder
+            let Some(value) = decoder
                 .decode(batch, at)
                 .map_err(|e| e.located(&root.id.name, root.id.subtask, root.id.parallelism))?
             else {
@@ -272,7 +284,11 @@ impl Task {
             }
             let (root, pace, signal) = (&mut self.root, &mut self.pace, &self.signal);
             let mut stop = Ok(Stop::BatchDone);
-            lane.hold(&mut || stop = source.emit_records(root, pace, signal, now_millis));
+            if let SourceDecoder::Columns(decoder) = source.parts.decoder {
+                stop = source.emit_columns(decoder, root, now_millis);
+            } else {
+                lane.hold(&mut || stop = source.emit_records(root, pace, signal, now_millis));
+            }
             if matches!(stop?, Stop::Attention) || self.signal.is_raised() || Instant::now() > deadline {
                 return Ok(Step::Again);
             }
