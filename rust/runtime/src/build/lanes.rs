@@ -128,7 +128,9 @@ mod tests {
     fn records_of_kafka_that_are_values_alone() {
         let of = |extra: &[(&str, Value)]| {
             let mut record = json!({"kind": "record", "topic": "t", "value": {"kind": "utf8"}});
-            extra.iter().for_each(|(key, value)| record[key] = value.clone());
+            for (key, value) in extra {
+                record[key] = value.clone();
+            }
             lanes(&[source(1, "utf8"), node(2, &[(1, "forward")], &sink(&record))])
         };
         assert_eq!(of(&[]), [true]);

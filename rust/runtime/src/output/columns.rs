@@ -36,7 +36,9 @@ impl ChannelWriter {
                 }
             }
             Partitioning::Random(rng) => {
-                (0..batch.num_rows()).for_each(|row| rows_of[rng.random_range(0..count)].push(row))
+                for row in 0..batch.num_rows() {
+                    rows_of[rng.random_range(0..count)].push(row);
+                }
             }
             Partitioning::Hash { .. } | Partitioning::Custom(_) => {
                 return Err(Error::internal("a batch of columns has no keys and no partitioner of the user's"));

@@ -31,7 +31,9 @@ impl KeyedState {
             *dirty = true;
         }
         if ttl.update_type == TtlUpdate::OnReadAndWrite && !elements.is_empty() {
-            elements.iter_mut().for_each(|(_, written_at)| *written_at = now);
+            for (_, written_at) in elements.iter_mut() {
+                *written_at = now;
+            }
             *dirty = true;
         }
         *dirty |= seen.iter().any(|element| codec.is_mutable(element));

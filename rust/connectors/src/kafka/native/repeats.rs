@@ -70,7 +70,9 @@ mod tests {
     fn what_is_remembered_is_bounded() {
         let (mut said, now) = (Repeats::default(), Instant::now());
         let letters = |n: usize| (0..n).map(|_| 'x').collect::<String>();
-        (0..2 * MOST).for_each(|n| assert!(said.is_news(&letters(n), now)));
+        for n in 0..2 * MOST {
+            assert!(said.is_news(&letters(n), now));
+        }
         assert_eq!(said.0.len(), MOST);
         assert!(!said.is_news(&letters(1), now), "what was said before the limit was reached is known");
         assert!(said.is_news("new", now + QUIET));
