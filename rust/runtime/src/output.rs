@@ -61,6 +61,8 @@ pub struct ChannelWriter {
     /// When the oldest record came that is not sent.
     oldest: Option<Instant>,
     key_bytes: Vec<u8>,
+    /// Where the last latency marker went.
+    marker_channel: usize,
 }
 
 impl ChannelWriter {
@@ -87,6 +89,7 @@ impl ChannelWriter {
             buffer_timeout,
             oldest,
             key_bytes: Vec::new(),
+            marker_channel: 0,
         }
     }
 
@@ -256,6 +259,16 @@ impl ChannelWriter {
         self.flush()?;
         for target in &self.targets {
             target.sender.send(StreamElement::Event(event.clone()));
+        }
+        Ok(())
+    }
+
+    /// Sends a latency marker into one of the channels, each in its turn, behind the records that are there.
+    pub fn send_marker(&mut self, marker: &StreamEvent) -> Result<()> {
+        self.marker_channel = (self.marker_channel + 1) % self.targets.len().max(1);
+        self.send(self.marker_channel)?;
+        if let Some(target) = self.targets.get(self.marker_channel) {
+            target.sender.send(StreamElement::Event(marker.clone()));
         }
         Ok(())
     }

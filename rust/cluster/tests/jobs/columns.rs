@@ -87,6 +87,10 @@ fn written(dir: &Path) -> BTreeMap<String, Vec<String>> {
     lines
 }
 
+fn parts_bytes(dir: &Path) -> u64 {
+    std::fs::read_dir(dir).unwrap().map(|part| part.unwrap().metadata().unwrap().len()).sum()
+}
+
 /// Counters of the job by operator, subtask and name.
 fn counters(job: &JobHandle) -> BTreeMap<String, i64> {
     let of = |scope: &[(String, String)], key: &str| {
@@ -129,8 +133,12 @@ fn both_lanes_give_the_same_lines_to_the_same_subtasks_and_count_the_same() {
             }
         );
         assert!(lines["0"][0].ends_with("ö\u{FFFD}"));
-        assert_eq!(counts["lines 0 numRecordsOut"], 20_000);
-        assert_eq!(counts["drop 0 numRecordsIn"], 20_000);
+        assert_eq!(counts["Source: lines 0 numRecordsOut"], 20_000);
+        assert_eq!(counts["Sink: drop 0 numRecordsIn"], 20_000);
+        let line_ends: usize = lines.values().map(Vec::len).sum();
+        let bytes: u64 = parts_bytes(&dir.path().join(format!("{partitioner}-Columns-false")));
+        let counted = (0..2).map(|subtask| counts[&format!("Sink: copy {subtask} numBytesOut")]).sum::<i64>();
+        assert_eq!(counted as u64, bytes - line_ends as u64);
         let objects = run(Lane::Objects, "false");
         assert_eq!(objects.1, counts, "{partitioner}");
         assert!(objects.0 == lines && run(Lane::Columns, "true").0 == lines, "{partitioner}");
@@ -175,6 +183,6 @@ fn a_source_that_is_faster_than_its_channels_loses_nothing() {
     let job = start(numbers, config(&[]), Lane::Columns);
     assert!(matches!(wait(&job), JobResult::Finished { .. }));
     let counts = counters(&job);
-    let taken: Vec<i64> = (0..3).map(|subtask| counts[&format!("drop {subtask} numRecordsIn")]).collect();
+    let taken: Vec<i64> = (0..3).map(|subtask| counts[&format!("Sink: drop {subtask} numRecordsIn")]).collect();
     assert_eq!(taken, [1_000_000; 3]);
 }

@@ -2,6 +2,7 @@
 
 mod columns;
 mod ends;
+mod latency;
 mod recovery;
 mod submissions;
 mod support;

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::enums::{
-    CheckpointRetention, CheckpointingMode, ClaimMode, PythonExecutionMode, RestartStrategyKind, RuntimeMode,
-    StateBackendKind, TimerServiceKind,
+    CheckpointRetention, CheckpointingMode, ClaimMode, LatencyGranularity, PythonExecutionMode, RestartStrategyKind,
+    RuntimeMode, StateBackendKind, TimerServiceKind,
 };
 use super::memory::MemorySize;
 use super::option::ConfigOption;
@@ -151,6 +151,12 @@ pub const PYTHON_METRICS: ConfigOption<bool> = ConfigOption::new("python.metric.
 
 // Metrics; the keys of one reporter are read with [`super::Configuration::reporters`].
 pub const REPORTERS: ConfigOption<Text> = ConfigOption::unset("metrics.reporters");
+/// 0: sources emit no latency markers.
+pub const LATENCY_INTERVAL: ConfigOption<Duration> = ConfigOption::new("metrics.latency.interval", "0 ms");
+pub const LATENCY_GRANULARITY: ConfigOption<LatencyGranularity> =
+    ConfigOption::new("metrics.latency.granularity", "operator");
+/// How many markers a histogram of latencies looks back.
+pub const LATENCY_HISTORY: ConfigOption<u32> = ConfigOption::new("metrics.latency.history-size", "128");
 
 // Testing.
 /// Every batch that crosses a channel is serialised, also within a process.
@@ -246,6 +252,9 @@ mod tests {
             PYTHON_PATH,
             PYTHON_METRICS,
             REPORTERS,
+            LATENCY_INTERVAL,
+            LATENCY_GRANULARITY,
+            LATENCY_HISTORY,
             SERIALIZE_EXCHANGE,
             COLUMN_LANE
         ];

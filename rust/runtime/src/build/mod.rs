@@ -15,7 +15,7 @@ use penstock_core::{Clock, Error, Result};
 use penstock_plan::{ChainedOperator, FunctionShape, JobGraph, JobVertex, Operator as Plan};
 use penstock_state::backend::KeyedStateBackend;
 
-use crate::chain::{ChainNode, OperatorIdentity};
+use crate::chain::{ChainNode, LatencySettings, LatencyStats, OperatorIdentity};
 use crate::channel::{Receiver, Sender};
 use crate::context::TaskInfo;
 use crate::gate::InputGate;
@@ -28,9 +28,12 @@ use crate::task::{Head, SourceDecoder, SourceHead, SourceParts, Task, TaskContex
 
 /// Settings that all tasks of a job share.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own")]
 pub struct TaskSettings {
     /// How often watermarks are emitted, in milliseconds.
     pub watermark_interval_ms: i64,
+    /// Latency markers.
+    pub latency: LatencySettings,
     /// How long a record may wait for its batch; `None`: until the batch is full.
     pub buffer_timeout: Option<Duration>,
     /// Whether records cross channels by reference.
@@ -154,6 +157,7 @@ impl<'a> Builder<'a> {
                     assigner,
                     watermarks,
                     watermark_interval_ms,
+                    latency_interval_ms: self.job.settings.latency.interval_ms,
                     metrics,
                 })))
             }
@@ -190,7 +194,10 @@ impl<'a> Builder<'a> {
             parallelism: self.vertex.parallelism,
         };
         let several = main.len() > 1 && !self.in_columns;
-        let node = ChainNode::new(identity, built, main, side, &self.metrics(operator));
+        let mut node = ChainNode::new(identity, built, main, side, &self.metrics(operator));
+        if self.job.settings.latency.interval_ms > 0 {
+            node = node.measuring(self.latency(operator));
+        }
         if !several || self.job.settings.object_reuse {
             return Ok(node);
         }
@@ -238,11 +245,18 @@ impl<'a> Builder<'a> {
                 ("task_id", self.vertex.id.to_string()),
                 ("task_name", self.vertex.name.clone()),
                 ("operator_id", operator.id.to_string()),
-                ("operator_name", operator.node.name.clone()),
+                ("operator_name", operator.node.display_name()),
                 ("subtask_index", self.parts.id.subtask.to_string()),
                 ("task_attempt_num", self.parts.id.attempt.to_string()),
             ],
         )
+    }
+
+    fn latency(&self, operator: &ChainedOperator) -> LatencyStats {
+        let job = [("job_id", self.job.job_id.clone()), ("job_name", self.job.job_name.clone())];
+        let job = MetricGroup::new(&self.job.metrics, job);
+        let (subtask, clock) = (self.parts.id.subtask, self.job.clock.clone());
+        LatencyStats::new(self.job.settings.latency, &job, operator.id.to_string(), subtask, clock)
     }
 
     fn restored(&mut self, operator: &ChainedOperator) -> RestoredOperator {

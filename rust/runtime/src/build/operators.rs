@@ -87,7 +87,8 @@ impl Builder<'_> {
             FunctionShape::BroadcastProcess => true,
             _ => false,
         };
-        let parts = FunctionParts { context, lane: Arc::clone(&self.job.lane), reduce, uses_context };
+        let without_key = (*shape == FunctionShape::BroadcastProcess).then_some(1);
+        let parts = FunctionParts { context, lane: Arc::clone(&self.lane), reduce, uses_context, without_key };
         self.functions.function(function, &call, parts)
     }
 
@@ -117,7 +118,8 @@ impl Builder<'_> {
         let Some(encoder) = encoder else {
             let (subtask, parallelism) = (self.parts.id.subtask, self.vertex.parallelism);
             let spec = ObjectSinkSpec { connector, options, input_type: input_type.as_ref(), subtask, parallelism };
-            return Ok(Box::new(ObjectSinkOperator(self.functions.object_sink(&spec)?)));
+            let sink = self.functions.object_sink(&spec)?;
+            return Ok(Box::new(ObjectSinkOperator::new(sink, &self.metrics(operator))));
         };
         let sink = self
             .job

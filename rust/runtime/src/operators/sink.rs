@@ -10,7 +10,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use penstock_core::columns::ColumnBatch;
-use penstock_core::sink::{Committable, Committer, Sink, SinkWriter, WriterContext};
+use penstock_core::metrics::Counter;
+use penstock_core::sink::{Committable, Committer, Sink, SinkRecord, SinkWriter, WriterContext};
 use penstock_core::{Error, NO_TIMESTAMP, Object, Result};
 
 use super::{Operator, OperatorSnapshot, OperatorState, Redistribution, RestoredOperator};
@@ -38,11 +39,29 @@ pub struct SinkOperator {
     sink: Arc<dyn Sink>,
     context: WriterContext,
     encoder: SinkEncoder,
+    bytes: ByteCount,
     opened: Option<Opened>,
     pending: BTreeMap<u64, Vec<Committable>>,
     restored: Vec<Committable>,
     /// Whether an end of data was seen: the next flush is the last.
     ended: bool,
+}
+
+/// Bytes of keys and values that the writer was given; counted without atomics for each record.
+struct ByteCount {
+    new: usize,
+    total: Counter,
+}
+
+impl ByteCount {
+    #[inline]
+    fn add(&mut self, record: &SinkRecord<'_>) {
+        self.new += record.key.map_or(0, <[u8]>::len) + record.value.map_or(0, <[u8]>::len);
+    }
+
+    fn publish(&mut self) {
+        self.total.add(std::mem::take(&mut self.new) as i64);
+    }
 }
 
 /// The two phases, once the sink is open.
@@ -56,7 +75,8 @@ impl SinkOperator {
     #[must_use]
     pub fn new(sink: Arc<dyn Sink>, context: WriterContext, encoder: SinkEncoder, restored: &RestoredOperator) -> Self {
         let restored = restored.elements(COMMITTABLES_STATE).iter().cloned().map(Committable).collect();
-        Self { sink, context, encoder, opened: None, pending: BTreeMap::new(), restored, ended: false }
+        let bytes = ByteCount { new: 0, total: context.metrics.counter("numBytesOut") };
+        Self { sink, context, encoder, bytes, opened: None, pending: BTreeMap::new(), restored, ended: false }
     }
 
     fn opened(&mut self) -> Result<&mut Opened> {
@@ -110,7 +130,9 @@ impl Operator for SinkOperator {
             return Err(Error::internal("an object reached a sink of the column lane"));
         };
         let time = (timestamp != NO_TIMESTAMP).then_some(timestamp);
+        let bytes = &mut self.bytes;
         encoder.encode(&value, timestamp, &mut |record| {
+            bytes.add(record);
             let mut record = *record;
             record.timestamp = record.timestamp.or(time);
             writer.write(&record)
@@ -122,7 +144,11 @@ impl Operator for SinkOperator {
         let SinkEncoder::Columns { topic } = &self.encoder else {
             return Err(Error::internal("a batch of columns reached a sink of the object lane"));
         };
-        columns::each_record(batch, topic.as_deref(), &mut |record| writer.write(record))
+        let bytes = &mut self.bytes;
+        columns::each_record(batch, topic.as_deref(), &mut |record| {
+            bytes.add(record);
+            writer.write(record)
+        })
     }
 
     fn end_of_data(&mut self, _drain: bool, _out: &mut Outputs) -> Result<()> {
@@ -151,6 +177,11 @@ impl Operator for SinkOperator {
     fn commit_at_end(&mut self) -> Result<()> {
         self.prepare(u64::MAX - 1)?;
         self.commit_up_to(u64::MAX - 1)
+    }
+
+    fn end_of_batch(&mut self) -> Result<()> {
+        self.bytes.publish();
+        Ok(())
     }
 
     fn has_capacity(&mut self) -> bool {

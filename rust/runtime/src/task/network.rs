@@ -152,7 +152,7 @@ impl Task {
             GateItem::Idle(idle) => {
                 self.root.out.emit_event(if idle { &StreamEvent::Idle } else { &StreamEvent::Active })
             }
-            GateItem::LatencyMarker(marker) => self.root.out.emit_event(&marker),
+            GateItem::LatencyMarker(marker) => self.root.handle(&marker),
             GateItem::EndOfData { drain } => {
                 self.release_grouped()?;
                 self.end_of_data(drain)

@@ -4,6 +4,7 @@
 //! between any two records.
 
 mod columns;
+mod markers;
 
 use indexmap::IndexMap;
 use std::sync::Arc;
@@ -23,6 +24,7 @@ use crate::lane::{Decoder, TimestampAssigner};
 use crate::operators::{OperatorState, Redistribution};
 use crate::raw_columns::ColumnDecoder;
 use crate::watermark::{Combined, WatermarkTracker, combine};
+use markers::Markers;
 
 /// Name of the operator state of a source's splits.
 pub const SPLITS_STATE: &str = "splits";
@@ -41,6 +43,8 @@ pub struct SourceParts {
     pub watermarks: Option<WatermarkSpec>,
     /// How often watermarks are emitted, in milliseconds; 0: only at the end.
     pub watermark_interval_ms: i64,
+    /// How often latency markers are emitted, in milliseconds; 0: never.
+    pub latency_interval_ms: i64,
     /// The operator's metrics.
     pub metrics: MetricGroup,
 }
@@ -65,6 +69,7 @@ pub struct SourceHead {
     no_more_splits: bool,
     current: Option<(RawBatch, usize)>,
     next_emit: i64,
+    markers: Markers,
     idle: bool,
     max_watermark: i64,
     holding: Holding,
@@ -84,12 +89,14 @@ impl SourceHead {
     pub fn new(parts: SourceParts) -> Self {
         let (dropped, bytes) = (parts.metrics.counter("numRecordsInDropped"), parts.metrics.counter("numBytesIn"));
         let lag = parts.metrics.gauge("currentEmitEventTimeLag");
+        let markers = Markers::new(parts.latency_interval_ms);
         Self {
             parts,
             splits: IndexMap::new(),
             no_more_splits: false,
             current: None,
             next_emit: 0,
+            markers,
             idle: false,
             max_watermark: i64::MAX,
             holding: Holding::default(),
@@ -99,10 +106,10 @@ impl SourceHead {
         }
     }
 
-    pub(super) fn add_splits(&mut self, splits: Vec<Split>) -> Result<()> {
+    pub(super) fn add_splits(&mut self, splits: Vec<Split>, now: i64) -> Result<()> {
         for split in &splits {
             let (generator, idleness) = self.strategy();
-            let tracker = WatermarkTracker::new(generator, idleness, penstock_core::Clock::System.now_millis());
+            let tracker = WatermarkTracker::new(generator, idleness, now);
             self.splits.insert(Arc::from(split.id.as_str()), SplitState { split: split.clone(), tracker });
         }
         self.parts.reader.add_splits(splits)
@@ -147,11 +154,16 @@ impl SourceHead {
     }
 
     pub(super) fn next_timer(&self) -> Option<i64> {
+        self.next_watermark().into_iter().chain(self.markers.next()).min()
+    }
+
+    fn next_watermark(&self) -> Option<i64> {
         (self.has_watermarks() && self.parts.watermark_interval_ms > 0).then_some(self.next_emit)
     }
 
     pub(super) fn fire_timers(&mut self, now: i64, root: &mut ChainNode, context: &TaskContext) -> Result<()> {
-        if self.next_timer().is_none_or(|at| at > now) {
+        self.markers.fire(now, root)?;
+        if self.next_watermark().is_none_or(|at| at > now) {
             return Ok(());
         }
         self.next_emit = now + self.parts.watermark_interval_ms;
@@ -300,6 +312,7 @@ impl Task {
         let mut result = Ok(());
         let Head::Source(source) = &mut self.head else { return Err(Error::internal("a source task has a source")) };
         let root = &mut self.root;
+        source.markers.stop();
         // The watermark of an idle channel does not count.
         lane.hold(&mut || result = source.set_idle(false, root).and_then(|()| root.out.emit_watermark(MAX_WATERMARK)));
         result?;
