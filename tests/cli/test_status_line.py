@@ -74,6 +74,7 @@ def test_a_job_on_a_terminal(scripts: Scripts) -> None:
     live = re.findall(r"\x1b7\x1b\[24;1H\x1b\[2K(.+?)\x1b8", shown)
     rates = r"[\d.]+( k)?/s [\d.]+ k?B/s"
     assert live and all(re.fullmatch(rf"RUNNING \| in {rates} \| out {rates}", text) for text in live), live
+    assert any(re.search(r"out \S+( k)?/s [1-9][\d.]* B/s", text) for text in live), "what print() writes is counted"
     end = shown[shown.index("\x1b7\x1b[r\x1b[24;1H\x1b[2K\x1b8") :]
     assert re.search(r"8FINISHED after \d\.\d s: 20 records in, 20 out\r\n", end)
     assert re.search(r"^  slow: sizes.big = 20\r$", end, re.MULTILINE)

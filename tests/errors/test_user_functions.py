@@ -207,3 +207,24 @@ def test_the_script_can_catch_the_error(scripts: Scripts) -> None:
             print(type(error).__name__, isinstance(error, JavaException), "ZeroDivisionError" in str(error))
     """).succeeded()
     assert out == "JobExecutionException True True\n"
+
+
+def test_keyed_state_where_there_is_no_key(scripts: Scripts) -> None:
+    said = scripts.job("""
+        from pyflink.datastream.state import MapStateDescriptor, ValueStateDescriptor
+        class Rules(KeyedBroadcastProcessFunction):
+            def open(self, context):
+                self.count = context.get_state(ValueStateDescriptor("count", Types.INT()))
+            def process_element(self, value, ctx):
+                self.count.update(1)
+                yield value
+            def process_broadcast_element(self, rule, ctx):
+                self.count.value()
+        rules = env.from_collection([7], type_info=Types.INT())
+        rules = rules.broadcast(MapStateDescriptor("rules", Types.INT(), Types.INT()))
+        numbers = env.from_collection(list(range(1000)), type_info=Types.INT())
+        numbers.key_by(lambda n: n % 2, key_type=Types.INT()).connect(rules).process(Rules()).print()
+        env.execute()
+    """).failed()
+    assert "self.count.value()" in said, "the user's line"
+    assert "keyed state can be used only within process_element and on_timer, where there is a current key" in said

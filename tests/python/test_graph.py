@@ -296,7 +296,7 @@ def test_settings(env: StreamExecutionEnvironment, nodes: Nodes) -> None:
     group = SlotSharingGroup.builder("heavy").build()
     stream = numbers(env).map(identity).name("mine").uid("u1").set_parallelism(5).set_max_parallelism(64)
     stream.set_description("words").disable_chaining().slot_sharing_group(group).set_uid_hash("0" * 32)
-    stream.start_new_chain().print().name("out").uid("u2").set_parallelism(1).disable_chaining()
+    stream.set_buffer_timeout(-1).start_new_chain().print().name("out").uid("u2").set_parallelism(1).disable_chaining()
     mapped, sink = nodes()[1:]
     del mapped["operator"], mapped["inputs"]
     assert mapped == {
@@ -309,7 +309,10 @@ def test_settings(env: StreamExecutionEnvironment, nodes: Nodes) -> None:
         "description": "words",
         "chaining": "head",
         "slot_sharing_group": "heavy",
+        "buffer_timeout_ms": -1,
     }
+    with pytest.raises(ValueError, match="milliseconds from -1"):
+        stream.set_buffer_timeout(-2)
     assert (sink["name"], sink["uid"], sink["parallelism"], sink["chaining"]) == ("Sink: out", "u2", 1, "never")
 
 

@@ -67,7 +67,7 @@ def _node(transformation: Transformation, ids: dict[Transformation, int], names:
         "parallelism": transformation.parallelism,
         "operator": transformation.operator.to_json(names),
     }
-    for key in ("uid", "uid_hash", "description", "max_parallelism", "slot_sharing_group"):
+    for key in ("uid", "uid_hash", "description", "max_parallelism", "slot_sharing_group", "buffer_timeout_ms"):
         value = getattr(transformation, key)
         if value is not None:
             node[key] = value

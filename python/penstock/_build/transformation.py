@@ -48,5 +48,6 @@ class Transformation:
     description: str | None = None
     chaining: str = "always"
     slot_sharing_group: str | None = None
+    buffer_timeout_ms: int | None = None
     side_outputs: dict[str, TypeInformation] = field(default_factory=dict)
     site: CallSite | None = None

@@ -87,8 +87,9 @@ def summary(job: Job, seconds: float) -> str:
     records = f"{amount(progress['records_in'])} records in, {amount(progress['records_out'])} out"
     lines = [f"{job.status()} after {seconds:.1f} s: {records}"]
     for scope, groups, name, value in job.metrics():
-        if groups:
-            operator = dict(scope).get("operator_name", "")
+        operator = dict(scope).get("operator_name")
+        # A group without an operator is the engine's own: latencies belong to the job.
+        if groups and operator is not None:
             lines.append(f"  {operator}: {'.'.join([*groups, name])} = {value:g}")
     return "\n".join(lines)
 

@@ -52,6 +52,10 @@ impl Sink for NeverCommits {
         self.0.preflight()
     }
 
+    fn is_two_phase(&self) -> bool {
+        self.0.is_two_phase()
+    }
+
     fn writer(&self, context: WriterContext) -> Result<Box<dyn SinkWriter>> {
         self.0.writer(context)
     }

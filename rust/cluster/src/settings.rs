@@ -6,6 +6,7 @@ use std::sync::Arc;
 use penstock_core::config::{CheckpointRetention, RuntimeMode, StateBackendKind, options};
 use penstock_core::{Configuration, Result};
 use penstock_runtime::build::TaskSettings;
+use penstock_runtime::chain::LatencySettings;
 use penstock_state::{CheckpointStorage, JobStorage};
 
 use crate::checkpoint::decide::CheckpointSettings;
@@ -106,14 +107,22 @@ pub(crate) fn without_effect(config: &Configuration) -> Vec<&str> {
 /// The settings of tasks.
 pub(crate) fn task_settings(config: &Configuration, mode: RuntimeMode, checkpointing: bool) -> Result<TaskSettings> {
     let interval = config.read(&options::AUTO_WATERMARK_INTERVAL)?.as_millis() as i64;
+    let latency = config.read(&options::LATENCY_INTERVAL)?.as_millis() as i64;
     let flushes = config.read(&options::BUFFER_TIMEOUT_ENABLED)?;
     let buffer_timeout = config.read(&options::BUFFER_TIMEOUT)?;
     Ok(TaskSettings {
         // In batch mode there is one watermark, at the end.
         watermark_interval_ms: if mode == RuntimeMode::Batch { 0 } else { interval },
+        latency: LatencySettings {
+            // As in Flink, markers are for streams only.
+            interval_ms: if mode == RuntimeMode::Batch { 0 } else { latency },
+            granularity: config.read(&options::LATENCY_GRANULARITY)?,
+            history_size: config.read(&options::LATENCY_HISTORY)? as usize,
+        },
         buffer_timeout: flushes.then_some(buffer_timeout),
         object_reuse: config.read(&options::OBJECT_REUSE)?,
         serialize_exchange: config.read(&options::SERIALIZE_EXCHANGE)?,
+        column_lane: config.read(&options::COLUMN_LANE)?,
         checkpointing,
         object_cache_bytes: config.read(&options::PYTHON_OBJECT_CACHE)?.bytes() as usize,
         job_parameters: Arc::new(config.read_map(&options::GLOBAL_JOB_PARAMETERS)?.into_iter().collect()),

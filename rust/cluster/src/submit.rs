@@ -75,7 +75,8 @@ fn prepare(submission: JobSubmission) -> Result<Job> {
     }
     sources.values().try_for_each(|source| source.preflight())?;
     sinks.values().try_for_each(|sink| sink.preflight())?;
-    let restored = io.block_on(restore::at_start(&config, &graph, &job_name))?;
+    let two_phase_sink = sinks.values().any(|sink| sink.is_two_phase());
+    let restored = io.block_on(restore::at_start(&config, two_phase_sink, &job_name))?;
     let restored = sabotage::restored(config.read(&sabotage::SABOTAGE)?, restored);
     if let Some(restored) = &restored {
         let ignore = config.read(&penstock_core::config::options::RESTORE_IGNORE_UNCLAIMED)?;

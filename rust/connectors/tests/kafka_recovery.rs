@@ -5,7 +5,7 @@ mod support;
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
 use penstock_core::sink::{Committable, Committer, SinkWriter};
@@ -103,26 +103,30 @@ fn child() {
 
 fn start_child(topic: &str, file: &Path, more: &[(&str, String)]) -> Child {
     let mut command = Command::new(std::env::current_exe().unwrap());
-    command.args(["child", "--exact", "--nocapture"]).env(TOPIC, topic).env(CHECKPOINT, file).stdout(Stdio::null());
+    command.args(["child", "--exact", "--nocapture"]).env(TOPIC, topic).env(CHECKPOINT, file).stdout(Stdio::piped());
     command.envs(more.iter().map(|(name, value)| (name, value)));
     command.spawn().unwrap()
 }
 
 /// Waits for a child; kills it if it is still alive at `deadline`. Says whether it ended by itself and well.
 fn finish(mut child: Child, deadline: Instant) -> bool {
-    loop {
-        if let Some(status) = child.try_wait().unwrap() {
-            let killed = std::os::unix::process::ExitStatusExt::signal(&status) == Some(9);
-            assert!(status.success() || killed, "the job failed instead of being killed: {status}");
-            return status.success();
-        }
-        if Instant::now() > deadline {
-            child.kill().unwrap();
-            child.wait().unwrap();
-            return false;
-        }
-        std::thread::sleep(Duration::from_millis(2));
+    // Its output is at an end when it is.
+    let mut output = child.stdout.take().unwrap();
+    let (ended, end) = mpsc::channel();
+    std::thread::spawn(move || {
+        std::io::copy(&mut output, &mut std::io::sink()).unwrap();
+        // Nobody listens any more if the deadline was first.
+        let _ = ended.send(());
+    });
+    if end.recv_timeout(deadline.saturating_duration_since(Instant::now())).is_err() {
+        child.kill().unwrap();
+        child.wait().unwrap();
+        return false;
     }
+    let status = child.wait().unwrap();
+    let killed = std::os::unix::process::ExitStatusExt::signal(&status) == Some(9);
+    assert!(status.success() || killed, "the job failed instead of being killed: {status}");
+    status.success()
 }
 
 fn kill_point(name: &str, nth: u64) -> (&'static str, String) {

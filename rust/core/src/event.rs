@@ -1,5 +1,7 @@
 //! What travels between operators: batches of records, and events that cut them.
 
+use std::sync::Arc;
+
 use crate::batch::ObjectBatch;
 use crate::columns::ColumnBatch;
 
@@ -29,6 +31,8 @@ pub enum StreamEvent {
     LatencyMarker {
         /// When the source emitted it.
         emitted_at: i64,
+        /// Operator id of the source, 32 hexadecimal digits.
+        source: Arc<str>,
         /// Subtask of the source.
         source_subtask: u32,
     },

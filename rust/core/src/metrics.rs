@@ -1,4 +1,4 @@
-//! Metrics: counters, gauges, meters and distributions, registered by name under a scope.
+//! Metrics: counters, gauges, meters, distributions and histograms, registered by name under a scope.
 //!
 //! ```
 //! use penstock_core::metrics::{MetricGroup, Registry};
@@ -7,6 +7,10 @@
 //! group.counter("numRecordsIn").add(3);
 //! assert_eq!(registry.snapshot()[0].value.as_f64(), 3.0);
 //! ```
+
+mod histogram;
+
+pub use histogram::{Histogram, HistogramSummary, QUANTILES};
 
 use parking_lot::Mutex;
 use std::collections::BTreeMap;
@@ -94,6 +98,8 @@ pub enum Metric {
     Meter(Counter),
     /// A summary.
     Distribution(Distribution),
+    /// How the latest observations are distributed.
+    Histogram(Histogram),
 }
 
 /// The value of a metric at one moment.
@@ -107,10 +113,12 @@ pub enum MetricValue {
     Meter(i64),
     /// Of a distribution.
     Distribution(DistributionSummary),
+    /// Of a histogram.
+    Histogram(HistogramSummary),
 }
 
 impl MetricValue {
-    /// The value as one number; a distribution's is its mean.
+    /// The value as one number; a distribution's is its mean, a histogram's its median.
     #[must_use]
     pub fn as_f64(&self) -> f64 {
         match self {
@@ -118,6 +126,7 @@ impl MetricValue {
             Self::Gauge(v) => *v,
             Self::Distribution(s) if s.count == 0 => 0.0,
             Self::Distribution(s) => s.sum as f64 / s.count as f64,
+            Self::Histogram(s) => s.quantiles[0],
         }
     }
 }
@@ -165,6 +174,7 @@ fn read(metric: &Metric) -> MetricValue {
         Metric::Gauge(g) => MetricValue::Gauge(g.get()),
         Metric::Computed(f) => MetricValue::Gauge(f()),
         Metric::Distribution(d) => MetricValue::Distribution(d.summary()),
+        Metric::Histogram(h) => MetricValue::Histogram(h.summary()),
     }
 }
 
@@ -238,6 +248,15 @@ impl MetricGroup {
         match self.register(name, || Metric::Distribution(Distribution::default())) {
             Metric::Distribution(distribution) => distribution,
             _ => Distribution::default(),
+        }
+    }
+
+    /// The histogram of this name; of the last `size` observations, if it is new.
+    #[must_use]
+    pub fn histogram(&self, name: &str, size: usize) -> Histogram {
+        match self.register(name, || Metric::Histogram(Histogram::of_last(size))) {
+            Metric::Histogram(histogram) => histogram,
+            _ => Histogram::of_last(size),
         }
     }
 

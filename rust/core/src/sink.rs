@@ -31,6 +31,10 @@ pub trait Sink: Send + Sync {
     fn preflight(&self) -> Result<()> {
         Ok(())
     }
+    /// Whether output becomes final with a checkpoint, so that going on from an older one would write it twice.
+    fn is_two_phase(&self) -> bool {
+        false
+    }
     /// Makes the writer of one subtask.
     fn writer(&self, context: WriterContext) -> Result<Box<dyn SinkWriter>>;
     /// Makes the committer, for sinks with two phases.

@@ -47,6 +47,10 @@ pub struct StreamNode {
     /// Whether the operator may be chained to its input.
     #[serde(default)]
     pub chaining: Chaining,
+    /// How long its records may wait for their batch, in milliseconds, if the script says it; -1: until the batch is
+    /// full.
+    #[serde(default)]
+    pub buffer_timeout_ms: Option<i64>,
     /// The user's slot sharing group.
     #[serde(default)]
     pub slot_sharing_group: Option<String>,

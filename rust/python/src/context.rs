@@ -66,7 +66,7 @@ impl TimerService {
 
     fn delete(&self, py: Python<'_>, domain: TimeDomain, timestamp: i64) -> PyResult<()> {
         with(py, &self.context, |c| {
-            c.keyed()?;
+            c.current_key()?;
             let Shared { keyed, timers, .. } = c;
             if let Some(keyed) = keyed {
                 timers.delete(domain, timestamp, keyed.current_key_ref());

@@ -49,18 +49,20 @@ impl ObjectSink for PrintSink {
         })
     }
 
-    fn flush(&mut self) -> Result<()> {
+    fn flush(&mut self) -> Result<usize> {
         if self.lines.is_empty() {
-            return Ok(());
+            return Ok(0);
         }
         let lines = std::mem::take(&mut self.lines);
+        let bytes = lines.len();
         Python::attach(|py| {
             let write = || -> PyResult<()> {
                 let stream = py.import("sys")?.getattr(self.stream)?;
                 stream.call_method1("write", (lines,))?;
                 stream.call_method0("flush").map(drop)
             };
-            write().map_err(|e| Error::external(format!("print() cannot write: {e}")))
+            write().map_err(|e| Error::external(format!("print() cannot write: {e}")))?;
+            Ok(bytes)
         })
     }
 }
@@ -74,7 +76,7 @@ impl ObjectSink for CollectSink {
         Ok(())
     }
 
-    fn flush(&mut self) -> Result<()> {
-        Ok(())
+    fn flush(&mut self) -> Result<usize> {
+        Ok(0)
     }
 }

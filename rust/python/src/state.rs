@@ -140,7 +140,11 @@ impl ValueState {
 
 /// One list per key.
 #[pyclass(frozen, module = "penstock._native")]
-pub struct ListState(StateRef);
+pub struct ListState {
+    state: StateRef,
+    /// Whether each element has a life of its own, and so is a value of its own to the engine.
+    by_element: bool,
+}
 
 impl ListState {
     pub fn register(
@@ -154,22 +158,32 @@ impl ListState {
         let list = TypeInfo::List { element: Box::new(element.clone().unwrap_or(TypeInfo::PickledByteArray)) };
         let descriptor =
             StateDescriptor { name: name.to_owned(), kind: StateKind::List, declared: declared(element.as_ref()) };
-        let codecs = StateCodecs { value: shared_codec(Some(&list)), map_key: None };
-        StateRef::register(py, context, &descriptor, codecs, ttl_json).map(Self)
+        let by_element = ttl_json.is_some();
+        let value = if by_element { shared_codec(element.as_ref()) } else { shared_codec(Some(&list)) };
+        let state = StateRef::register(py, context, &descriptor, StateCodecs { value, map_key: None }, ttl_json)?;
+        Ok(Self { state, by_element })
     }
 
     fn list<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyList>>> {
-        let list = optional(py, self.0.use_state(py, KeyedState::value)?);
+        if self.by_element {
+            let elements = self.state.use_state(py, KeyedState::list_elements)?;
+            return PyList::new(py, elements.into_iter().map(|element| unwrap(py, element))).map(Some);
+        }
+        let list = optional(py, self.state.use_state(py, KeyedState::value)?);
         list.map(|l| l.cast_into::<PyList>().map_err(Into::into)).transpose()
     }
 
     fn extend(&self, values: &Bound<'_, PyList>) -> PyResult<()> {
         let py = values.py();
+        if self.by_element {
+            let added = values.iter().map(wrap).collect();
+            return self.state.use_state(py, |keyed, state| keyed.list_add(state, added));
+        }
         let list = match self.list(py)? {
             Some(list) => list.as_sequence().concat(values.as_sequence())?.into_any(),
             None => values.clone().into_any(),
         };
-        self.0.use_state(py, |keyed, state| keyed.update(state, wrap(list)))
+        self.state.use_state(py, |keyed, state| keyed.update(state, wrap(list)))
     }
 }
 
@@ -188,10 +202,10 @@ impl ListState {
     /// Adds an element.
     fn add(&self, value: Bound<'_, PyAny>) -> PyResult<()> {
         let py = value.py();
-        match self.list(py)? {
+        match if self.by_element { None } else { self.list(py)? } {
             Some(list) => {
                 let one = PyList::new(py, [&value])?;
-                self.0.use_state(py, |keyed, state| keyed.check_value(state, &wrap(one.into_any())))?;
+                self.state.use_state(py, |keyed, state| keyed.check_value(state, &wrap(one.into_any())))?;
                 list.append(value)
             }
             None => self.extend(&PyList::new(py, [value])?),
@@ -208,12 +222,17 @@ impl ListState {
     fn update(&self, values: &Bound<'_, PyAny>) -> PyResult<()> {
         let py = values.py();
         let list = py.get_type::<PyList>().call1((values,))?;
-        self.0.use_state(py, |keyed, state| keyed.update(state, wrap(list)))
+        if self.by_element {
+            let new = list.cast_into::<PyList>()?.iter().map(wrap).collect();
+            return self.state.use_state(py, |keyed, state| keyed.list_update(state, new));
+        }
+        self.state.use_state(py, |keyed, state| keyed.update(state, wrap(list)))
     }
 
     /// Removes all elements.
     fn clear(&self, py: Python<'_>) -> PyResult<()> {
-        self.0.use_state(py, KeyedState::clear)
+        let clear = if self.by_element { KeyedState::list_clear } else { KeyedState::clear };
+        self.state.use_state(py, clear)
     }
 }
 

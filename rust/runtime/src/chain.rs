@@ -1,6 +1,11 @@
 //! A chain: operators of one task, linked so that a record runs depth-first. What an operator emits passes the rest
 //! of the chain before the operator goes on.
 
+mod columns;
+mod latency;
+
+pub use latency::{LatencySettings, LatencyStats};
+
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -29,6 +34,7 @@ pub struct ChainNode {
     pub out: Outputs,
     records_in: u64,
     records_in_total: Counter,
+    latency: Option<Box<LatencyStats>>,
 }
 
 /// Names of an operator.
@@ -54,6 +60,8 @@ pub struct Outputs {
     records_out_total: Counter,
     /// The last watermark that was emitted.
     watermark: i64,
+    /// Where the last latency marker went.
+    marker_edge: usize,
 }
 
 impl ChainNode {
@@ -67,8 +75,16 @@ impl ChainNode {
         metrics: &MetricGroup,
     ) -> Self {
         let records_out_total = metrics.counter("numRecordsOut");
-        let out = Outputs { main, side, isolation: None, records_out: 0, records_out_total, watermark: i64::MIN };
-        Self { id, operator, out, records_in: 0, records_in_total: metrics.counter("numRecordsIn") }
+        let out = Outputs {
+            main,
+            side,
+            isolation: None,
+            records_out: 0,
+            records_out_total,
+            watermark: i64::MIN,
+            marker_edge: 0,
+        };
+        Self { id, operator, out, records_in: 0, records_in_total: metrics.counter("numRecordsIn"), latency: None }
     }
 
     /// Gives each of several consumers of the main output its own copy of what can be changed.
@@ -106,6 +122,7 @@ impl ChainNode {
             StreamEvent::EndOfData { drain } => {
                 self.operator.end_of_data(*drain, &mut self.out).and_then(|()| self.out.emit_event(event))
             }
+            StreamEvent::LatencyMarker { .. } => self.handle_marker(event),
             other => self.out.emit_event(other),
         };
         result.map_err(|e| e.located(&self.id.name, self.id.subtask, self.id.parallelism))

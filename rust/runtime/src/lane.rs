@@ -117,8 +117,8 @@ pub trait Encoder: Send {
 pub trait ObjectSink: Send {
     /// Takes one.
     fn write(&mut self, value: &Object) -> Result<()>;
-    /// Called at the end of a batch.
-    fn flush(&mut self) -> Result<()>;
+    /// Called at the end of a batch; returns how many bytes it has written, where it writes bytes.
+    fn flush(&mut self) -> Result<usize>;
 }
 
 /// Which object sink is asked for.

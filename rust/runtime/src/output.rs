@@ -4,6 +4,8 @@
 //! the buffer timeout. "Full" follows the consumer's pace: a batch holds about [`BATCH_NANOS`] of its work, so that
 //! fast records travel in thousands and slow ones one by one.
 
+mod columns;
+
 use rand::Rng;
 use rand::rngs::StdRng;
 use std::sync::Arc;
@@ -52,12 +54,16 @@ pub struct ChannelWriter {
     isolation: Option<Arc<dyn ObjectCodec>>,
     /// Every batch goes through bytes (testing).
     serialize: Option<Arc<dyn ObjectCodec>>,
+    /// So does every batch of columns.
+    serialize_columns: bool,
     lane: Arc<dyn ObjectLane>,
     signal: TaskSignal,
     buffer_timeout: Option<Duration>,
     /// When the oldest record came that is not sent.
     oldest: Option<Instant>,
     key_bytes: Vec<u8>,
+    /// Where the last latency marker went.
+    marker_channel: usize,
 }
 
 impl ChannelWriter {
@@ -78,11 +84,13 @@ impl ChannelWriter {
             targets,
             isolation,
             serialize,
+            serialize_columns: false,
             lane,
             signal,
             buffer_timeout,
             oldest,
             key_bytes: Vec::new(),
+            marker_channel: 0,
         }
     }
 
@@ -256,6 +264,16 @@ impl ChannelWriter {
         self.flush()?;
         for target in &self.targets {
             target.sender.send(StreamElement::Event(event.clone()));
+        }
+        Ok(())
+    }
+
+    /// Sends a latency marker into one of the channels, each in its turn, behind the records that are there.
+    pub fn send_marker(&mut self, marker: &StreamEvent) -> Result<()> {
+        self.marker_channel = (self.marker_channel + 1) % self.targets.len().max(1);
+        self.send(self.marker_channel)?;
+        if let Some(target) = self.targets.get(self.marker_channel) {
+            target.sender.send(StreamElement::Event(marker.clone()));
         }
         Ok(())
     }

@@ -249,8 +249,8 @@ impl ObjectSink for Collecting {
         Ok(())
     }
 
-    fn flush(&mut self) -> Result<()> {
-        Ok(())
+    fn flush(&mut self) -> Result<usize> {
+        Ok(0)
     }
 }
 

@@ -83,11 +83,14 @@ class DataStream(OperatorSettings):
         return self
 
     def set_buffer_timeout(self, timeout_millis: int) -> DataStream:
-        """How long records may wait for company before they are handed on; the environment's setting is what counts."""
-        self._operator("set_buffer_timeout")
-        self._env._note(
-            "DataStream.set_buffer_timeout", "set_buffer_timeout of the environment counts for all operators"
-        )
+        """How long the operator's records may wait for company before they are handed on.
+
+        Milliseconds, 0 not at all, -1 for ever; what the environment says counts where nothing is said here.
+        """
+        operator = self._operator("set_buffer_timeout")
+        if timeout_millis < -1:
+            raise ValueError(f"the buffer timeout is a number of milliseconds from -1, not {timeout_millis}")
+        operator.buffer_timeout_ms = timeout_millis
         return self
 
     def start_new_chain(self) -> DataStream:

@@ -25,7 +25,7 @@ impl Failures {
                 if again {
                     format!("restart {}, same error (in {pause:.1} s)", self.restarts)
                 } else {
-                    format!("{error}\nrestart {} in {pause:.1} s", self.restarts)
+                    format!("restart {} in {pause:.1} s, because of {error}", self.restarts)
                 }
             }
             Restart::Never { because } => format!("no restart: {because}"),
@@ -54,7 +54,7 @@ mod tests {
         let mut failures = Failures::default();
         let at = |time| Restart::At { time, attempt: 1 };
         let first = failures.note(&user("1"), &at(1000), 0);
-        assert!(first.starts_with("Traceback\nValueError: no") && first.ends_with("restart 1 in 1.0 s"), "{first}");
+        assert!(first.starts_with("restart 1 in 1.0 s, because of Traceback\nValueError: no"), "{first}");
         assert_eq!(failures.note(&user("2"), &at(3500), 2000), "restart 2, same error (in 1.5 s)");
         let never = Restart::Never { because: "2 of 2 restarts are used up".to_owned() };
         assert_eq!(failures.note(&user("3"), &never, 0), "no restart: 2 of 2 restarts are used up");
@@ -65,6 +65,6 @@ mod tests {
         let mut failures = Failures::default();
         failures.note(&user("1"), &Restart::At { time: 0, attempt: 1 }, 0);
         let other = failures.note(&Error::external("the broker is away"), &Restart::At { time: 0, attempt: 2 }, 0);
-        assert_eq!(other, "the broker is away\nrestart 2 in 0.0 s");
+        assert_eq!(other, "restart 2 in 0.0 s, because of the broker is away");
     }
 }

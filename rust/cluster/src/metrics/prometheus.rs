@@ -3,13 +3,21 @@
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write;
 
-use penstock_core::metrics::{MetricSample, MetricValue};
+use penstock_core::metrics::{MetricSample, MetricValue, QUANTILES};
 
 /// Labels that every series has.
 #[derive(Debug, Clone)]
 pub(super) struct Process {
     pub(super) host: String,
     pub(super) tm_id: String,
+    /// Whether values of labels have only characters that names have too; Flink's default.
+    pub(super) filter_values: bool,
+}
+
+impl Process {
+    fn label_value(&self, value: &str) -> String {
+        if self.filter_values { allowed(value) } else { escape(value) }
+    }
 }
 
 /// Counts of meters at the last scrape, to make rates of them.
@@ -71,6 +79,15 @@ fn lines(name: &str, labels: &str, value: &MetricValue, rates: &mut Rates, now: 
             );
             ("summary", text)
         }
+        MetricValue::Histogram(summary) => {
+            let mut text = String::new();
+            for (share, bound) in QUANTILES.iter().zip(summary.quantiles) {
+                // Writing into a String cannot fail.
+                let _ = writeln!(text, "{name}{{{labels},quantile=\"{share}\"}} {bound}");
+            }
+            let _ = writeln!(text, "{name}_count{{{labels}}} {}", summary.count);
+            ("summary", text)
+        }
     }
 }
 
@@ -80,21 +97,26 @@ fn series_name(sample: &MetricSample) -> String {
     let scope = match (has("operator_name"), has("task_name")) {
         (true, _) => "flink_taskmanager_job_task_operator",
         (false, true) => "flink_taskmanager_job_task",
+        (false, false) if is_of_taskmanager(sample) => "flink_taskmanager_job",
         (false, false) => "flink_jobmanager_job",
     };
     let parts = sample.groups.iter().map(String::as_str).chain([sample.name.as_str()]);
     parts.fold(scope.to_owned(), |name, part| format!("{name}_{}", allowed(part)))
 }
 
+/// Latencies belong to the job, and are measured where its operators run.
+fn is_of_taskmanager(sample: &MetricSample) -> bool {
+    sample.scope.iter().any(|(key, _)| key == "task_name" || key == "operator_id")
+}
+
 fn labels(sample: &MetricSample, process: &Process) -> String {
-    let in_task = sample.scope.iter().any(|(key, _)| key == "task_name");
     let mut all: Vec<(&str, &str)> = sample.scope.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
     all.push(("host", &process.host));
-    if in_task {
+    if is_of_taskmanager(sample) {
         all.push(("tm_id", &process.tm_id));
     }
     let text: Vec<String> =
-        all.into_iter().map(|(key, value)| format!("{}=\"{}\"", allowed(key), escape(value))).collect();
+        all.into_iter().map(|(key, value)| format!("{}=\"{}\"", allowed(key), process.label_value(value))).collect();
     text.join(",")
 }
 
@@ -123,13 +145,13 @@ mod tests {
     use penstock_core::metrics::{MetricGroup, Registry};
 
     fn process() -> Process {
-        Process { host: "h".into(), tm_id: "tm".into() }
+        Process { host: "h".into(), tm_id: "tm".into(), filter_values: true }
     }
 
     fn operator(registry: &Registry) -> MetricGroup {
         MetricGroup::new(
             registry,
-            [("job_name", "my \"job\""), ("task_name", "a -> b"), ("operator_name", "b"), ("subtask_index", "0")],
+            [("job_name", "my \"job\""), ("task_name", "a -> b"), ("operator_name", "Sink: b"), ("subtask_index", "0")],
         )
     }
 
@@ -140,13 +162,34 @@ mod tests {
         operator(&registry).group("my group").counter("seen").add(1);
         MetricGroup::new(&registry, [("job_id", "0"), ("job_name", "j")]).gauge("numRestarts").set(2.0);
         let page = render(&registry.snapshot(), &process(), &mut Rates::default(), 0);
-        let labels = "job_name=\"my \\\"job\\\"\",task_name=\"a -> b\",operator_name=\"b\",subtask_index=\"0\",host=\"h\",tm_id=\"tm\"";
+        let labels = "job_name=\"my__job_\",task_name=\"a____b\",operator_name=\"Sink:_b\",subtask_index=\"0\",host=\"h\",tm_id=\"tm\"";
         assert!(page.contains(&format!("# TYPE flink_taskmanager_job_task_operator_numRecordsIn gauge\nflink_taskmanager_job_task_operator_numRecordsIn{{{labels}}} 3\n")), "{page}");
         assert!(page.contains(&format!("flink_taskmanager_job_task_operator_my_group_seen{{{labels}}} 1\n")), "{page}");
         assert!(
             page.contains("flink_jobmanager_job_numRestarts{job_id=\"0\",job_name=\"j\",host=\"h\"} 2\n"),
             "{page}"
         );
+    }
+
+    #[test]
+    fn values_of_labels_stay_as_they_are_where_that_is_asked_for() {
+        let registry = Registry::default();
+        operator(&registry).counter("n").add(1);
+        let process = Process { filter_values: false, ..process() };
+        let page = render(&registry.snapshot(), &process, &mut Rates::default(), 0);
+        assert!(page.contains("job_name=\"my \\\"job\\\"\",task_name=\"a -> b\",operator_name=\"Sink: b\""), "{page}");
+    }
+
+    #[test]
+    fn latencies_are_of_the_taskmanager_and_have_quantiles() {
+        let registry = Registry::default();
+        let group = MetricGroup::new(&registry, [("job_id", "0"), ("source_id", "s"), ("operator_id", "o")]);
+        group.group("latency").histogram("latency", 8).update(7);
+        let page = render(&registry.snapshot(), &process(), &mut Rates::default(), 0);
+        let labels = "job_id=\"0\",source_id=\"s\",operator_id=\"o\",host=\"h\",tm_id=\"tm\"";
+        let name = "flink_taskmanager_job_latency_latency";
+        assert!(page.contains(&format!("# TYPE {name} summary\n{name}{{{labels},quantile=\"0.5\"}} 7\n")), "{page}");
+        assert!(page.contains(&format!("{name}_count{{{labels}}} 1\n")), "{page}");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The Prometheus reporter: one HTTP server per process, which shows the metrics of all jobs that run.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use axum::Router;
@@ -27,6 +28,8 @@ struct Shown {
     /// The jobs that run, by id.
     jobs: Mutex<Vec<(String, Registry)>>,
     rates: Mutex<Rates>,
+    /// As the job that was started last has it.
+    filter_values: AtomicBool,
     /// The server runs.
     serves: Mutex<bool>,
 }
@@ -39,9 +42,10 @@ fn shown() -> &'static Arc<Shown> {
         let host = if host.is_empty() { "localhost".to_owned() } else { host };
         let tm_id = format!("{host}:{}", std::process::id());
         Arc::new(Shown {
-            process: Process { host, tm_id },
+            process: Process { host, tm_id, filter_values: true },
             jobs: Mutex::default(),
             rates: Mutex::default(),
+            filter_values: AtomicBool::new(true),
             serves: Mutex::new(false),
         })
     })
@@ -52,7 +56,9 @@ fn shown() -> &'static Arc<Shown> {
 pub(crate) fn report(job: &Job) -> Result<()> {
     let Some(reporter) = job.config.reporters().into_iter().find(is_prometheus) else { return Ok(()) };
     let ports = ports(&reporter.read::<String>("port", DEFAULT_PORT)?)?;
+    let filter_values = reporter.read::<bool>("filterLabelValueCharacters", "true")?;
     let shown = shown();
+    shown.filter_values.store(filter_values, Ordering::Relaxed);
     shown.jobs.lock().push((job.id.clone(), job.metrics.clone()));
     let mut serves = shown.serves.lock();
     if !*serves {
@@ -119,7 +125,8 @@ async fn serve(listener: TcpListener, shown: Arc<Shown>) {
 async fn page(State(shown): State<Arc<Shown>>) -> impl IntoResponse {
     let jobs = shown.jobs.lock().clone();
     let samples: Vec<MetricSample> = jobs.iter().flat_map(|(_, registry)| registry.snapshot()).collect();
-    let page = render(&samples, &shown.process, &mut shown.rates.lock(), Clock::System.now_millis());
+    let process = Process { filter_values: shown.filter_values.load(Ordering::Relaxed), ..shown.process.clone() };
+    let page = render(&samples, &process, &mut shown.rates.lock(), Clock::System.now_millis());
     ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], page)
 }
 

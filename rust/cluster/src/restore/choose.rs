@@ -2,10 +2,8 @@
 
 use penstock_core::config::ConfigOption;
 use penstock_core::{Error, Result};
-use penstock_plan::{Operator, StreamGraph};
 use penstock_state::ListedCheckpoint;
 use penstock_state::storage::newest_of;
-use serde_json::Value;
 
 /// Whether a job whose output was committed with a checkpoint may go on from an older one.
 pub(super) const ALLOW_OLDER: ConfigOption<bool> =
@@ -46,17 +44,6 @@ pub(super) fn choose(mut listed: Vec<ListedCheckpoint>, job_name: &str, facts: F
         }
     }
     if damaged.is_empty() { Ok(Choice::Fresh) } else { Err(nothing_left(&damaged)) }
-}
-
-/// Whether a sink of the job makes its output final with each checkpoint.
-pub(super) fn has_two_phase_sink(graph: &StreamGraph) -> bool {
-    graph.nodes.iter().any(|node| match &node.operator {
-        Operator::Sink { connector, options, .. } => match connector.as_str() {
-            "kafka" => options.get("delivery_guarantee").and_then(Value::as_str) == Some("exactly-once"),
-            other => !matches!(other, "print" | "collect" | "discard"),
-        },
-        _ => false,
-    })
 }
 
 fn refusal(newest: &ListedCheckpoint, reason: &Error, older: Option<&ListedCheckpoint>) -> Error {
@@ -159,17 +146,5 @@ mod tests {
     fn only_damaged_ones_are_no_fresh_start() {
         let text = chosen(vec![checkpoint('a', Some("mine"), 9, false)], ONE_PHASE);
         assert!(text.starts_with("every checkpoint of this job is damaged"), "{text}");
-    }
-
-    #[test]
-    fn two_phases_are_seen_in_the_graph() {
-        let sink = |connector: &str, options: &str| {
-            let json = format!(
-                r#"{{"nodes": [{{"id": 1, "name": "s", "parallelism": 1, "operator": {{"kind": "sink", "connector": "{connector}", "options": {options}}}}}]}}"#
-            );
-            has_two_phase_sink(&serde_json::from_str(&json).unwrap())
-        };
-        assert!(sink("kafka", r#"{"delivery_guarantee": "exactly-once"}"#) && sink("file", "{}"));
-        assert!(!sink("kafka", r#"{"delivery_guarantee": "at-least-once"}"#) && !sink("print", "{}"));
     }
 }

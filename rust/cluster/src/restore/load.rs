@@ -4,24 +4,24 @@ use std::sync::Arc;
 
 use penstock_core::config::{ClaimMode, options};
 use penstock_core::{Configuration, Error, Result};
-use penstock_plan::StreamGraph;
 use penstock_state::{CheckpointStorage, ListedCheckpoint};
 
-use super::choose::{ALLOW_OLDER, Choice, Facts, choose, has_two_phase_sink};
+use super::choose::{ALLOW_OLDER, Choice, Facts, choose};
 use super::{Claim, RestorePoint};
 
 /// The value of `execution.savepoint.path` that means: the newest there is.
 const LATEST: &str = "latest";
 
-/// What `execution.savepoint.path` names, if it is set.
+/// What `execution.savepoint.path` names, if it is set. `two_phase_sink`: a sink of the job makes its output final with
+/// each checkpoint.
 pub(crate) async fn at_start(
     config: &Configuration,
-    graph: &StreamGraph,
+    two_phase_sink: bool,
     job_name: &str,
 ) -> Result<Option<RestorePoint>> {
     match config.read(&options::RESTORE_PATH)?.as_deref() {
         None | Some("") => Ok(None),
-        Some(LATEST) => latest(config, graph, job_name).await,
+        Some(LATEST) => latest(config, two_phase_sink, job_name).await,
         Some(path) => named(path, config).await.map(Some),
     }
 }
@@ -36,7 +36,7 @@ async fn named(path: &str, config: &Configuration) -> Result<RestorePoint> {
     Ok(RestorePoint { metadata, folder, claim })
 }
 
-async fn latest(config: &Configuration, graph: &StreamGraph, job_name: &str) -> Result<Option<RestorePoint>> {
+async fn latest(config: &Configuration, two_phase_sink: bool, job_name: &str) -> Result<Option<RestorePoint>> {
     let storage = CheckpointStorage::from_config(config)?;
     if !storage.is_durable() {
         return Err(Error::invalid(format!(
@@ -44,7 +44,7 @@ async fn latest(config: &Configuration, graph: &StreamGraph, job_name: &str) -> 
             options::CHECKPOINT_DIR.key()
         )));
     }
-    let facts = Facts { two_phase_sink: has_two_phase_sink(graph), allow_older: config.read(&ALLOW_OLDER)? };
+    let facts = Facts { two_phase_sink, allow_older: config.read(&ALLOW_OLDER)? };
     let listed = storage.list_completed().await?;
     let of_jobs: Vec<String> = listed.iter().map(|c| c.job_id.clone()).collect();
     match choose(listed, job_name, facts)? {

@@ -1,6 +1,8 @@
 //! Whole jobs on a lane of Rust values: from their submission to their end.
 
+mod columns;
 mod ends;
+mod latency;
 mod recovery;
 mod submissions;
 mod support;

@@ -52,6 +52,18 @@ config_enum! {
 }
 
 config_enum! {
+    /// How finely the sources of latency markers are told apart.
+    LatencyGranularity, "one of single, operator, subtask" {
+        /// Not at all.
+        Single = "single",
+        /// By operator.
+        Operator = "operator",
+        /// By operator and subtask.
+        Subtask = "subtask",
+    }
+}
+
+config_enum! {
     /// What a checkpoint promises about state.
     CheckpointingMode, "one of EXACTLY_ONCE, AT_LEAST_ONCE" {
         /// Every record counts once.

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::enums::{
-    CheckpointRetention, CheckpointingMode, ClaimMode, PythonExecutionMode, RestartStrategyKind, RuntimeMode,
-    StateBackendKind, TimerServiceKind,
+    CheckpointRetention, CheckpointingMode, ClaimMode, LatencyGranularity, PythonExecutionMode, RestartStrategyKind,
+    RuntimeMode, StateBackendKind, TimerServiceKind,
 };
 use super::memory::MemorySize;
 use super::option::ConfigOption;
@@ -151,10 +151,18 @@ pub const PYTHON_METRICS: ConfigOption<bool> = ConfigOption::new("python.metric.
 
 // Metrics; the keys of one reporter are read with [`super::Configuration::reporters`].
 pub const REPORTERS: ConfigOption<Text> = ConfigOption::unset("metrics.reporters");
+/// 0: sources emit no latency markers.
+pub const LATENCY_INTERVAL: ConfigOption<Duration> = ConfigOption::new("metrics.latency.interval", "0 ms");
+pub const LATENCY_GRANULARITY: ConfigOption<LatencyGranularity> =
+    ConfigOption::new("metrics.latency.granularity", "operator");
+/// How many markers a histogram of latencies looks back.
+pub const LATENCY_HISTORY: ConfigOption<u32> = ConfigOption::new("metrics.latency.history-size", "128");
 
 // Testing.
 /// Every batch that crosses a channel is serialised, also within a process.
 pub const SERIALIZE_EXCHANGE: ConfigOption<bool> = ConfigOption::new("penstock.testing.serialize-exchange", "false");
+/// Whether records may travel as columns where no user code sees them; off, every record is an object.
+pub const COLUMN_LANE: ConfigOption<bool> = ConfigOption::new("penstock.testing.column-lane", "true");
 
 #[cfg(test)]
 mod tests {
@@ -244,7 +252,11 @@ mod tests {
             PYTHON_PATH,
             PYTHON_METRICS,
             REPORTERS,
-            SERIALIZE_EXCHANGE
+            LATENCY_INTERVAL,
+            LATENCY_GRANULARITY,
+            LATENCY_HISTORY,
+            SERIALIZE_EXCHANGE,
+            COLUMN_LANE
         ];
         for (name, _, value) in &options {
             value.as_ref().unwrap_or_else(|error| panic!("{name}: {error}"));

@@ -1,5 +1,6 @@
 //! Puts the task of a subtask together: its functions, operators, outputs and head. Runs on the task's own thread.
 
+mod lanes;
 mod operators;
 mod outputs;
 
@@ -14,26 +15,33 @@ use penstock_core::{Clock, Error, Result};
 use penstock_plan::{ChainedOperator, FunctionShape, JobGraph, JobVertex, Operator as Plan};
 use penstock_state::backend::KeyedStateBackend;
 
-use crate::chain::{ChainNode, OperatorIdentity};
+use crate::chain::{ChainNode, LatencySettings, LatencyStats, OperatorIdentity};
 use crate::channel::{Receiver, Sender};
 use crate::context::TaskInfo;
 use crate::gate::InputGate;
 use crate::lane::{Functions, ObjectLane};
 use crate::mailbox::{Mailbox, TaskEvents, TaskId};
+use crate::native_lane::NativeLane;
 use crate::operators::RestoredOperator;
-use crate::task::{Head, SourceHead, SourceParts, Task, TaskContext};
+use crate::raw_columns::ColumnDecoder;
+use crate::task::{Head, SourceDecoder, SourceHead, SourceParts, Task, TaskContext};
 
 /// Settings that all tasks of a job share.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own")]
 pub struct TaskSettings {
     /// How often watermarks are emitted, in milliseconds.
     pub watermark_interval_ms: i64,
+    /// Latency markers.
+    pub latency: LatencySettings,
     /// How long a record may wait for its batch; `None`: until the batch is full.
     pub buffer_timeout: Option<Duration>,
     /// Whether records cross channels by reference.
     pub object_reuse: bool,
     /// Whether every batch goes through bytes (testing).
     pub serialize_exchange: bool,
+    /// Whether records may travel as columns where no user code sees them.
+    pub column_lane: bool,
     /// Whether checkpoints are enabled.
     pub checkpointing: bool,
     /// Most bytes of live objects above a state backend.
@@ -89,14 +97,17 @@ pub struct SubtaskParts {
     pub backends: BackendFactory,
 }
 
-/// Builds the task. The interpreter is held inside.
+/// Builds the task. The interpreter is held inside, unless the task has no need of it.
 pub fn build_task(job: &Arc<JobContext>, parts: SubtaskParts) -> Result<Task> {
-    let lane = Arc::clone(&job.lane);
+    let in_columns = job.settings.column_lane && lanes::in_columns(&job.graph, parts.id.vertex);
+    let lane: Arc<dyn ObjectLane> = if in_columns { Arc::new(NativeLane) } else { Arc::clone(&job.lane) };
     let mut parts = Some(parts);
     let mut task = Err(Error::internal("the interpreter did not run"));
     lane.hold(&mut || {
         if let Some(parts) = parts.take() {
-            task = job.lane.load(&job.functions).and_then(|functions| Builder::new(job, parts, functions)?.task());
+            let functions = lane.load(&job.functions);
+            task = functions
+                .and_then(|functions| Builder::new(job, parts, Arc::clone(&lane), in_columns, functions)?.task());
         }
     });
     task
@@ -106,13 +117,22 @@ struct Builder<'a> {
     job: &'a JobContext,
     vertex: &'a JobVertex,
     parts: SubtaskParts,
+    lane: Arc<dyn ObjectLane>,
+    /// Whether records travel as columns here, and so without functions and codecs of the lane.
+    in_columns: bool,
     functions: Box<dyn Functions>,
 }
 
 impl<'a> Builder<'a> {
-    fn new(job: &'a JobContext, parts: SubtaskParts, functions: Box<dyn Functions>) -> Result<Self> {
+    fn new(
+        job: &'a JobContext,
+        parts: SubtaskParts,
+        lane: Arc<dyn ObjectLane>,
+        in_columns: bool,
+        functions: Box<dyn Functions>,
+    ) -> Result<Self> {
         let vertex = job.graph.vertices.get(parts.id.vertex).ok_or_else(|| Error::internal("a task of no vertex"))?;
-        Ok(Self { job, vertex, parts, functions })
+        Ok(Self { job, vertex, parts, lane, in_columns, functions })
     }
 
     fn task(mut self) -> Result<Task> {
@@ -121,7 +141,12 @@ impl<'a> Builder<'a> {
         let head = match &vertex.head().node.operator {
             Plan::Source { decoder, watermarks, .. } => {
                 let reader = self.source(vertex.head())?.reader(self.reader_context(vertex.head()))?;
-                let decoder = self.functions.decoder(decoder, vertex.head().node.output_type.as_ref())?;
+                let decoder = match ColumnDecoder::of(decoder) {
+                    Some(columns) if self.in_columns => SourceDecoder::Columns(columns),
+                    _ => SourceDecoder::Objects(
+                        self.functions.decoder(decoder, vertex.head().node.output_type.as_ref())?,
+                    ),
+                };
                 let assigner = watermarks.as_ref().and_then(|w| w.assigner.as_deref());
                 let assigner = assigner.map(|name| self.functions.timestamp_assigner(name)).transpose()?;
                 let (watermarks, metrics) = (watermarks.clone(), self.metrics(vertex.head()));
@@ -132,6 +157,7 @@ impl<'a> Builder<'a> {
                     assigner,
                     watermarks,
                     watermark_interval_ms,
+                    latency_interval_ms: self.job.settings.latency.interval_ms,
                     metrics,
                 })))
             }
@@ -141,7 +167,7 @@ impl<'a> Builder<'a> {
             id: self.parts.id,
             mailbox: self.parts.mailbox.clone(),
             events: Arc::clone(&self.job.events),
-            lane: Arc::clone(&self.job.lane),
+            lane: Arc::clone(&self.lane),
             clock: self.job.clock.clone(),
             checkpointing: self.job.settings.checkpointing,
             groups_input: self.groups_input(),
@@ -167,8 +193,11 @@ impl<'a> Builder<'a> {
             subtask: self.parts.id.subtask,
             parallelism: self.vertex.parallelism,
         };
-        let several = main.len() > 1;
-        let node = ChainNode::new(identity, built, main, side, &self.metrics(operator));
+        let several = main.len() > 1 && !self.in_columns;
+        let mut node = ChainNode::new(identity, built, main, side, &self.metrics(operator));
+        if self.job.settings.latency.interval_ms > 0 {
+            node = node.measuring(self.latency(operator));
+        }
         if !several || self.job.settings.object_reuse {
             return Ok(node);
         }
@@ -216,11 +245,18 @@ impl<'a> Builder<'a> {
                 ("task_id", self.vertex.id.to_string()),
                 ("task_name", self.vertex.name.clone()),
                 ("operator_id", operator.id.to_string()),
-                ("operator_name", operator.node.name.clone()),
+                ("operator_name", operator.node.display_name()),
                 ("subtask_index", self.parts.id.subtask.to_string()),
                 ("task_attempt_num", self.parts.id.attempt.to_string()),
             ],
         )
+    }
+
+    fn latency(&self, operator: &ChainedOperator) -> LatencyStats {
+        let job = [("job_id", self.job.job_id.clone()), ("job_name", self.job.job_name.clone())];
+        let job = MetricGroup::new(&self.job.metrics, job);
+        let (subtask, clock) = (self.parts.id.subtask, self.job.clock.clone());
+        LatencyStats::new(self.job.settings.latency, &job, operator.id.to_string(), subtask, clock)
     }
 
     fn restored(&mut self, operator: &ChainedOperator) -> RestoredOperator {

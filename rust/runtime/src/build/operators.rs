@@ -5,7 +5,7 @@ use std::sync::Arc;
 use penstock_core::sink::WriterContext;
 use penstock_core::task_cell::TaskCell;
 use penstock_core::{Error, Result, TypeInfo};
-use penstock_plan::{ChainedOperator, FunctionShape, Operator as Plan, Partitioner, WatermarkSpec};
+use penstock_plan::{ChainedOperator, Codec, FunctionShape, Operator as Plan, Partitioner, WatermarkSpec};
 use penstock_state::keyed::{KeyedState, StateCodecs};
 
 use super::Builder;
@@ -16,7 +16,7 @@ use crate::lane::{FunctionCall, ObjectSinkSpec};
 use crate::operators::Operator;
 use crate::operators::function::FunctionParts;
 use crate::operators::object_sink::{DiscardOperator, ObjectSinkOperator};
-use crate::operators::sink::{SinkOperator, WRITER_STATE};
+use crate::operators::sink::{SinkEncoder, SinkOperator, WRITER_STATE};
 use crate::operators::watermarks::WatermarksOperator;
 use crate::timers::Timers;
 use crate::watermark::WatermarkTracker;
@@ -87,7 +87,8 @@ impl Builder<'_> {
             FunctionShape::BroadcastProcess => true,
             _ => false,
         };
-        let parts = FunctionParts { context, lane: Arc::clone(&self.job.lane), reduce, uses_context };
+        let without_key = (*shape == FunctionShape::BroadcastProcess).then_some(1);
+        let parts = FunctionParts { context, lane: Arc::clone(&self.lane), reduce, uses_context, without_key };
         self.functions.function(function, &call, parts)
     }
 
@@ -117,7 +118,8 @@ impl Builder<'_> {
         let Some(encoder) = encoder else {
             let (subtask, parallelism) = (self.parts.id.subtask, self.vertex.parallelism);
             let spec = ObjectSinkSpec { connector, options, input_type: input_type.as_ref(), subtask, parallelism };
-            return Ok(Box::new(ObjectSinkOperator(self.functions.object_sink(&spec)?)));
+            let sink = self.functions.object_sink(&spec)?;
+            return Ok(Box::new(ObjectSinkOperator::new(sink, &self.metrics(operator))));
         };
         let sink = self
             .job
@@ -125,7 +127,11 @@ impl Builder<'_> {
             .get(&operator.node.id)
             .cloned()
             .ok_or_else(|| Error::internal("a connector's sink that was not made"))?;
-        let encoder = self.functions.encoder(encoder, input_type.as_ref())?;
+        let encoder = match encoder {
+            Codec::Record { topic, .. } if self.in_columns => SinkEncoder::Columns { topic: topic.clone() },
+            _ if self.in_columns => SinkEncoder::Columns { topic: None },
+            _ => SinkEncoder::Objects(self.functions.encoder(encoder, input_type.as_ref())?),
+        };
         let restored = self.restored(operator);
         let signal = self.parts.mailbox.signal().clone();
         let context = WriterContext {

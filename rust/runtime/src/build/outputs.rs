@@ -3,6 +3,7 @@
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use std::sync::Arc;
+use std::time::Duration;
 
 use penstock_core::{Error, Result, TypeInfo};
 use penstock_plan::{ChainedOperator, JobEdge, OutputTarget, Partitioner};
@@ -37,10 +38,18 @@ impl Builder<'_> {
         let edge = &job.graph.edges[index];
         let senders = self.parts.senders.remove(&index).ok_or_else(|| Error::internal("an edge without channels"))?;
         let partitioning = self.partitioning(edge)?;
-        let codec = self.functions.codec(output_type(operator, edge.side.as_deref()))?;
         let signal = self.parts.mailbox.signal().clone();
-        let mut writer = ChannelWriter::new(partitioning, senders, Arc::clone(&job.lane), signal)
-            .buffer_timeout(job.settings.buffer_timeout);
+        let mut writer = ChannelWriter::new(partitioning, senders, Arc::clone(&self.lane), signal).buffer_timeout(
+            match operator.node.buffer_timeout_ms {
+                // Negative: only when a batch is full.
+                Some(millis) => u64::try_from(millis).ok().map(Duration::from_millis),
+                None => job.settings.buffer_timeout,
+            },
+        );
+        if self.in_columns {
+            return Ok(if job.settings.serialize_exchange { writer.serializing_columns() } else { writer });
+        }
+        let codec = self.functions.codec(output_type(operator, edge.side.as_deref()))?;
         if !job.settings.object_reuse {
             writer = writer.isolating(Arc::clone(&codec));
         }

@@ -28,15 +28,17 @@ pub struct FunctionParts {
     pub reduce: Option<(StateCodecs, bool)>,
     /// Whether the context has to learn the time of each record in `process`.
     pub uses_context: bool,
+    /// The input whose records have no key although the operator has: what is broadcast.
+    pub without_key: Option<usize>,
 }
 
 /// The operator of a function.
 pub fn function_operator<F: UserFunction + 'static>(function: F, parts: FunctionParts) -> Box<dyn Operator> {
-    let FunctionParts { context, lane, reduce, uses_context } = parts;
-    match reduce {
-        Some((codecs, batch)) => Box::new(ReduceOperator::new(function, context, codecs, batch)),
-        None => Box::new(FunctionOperator { function, context, lane, uses_context, timers_stopped: false }),
+    let FunctionParts { context, lane, reduce, uses_context, without_key } = parts;
+    if let Some((codecs, batch)) = reduce {
+        return Box::new(ReduceOperator::new(function, context, codecs, batch));
     }
+    Box::new(FunctionOperator { function, context, lane, uses_context, without_key, timers_stopped: false })
 }
 
 /// The operator of a user function.
@@ -45,6 +47,7 @@ pub struct FunctionOperator<F> {
     context: SharedContext,
     lane: Arc<dyn ObjectLane>,
     uses_context: bool,
+    without_key: Option<usize>,
     timers_stopped: bool,
 }
 
@@ -85,7 +88,13 @@ impl<F: UserFunction> Operator for FunctionOperator<F> {
     #[inline]
     fn process(&mut self, input: usize, value: Object, timestamp: i64, out: &mut Outputs) -> Result<()> {
         if self.uses_context {
-            self.context.with(|c| c.timestamp = timestamp)?;
+            let without_key = self.without_key == Some(input);
+            self.context.with(|c| {
+                c.timestamp = timestamp;
+                if let Some(keyed) = c.keyed.as_mut().filter(|_| without_key) {
+                    keyed.leave_key();
+                }
+            })?;
         }
         self.function.call(input, value, timestamp, out)
     }

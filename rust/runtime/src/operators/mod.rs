@@ -6,7 +6,8 @@ pub mod reduce;
 pub mod sink;
 pub mod watermarks;
 
-use penstock_core::{Object, Result};
+use penstock_core::columns::ColumnBatch;
+use penstock_core::{Error, Object, Result};
 use penstock_state::backend::{FrozenState, KeyRef};
 
 use crate::chain::Outputs;
@@ -26,6 +27,10 @@ pub trait Operator: Send {
     }
     /// Takes a record.
     fn process(&mut self, input: usize, value: Object, timestamp: i64, out: &mut Outputs) -> Result<()>;
+    /// Takes a batch of columns. Only called where the whole chain is of the column lane.
+    fn process_columns(&mut self, _batch: &ColumnBatch, _out: &mut Outputs) -> Result<()> {
+        Err(Error::internal("a batch of columns reached an operator of the object lane"))
+    }
     /// Takes a watermark and passes on the one that holds behind the operator.
     fn watermark(&mut self, time: i64, out: &mut Outputs) -> Result<()> {
         out.emit_watermark(time)

@@ -4,10 +4,14 @@
 //! into its snapshot, and is committed once the checkpoint (or a later one) is complete. What a restore brings is
 //! committed at once, before the first record.
 
+mod columns;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use penstock_core::sink::{Committable, Committer, Sink, SinkWriter, WriterContext};
+use penstock_core::columns::ColumnBatch;
+use penstock_core::metrics::Counter;
+use penstock_core::sink::{Committable, Committer, Sink, SinkRecord, SinkWriter, WriterContext};
 use penstock_core::{Error, NO_TIMESTAMP, Object, Result};
 
 use super::{Operator, OperatorSnapshot, OperatorState, Redistribution, RestoredOperator};
@@ -19,16 +23,45 @@ pub const WRITER_STATE: &str = "writer";
 /// Name of the operator state of what waits to be committed.
 pub const COMMITTABLES_STATE: &str = "committables";
 
+/// How records become the sink's.
+pub enum SinkEncoder {
+    /// Of the object lane.
+    Objects(Box<dyn Encoder>),
+    /// Of the column lane: values are written as they are.
+    Columns {
+        /// The topic of all records, where the sink's records name theirs.
+        topic: Option<String>,
+    },
+}
+
 /// The operator of a connector's sink.
 pub struct SinkOperator {
     sink: Arc<dyn Sink>,
     context: WriterContext,
-    encoder: Box<dyn Encoder>,
+    encoder: SinkEncoder,
+    bytes: ByteCount,
     opened: Option<Opened>,
     pending: BTreeMap<u64, Vec<Committable>>,
     restored: Vec<Committable>,
     /// Whether an end of data was seen: the next flush is the last.
     ended: bool,
+}
+
+/// Bytes of keys and values that the writer was given; counted without atomics for each record.
+struct ByteCount {
+    new: usize,
+    total: Counter,
+}
+
+impl ByteCount {
+    #[inline]
+    fn add(&mut self, record: &SinkRecord<'_>) {
+        self.new += record.key.map_or(0, <[u8]>::len) + record.value.map_or(0, <[u8]>::len);
+    }
+
+    fn publish(&mut self) {
+        self.total.add(std::mem::take(&mut self.new) as i64);
+    }
 }
 
 /// The two phases, once the sink is open.
@@ -40,14 +73,10 @@ struct Opened {
 impl SinkOperator {
     /// A sink operator that, when it is opened, first commits what `restored` has.
     #[must_use]
-    pub fn new(
-        sink: Arc<dyn Sink>,
-        context: WriterContext,
-        encoder: Box<dyn Encoder>,
-        restored: &RestoredOperator,
-    ) -> Self {
+    pub fn new(sink: Arc<dyn Sink>, context: WriterContext, encoder: SinkEncoder, restored: &RestoredOperator) -> Self {
         let restored = restored.elements(COMMITTABLES_STATE).iter().cloned().map(Committable).collect();
-        Self { sink, context, encoder, opened: None, pending: BTreeMap::new(), restored, ended: false }
+        let bytes = ByteCount { new: 0, total: context.metrics.counter("numBytesOut") };
+        Self { sink, context, encoder, bytes, opened: None, pending: BTreeMap::new(), restored, ended: false }
     }
 
     fn opened(&mut self) -> Result<&mut Opened> {
@@ -97,11 +126,28 @@ impl Operator for SinkOperator {
     #[inline]
     fn process(&mut self, _input: usize, value: Object, timestamp: i64, _out: &mut Outputs) -> Result<()> {
         let Some(Opened { writer, .. }) = &mut self.opened else { return Err(Error::internal("the sink is not open")) };
+        let SinkEncoder::Objects(encoder) = &mut self.encoder else {
+            return Err(Error::internal("an object reached a sink of the column lane"));
+        };
         let time = (timestamp != NO_TIMESTAMP).then_some(timestamp);
-        self.encoder.encode(&value, timestamp, &mut |record| {
+        let bytes = &mut self.bytes;
+        encoder.encode(&value, timestamp, &mut |record| {
+            bytes.add(record);
             let mut record = *record;
             record.timestamp = record.timestamp.or(time);
             writer.write(&record)
+        })
+    }
+
+    fn process_columns(&mut self, batch: &ColumnBatch, _out: &mut Outputs) -> Result<()> {
+        let Some(Opened { writer, .. }) = &mut self.opened else { return Err(Error::internal("the sink is not open")) };
+        let SinkEncoder::Columns { topic } = &self.encoder else {
+            return Err(Error::internal("a batch of columns reached a sink of the object lane"));
+        };
+        let bytes = &mut self.bytes;
+        columns::each_record(batch, topic.as_deref(), &mut |record| {
+            bytes.add(record);
+            writer.write(record)
         })
     }
 
@@ -131,6 +177,11 @@ impl Operator for SinkOperator {
     fn commit_at_end(&mut self) -> Result<()> {
         self.prepare(u64::MAX - 1)?;
         self.commit_up_to(u64::MAX - 1)
+    }
+
+    fn end_of_batch(&mut self) -> Result<()> {
+        self.bytes.publish();
+        Ok(())
     }
 
     fn has_capacity(&mut self) -> bool {

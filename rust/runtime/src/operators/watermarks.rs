@@ -3,6 +3,7 @@
 //! follows, is passed on.
 
 use penstock_core::clock::MAX_WATERMARK;
+use penstock_core::columns::ColumnBatch;
 use penstock_core::event::StreamEvent;
 use penstock_core::{Clock, NO_TIMESTAMP, Object, Result};
 
@@ -47,6 +48,15 @@ impl Operator for WatermarksOperator {
             self.tracker.record(time);
         }
         out.emit(value, time)
+    }
+
+    /// Without an assigner, records keep the times they have.
+    fn process_columns(&mut self, batch: &ColumnBatch, out: &mut Outputs) -> Result<()> {
+        self.seen = true;
+        if let Some(time) = batch.latest_timestamp() {
+            self.tracker.record(time);
+        }
+        out.emit_columns(batch)
     }
 
     fn watermark(&mut self, time: i64, out: &mut Outputs) -> Result<()> {

@@ -10,7 +10,7 @@ mod network;
 mod pace;
 mod source;
 
-pub use source::{SPLITS_STATE, SourceHead, SourceParts};
+pub use source::{SPLITS_STATE, SourceDecoder, SourceHead, SourceParts};
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -166,7 +166,10 @@ impl Task {
                 Mail::Cancel => return Err(Error::Cancelled),
                 Mail::CheckpointComplete(id) => self.checkpoint_complete(id)?,
                 Mail::TriggerCheckpoint(barrier) => self.take_checkpoint(barrier)?,
-                Mail::AddSplits(splits) => self.source()?.add_splits(splits)?,
+                Mail::AddSplits(splits) => {
+                    let now = self.context.clock.now_millis();
+                    self.source()?.add_splits(splits, now)?;
+                }
                 Mail::NoMoreSplits => self.source()?.no_more_splits(),
                 Mail::MaxWatermark(max) => self.source()?.set_max_watermark(max),
             }

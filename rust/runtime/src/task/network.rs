@@ -107,6 +107,14 @@ impl Task {
                 }
                 Some(GateItem::Watermark(time)) if self.context.groups_input => head.held_watermark = Some(time),
                 Some(GateItem::Batch { input, batch, .. }) => head.current = Some(Current::new(input, batch)),
+                Some(GateItem::Columns { batch, .. }) => {
+                    self.root.process_columns(&batch)?;
+                    let now = Instant::now();
+                    self.root.end_of_batch(now)?;
+                    if now.duration_since(start) > SLICE {
+                        self.signal.raise_locally();
+                    }
+                }
                 Some(GateItem::Watermark(time)) => self.root.handle(&StreamEvent::Watermark(time))?,
                 Some(item) => return Ok(Stop::Item(item)),
             }
@@ -144,7 +152,7 @@ impl Task {
             GateItem::Idle(idle) => {
                 self.root.out.emit_event(if idle { &StreamEvent::Idle } else { &StreamEvent::Active })
             }
-            GateItem::LatencyMarker(marker) => self.root.out.emit_event(&marker),
+            GateItem::LatencyMarker(marker) => self.root.handle(&marker),
             GateItem::EndOfData { drain } => {
                 self.release_grouped()?;
                 self.end_of_data(drain)
@@ -156,10 +164,7 @@ impl Task {
                 }
                 Ok(())
             }
-            GateItem::Columns { .. } => {
-                Err(Error::internal("a batch of columns reached an operator of the object lane"))
-            }
-            GateItem::Batch { .. } | GateItem::Watermark(_) => {
+            GateItem::Batch { .. } | GateItem::Columns { .. } | GateItem::Watermark(_) => {
                 Err(Error::internal("handled while the interpreter was held"))
             }
         }

@@ -3,6 +3,9 @@
 //! The position of every split is that of the last record that went down the chain, so that a snapshot can be taken
 //! between any two records.
 
+mod columns;
+mod markers;
+
 use indexmap::IndexMap;
 use std::sync::Arc;
 use std::time::Instant;
@@ -19,7 +22,9 @@ use super::{Head, Phase, SLICE, Step, Task, TaskContext};
 use crate::chain::ChainNode;
 use crate::lane::{Decoder, TimestampAssigner};
 use crate::operators::{OperatorState, Redistribution};
+use crate::raw_columns::ColumnDecoder;
 use crate::watermark::{Combined, WatermarkTracker, combine};
+use markers::Markers;
 
 /// Name of the operator state of a source's splits.
 pub const SPLITS_STATE: &str = "splits";
@@ -30,16 +35,26 @@ const MAX_RECORDS: usize = 4096;
 pub struct SourceParts {
     /// Reads.
     pub reader: Box<dyn SourceReader>,
-    /// Makes objects.
-    pub decoder: Box<dyn Decoder>,
+    /// Makes records of raw columns.
+    pub decoder: SourceDecoder,
     /// The user's timestamp assigner.
     pub assigner: Option<Box<dyn TimestampAssigner>>,
     /// The strategy of `from_source`.
     pub watermarks: Option<WatermarkSpec>,
     /// How often watermarks are emitted, in milliseconds; 0: only at the end.
     pub watermark_interval_ms: i64,
+    /// How often latency markers are emitted, in milliseconds; 0: never.
+    pub latency_interval_ms: i64,
     /// The operator's metrics.
     pub metrics: MetricGroup,
+}
+
+/// How raw columns become records.
+pub enum SourceDecoder {
+    /// Of the object lane.
+    Objects(Box<dyn Decoder>),
+    /// Of the column lane.
+    Columns(ColumnDecoder),
 }
 
 struct SplitState {
@@ -54,6 +69,7 @@ pub struct SourceHead {
     no_more_splits: bool,
     current: Option<(RawBatch, usize)>,
     next_emit: i64,
+    markers: Markers,
     idle: bool,
     max_watermark: i64,
     holding: Holding,
@@ -73,12 +89,14 @@ impl SourceHead {
     pub fn new(parts: SourceParts) -> Self {
         let (dropped, bytes) = (parts.metrics.counter("numRecordsInDropped"), parts.metrics.counter("numBytesIn"));
         let lag = parts.metrics.gauge("currentEmitEventTimeLag");
+        let markers = Markers::new(parts.latency_interval_ms);
         Self {
             parts,
             splits: IndexMap::new(),
             no_more_splits: false,
             current: None,
             next_emit: 0,
+            markers,
             idle: false,
             max_watermark: i64::MAX,
             holding: Holding::default(),
@@ -88,10 +106,10 @@ impl SourceHead {
         }
     }
 
-    pub(super) fn add_splits(&mut self, splits: Vec<Split>) -> Result<()> {
+    pub(super) fn add_splits(&mut self, splits: Vec<Split>, now: i64) -> Result<()> {
         for split in &splits {
             let (generator, idleness) = self.strategy();
-            let tracker = WatermarkTracker::new(generator, idleness, penstock_core::Clock::System.now_millis());
+            let tracker = WatermarkTracker::new(generator, idleness, now);
             self.splits.insert(Arc::from(split.id.as_str()), SplitState { split: split.clone(), tracker });
         }
         self.parts.reader.add_splits(splits)
@@ -136,11 +154,16 @@ impl SourceHead {
     }
 
     pub(super) fn next_timer(&self) -> Option<i64> {
+        self.next_watermark().into_iter().chain(self.markers.next()).min()
+    }
+
+    fn next_watermark(&self) -> Option<i64> {
         (self.has_watermarks() && self.parts.watermark_interval_ms > 0).then_some(self.next_emit)
     }
 
     pub(super) fn fire_timers(&mut self, now: i64, root: &mut ChainNode, context: &TaskContext) -> Result<()> {
-        if self.next_timer().is_none_or(|at| at > now) {
+        self.markers.fire(now, root)?;
+        if self.next_watermark().is_none_or(|at| at > now) {
             return Ok(());
         }
         self.next_emit = now + self.parts.watermark_interval_ms;
@@ -206,12 +229,13 @@ impl SourceHead {
             .ok_or_else(|| Error::internal(format!("records of the unknown split {}", batch.split)))?;
         let start = pace.start();
         state.tracker.active(now_millis);
+        let SourceDecoder::Objects(decoder) = &mut self.parts.decoder else {
+            return Err(Error::internal("a source of the column lane has no objects"));
+        };
         while *row < batch.len() {
             let at = *row;
             *row += 1;
-            let Some(value) = self
-                .parts
-                .decoder
+            let Some(value) = decoder
                 .decode(batch, at)
                 .map_err(|e| e.located(&root.id.name, root.id.subtask, root.id.parallelism))?
             else {
@@ -272,7 +296,11 @@ impl Task {
             }
             let (root, pace, signal) = (&mut self.root, &mut self.pace, &self.signal);
             let mut stop = Ok(Stop::BatchDone);
-            lane.hold(&mut || stop = source.emit_records(root, pace, signal, now_millis));
+            if let SourceDecoder::Columns(decoder) = source.parts.decoder {
+                stop = source.emit_columns(decoder, root, now_millis);
+            } else {
+                lane.hold(&mut || stop = source.emit_records(root, pace, signal, now_millis));
+            }
             if matches!(stop?, Stop::Attention) || self.signal.is_raised() || Instant::now() > deadline {
                 return Ok(Step::Again);
             }
@@ -284,6 +312,7 @@ impl Task {
         let mut result = Ok(());
         let Head::Source(source) = &mut self.head else { return Err(Error::internal("a source task has a source")) };
         let root = &mut self.root;
+        source.markers.stop();
         // The watermark of an idle channel does not count.
         lane.hold(&mut || result = source.set_idle(false, root).and_then(|()| root.out.emit_watermark(MAX_WATERMARK)));
         result?;

@@ -5,7 +5,7 @@ use indexmap::IndexMap;
 
 use penstock_core::{Object, Result};
 
-use super::{StateCodecs, TtlConfig, ttl};
+use super::{StateCodecs, TtlConfig, list_state, ttl};
 use crate::backend::{KeyRef, KeyedStateBackend, StateId};
 
 /// What an entry takes beside its key and value: the slot, its share of the table, an object header.
@@ -15,6 +15,8 @@ const ENTRY_OVERHEAD: usize = 160;
 pub(super) enum Cached {
     /// A value (or a whole list); `None`: known to be absent.
     Value { object: Option<Object>, dirty: bool, written_at: i64 },
+    /// Elements of a list with time to live, each with the time it was written.
+    List { elements: Vec<(Object, i64)>, dirty: bool },
     /// Entries of a map.
     Map(Box<MapEntries>),
 }
@@ -198,6 +200,11 @@ impl<'a> Writer<'a> {
                     self.put(key, &[], object.as_ref(), *written_at)?;
                 }
             }
+            Cached::List { elements, dirty } => {
+                if std::mem::take(dirty) {
+                    self.put_list(key, elements)?;
+                }
+            }
             Cached::Map(map) => {
                 for (map_key, e) in &mut map.entries {
                     if std::mem::take(&mut e.dirty) {
@@ -208,6 +215,15 @@ impl<'a> Writer<'a> {
             }
         }
         Ok(())
+    }
+
+    fn put_list(&mut self, key: KeyRef<'_>, elements: &[(Object, i64)]) -> Result<()> {
+        if elements.is_empty() {
+            return self.backend.delete(self.id, key, &[]);
+        }
+        self.buffer.clear();
+        list_state::encode(elements, &*self.codecs.value, &mut self.buffer)?;
+        self.backend.put(self.id, key, &[], &self.buffer)
     }
 
     fn put(&mut self, key: KeyRef<'_>, map_key: &[u8], value: Option<&Object>, written_at: i64) -> Result<()> {

@@ -163,6 +163,6 @@ impl KeyedState {
 fn entries(registered: &mut RegisteredState, slot: u32) -> &mut MapEntries {
     match registered.cache.cached_mut(slot) {
         Cached::Map(map) => map,
-        Cached::Value { .. } => unreachable!("a map state caches maps"),
+        Cached::Value { .. } | Cached::List { .. } => unreachable!("a map state caches maps"),
     }
 }

@@ -5,6 +5,7 @@
 //! place is kept, as it is while PyFlink's own cache holds it.
 
 mod cache;
+mod list_state;
 mod map_state;
 mod ttl;
 mod value_state;
@@ -27,7 +28,7 @@ pub struct StateHandle(usize);
 /// How the values of a state become bytes.
 #[derive(Clone)]
 pub struct StateCodecs {
-    /// Of values, list (as a whole) or map values.
+    /// Of values, lists (as a whole; with time to live their elements) or map values.
     pub value: Arc<dyn ObjectCodec>,
     /// Of map keys.
     pub map_key: Option<Arc<dyn ObjectCodec>>,
@@ -107,6 +108,11 @@ impl KeyedState {
         self.key.group = key.group;
         self.key.hash = self.hasher.hash_one(key.bytes);
         self.key.epoch += 1;
+    }
+
+    /// What follows has no key, until one is set: no state of the last one may be seen.
+    pub fn leave_key(&mut self) {
+        self.key.object = None;
     }
 
     /// The current key as the user's selector returned it.

@@ -1,4 +1,4 @@
-//! Value state, and list state as one value.
+//! Value state, and list state as one value where it has no time to live.
 
 use penstock_core::{Object, Result};
 
@@ -55,7 +55,7 @@ impl KeyedState {
                 (*object, *dirty, *written_at) = (Some(value), true, now);
                 grown
             }
-            Cached::Map(_) => unreachable!("a value state caches values"),
+            Cached::Map(_) | Cached::List { .. } => unreachable!("a value state caches values"),
         };
         if let Some(bytes) = grown {
             registered.cache.grow(slot, bytes);

@@ -114,9 +114,23 @@ impl Sink for FileSink {
         let unusable = |e: std::io::Error| {
             Error::invalid(format!("the output directory {} cannot be written to: {e}", path.display()))
         };
-        std::fs::create_dir_all(path).map_err(unusable)?;
-        let probe = path.join(format!(".penstock-probe-{}", uuid::Uuid::new_v4()));
-        std::fs::write(&probe, b"").and_then(|()| std::fs::remove_file(&probe)).map_err(unusable)
+        // Folders that are made for the trial go again: a job that does not start leaves nothing behind.
+        let missing: Vec<_> = path.ancestors().take_while(|folder| !folder.exists()).collect();
+        let tried = std::fs::create_dir_all(path).and_then(|()| {
+            let probe = path.join(format!(".penstock-probe-{}", uuid::Uuid::new_v4()));
+            std::fs::write(&probe, b"").and_then(|()| std::fs::remove_file(&probe))
+        });
+        for folder in missing {
+            if std::fs::remove_dir(folder).is_err() {
+                // Somebody uses it by now, or it could not be made at all.
+                break;
+            }
+        }
+        tried.map_err(unusable)
+    }
+
+    fn is_two_phase(&self) -> bool {
+        true
     }
 
     fn writer(&self, context: WriterContext) -> Result<Box<dyn SinkWriter>> {

@@ -230,4 +230,7 @@ fn a_directory_that_cannot_be_written_to_is_found_before_the_job_runs() {
     assert!(sink.preflight().unwrap_err().to_string().contains("file/below"));
     place.sink(&json!({})).preflight().unwrap();
     assert_eq!(place.hidden(), 0);
+    let below = place.dir.path().join("not/there/yet");
+    place.sink(&json!({"path": below})).preflight().unwrap();
+    assert!(place.dir.path().exists() && !place.dir.path().join("not").exists(), "the trial leaves nothing behind");
 }

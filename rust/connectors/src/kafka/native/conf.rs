@@ -5,6 +5,8 @@ use std::ptr::NonNull;
 
 use rdkafka::bindings as sys;
 
+use super::is_news;
+
 /// Why a property was not set.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum SetError {
@@ -81,6 +83,9 @@ unsafe extern "C" fn log(_rk: *const sys::rd_kafka_t, level: c_int, facility: *c
         unsafe { (CStr::from_ptr(facility).to_string_lossy(), CStr::from_ptr(line).to_string_lossy()) };
     match level {
         _ if facility == "CONFWARN" => tracing::debug!(target: "librdkafka", "{line}"),
+        0..=3 if !is_news(&format!("{facility}: {line}")) => {
+            tracing::debug!(target: "librdkafka", "{facility}: {line}");
+        }
         0..=3 => tracing::warn!(target: "librdkafka", "{facility}: {line}"),
         4 => tracing::info!(target: "librdkafka", "{facility}: {line}"),
         _ => tracing::debug!(target: "librdkafka", "{facility}: {line}"),

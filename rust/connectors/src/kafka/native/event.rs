@@ -7,7 +7,7 @@ use penstock_core::{Error, Result};
 use rdkafka::bindings as sys;
 use rdkafka::bindings::rd_kafka_resp_err_t as Code;
 
-use super::{Client, Identity, describe};
+use super::{Client, Identity, describe, is_news};
 
 /// Owned.
 pub(super) struct Event(NonNull<sys::rd_kafka_event_t>);
@@ -44,7 +44,12 @@ impl Event {
             )
         };
         if code != Code::RD_KAFKA_RESP_ERR__FATAL {
-            tracing::warn!("Kafka producer: {text} ({})", describe(code));
+            let line = format!("Kafka producer: {text} ({})", describe(code));
+            if is_news(&line) {
+                tracing::warn!("{line}");
+            } else {
+                tracing::debug!("{line}");
+            }
             return Ok(());
         }
         let mut why = [0; 512];

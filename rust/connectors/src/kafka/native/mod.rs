@@ -9,6 +9,7 @@ mod event;
 mod message;
 mod offsets;
 mod producer;
+mod repeats;
 mod transaction;
 
 pub(crate) use client::{Client, Kind, end_in_background};
@@ -17,6 +18,7 @@ pub(crate) use consumer::Consumer;
 pub(crate) use message::{FetchError, Message};
 pub(crate) use offsets::{PartitionOffset, PartitionOffsets};
 pub(crate) use producer::{Identity, Produced, Producer, in_flight};
+pub(crate) use repeats::is_news;
 
 use rdkafka::bindings as sys;
 use std::ffi::{CStr, CString};

@@ -142,6 +142,10 @@ impl Sink for KafkaSink {
         })
     }
 
+    fn is_two_phase(&self) -> bool {
+        self.shared.guarantee == Guarantee::ExactlyOnce
+    }
+
     fn writer(&self, context: WriterContext) -> Result<Box<dyn SinkWriter>> {
         Ok(match self.shared.guarantee {
             Guarantee::ExactlyOnce => Box::new(TransactionalWriter::start(&self.shared, &context)?),
@@ -179,6 +183,16 @@ mod tests {
         let error =
             sink(json!({"bootstrap_servers": "b:1", "delivery_guarantee": "exactly-once"})).err().unwrap().to_string();
         assert!(error.contains("set_transactional_id_prefix"), "{error}");
+    }
+
+    #[test]
+    fn output_is_final_with_a_checkpoint_only_in_transactions() {
+        let two_phase = |guarantee: &str| {
+            let options =
+                json!({"bootstrap_servers": "b:1", "delivery_guarantee": guarantee, "transactional_id_prefix": "p"});
+            sink(options).unwrap().is_two_phase()
+        };
+        assert!(two_phase("exactly-once") && !two_phase("at-least-once") && !two_phase("none"));
     }
 
     #[test]

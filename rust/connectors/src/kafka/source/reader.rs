@@ -11,7 +11,7 @@ use penstock_core::{Error, Result};
 
 use super::columns::Columns;
 use super::split::PartitionSplit;
-use crate::kafka::native::{Consumer, FetchError, Message};
+use crate::kafka::native::{Consumer, FetchError, Message, is_news};
 use crate::kafka::properties::Properties;
 
 /// How many messages are taken out of librdkafka's queue at once.
@@ -150,7 +150,12 @@ impl KafkaReader {
             }
             (FetchError::End, None) => Ok(()),
             (FetchError::Passing(why), _) => {
-                tracing::warn!("{place}: {why}; trying again");
+                let line = format!("{place}: {why}; trying again");
+                if is_news(&line) {
+                    tracing::warn!("{line}");
+                } else {
+                    tracing::debug!("{line}");
+                }
                 Ok(())
             }
             (FetchError::OutOfRange(why), _) => Err(Error::external(format!(

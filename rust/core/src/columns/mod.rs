@@ -1,13 +1,31 @@
 //! The column lane: Arrow record batches with the kind of change of each row.
+//!
+//! ```
+//! use arrow_array::{Array, StringArray};
+//! use penstock_core::columns::ColumnBatch;
+//! let batch = ColumnBatch::of_records(std::sync::Arc::new(StringArray::from(vec!["a", "b"])), Some(vec![10, 30])).unwrap();
+//! assert_eq!((batch.num_rows(), batch.latest_timestamp()), (2, Some(30)));
+//! assert_eq!(batch.select(&[1]).unwrap().values().len(), 1);
+//! ```
 
-use arrow_array::{Array, Int8Array, RecordBatch};
+mod bytes;
+mod select;
+
+use arrow_array::cast::AsArray;
+use arrow_array::types::Int64Type;
+use arrow_array::{Array, ArrayRef, Int8Array, Int64Array, RecordBatch};
 use arrow_schema::{DataType, Field, Schema};
 use std::sync::Arc;
 
+use crate::clock::NO_TIMESTAMP;
 use crate::error::{Error, Result};
 
 /// Name of the column that tells insert from delete.
 pub const ROW_KIND_COLUMN: &str = "$row_kind";
+/// Name of the column of event times, in milliseconds; absent where records have none.
+pub const TIMESTAMP_COLUMN: &str = "$timestamp";
+/// Name of the only column of records that are one value each.
+pub const VALUE_COLUMN: &str = "value";
 
 /// The kinds of change, numbered as Flink numbers them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +48,18 @@ pub struct ColumnBatch {
 }
 
 impl ColumnBatch {
+    /// Records that are one value each, with their event times.
+    pub fn of_records(values: ArrayRef, timestamps: Option<Vec<i64>>) -> Result<Self> {
+        let mut fields = vec![Field::new(VALUE_COLUMN, values.data_type().clone(), true)];
+        let mut columns = vec![values];
+        if let Some(timestamps) = timestamps {
+            fields.push(Field::new(TIMESTAMP_COLUMN, DataType::Int64, false));
+            columns.push(Arc::new(Int64Array::from(timestamps)));
+        }
+        let batch = RecordBatch::try_new(Arc::new(Schema::new(fields)), columns);
+        Self::inserts(&batch.map_err(|e| Error::internal(e.to_string()))?)
+    }
+
     /// Marks every row of `batch` as an insert.
     pub fn inserts(batch: &RecordBatch) -> Result<Self> {
         let kinds = Arc::new(Int8Array::from_value(RowKind::Insert as i8, batch.num_rows()));
@@ -63,6 +93,25 @@ impl ColumnBatch {
     pub fn row_kinds(&self) -> &Int8Array {
         let last = self.batch.column(self.batch.num_columns() - 1);
         last.as_any().downcast_ref().expect("checked when the batch was made")
+    }
+
+    /// The first column; for records that are one value each, their values.
+    #[must_use]
+    pub fn values(&self) -> &ArrayRef {
+        self.batch.column(0)
+    }
+
+    /// The event times, where records have them; [`NO_TIMESTAMP`] for a record without.
+    #[must_use]
+    pub fn timestamps(&self) -> Option<&[i64]> {
+        let column = self.batch.column_by_name(TIMESTAMP_COLUMN)?;
+        column.as_primitive_opt::<Int64Type>().map(|times| &times.values()[..])
+    }
+
+    /// The largest event time.
+    #[must_use]
+    pub fn latest_timestamp(&self) -> Option<i64> {
+        self.timestamps()?.iter().copied().filter(|time| *time != NO_TIMESTAMP).max()
     }
 
     /// Number of rows.

@@ -1,0 +1,41 @@
+//! The column lane at a source: a raw batch goes down the chain whole, and mail waits until it is through.
+
+use std::time::Instant;
+
+use penstock_core::{Error, Result};
+
+use super::{SourceHead, Stop};
+use crate::chain::ChainNode;
+use crate::raw_columns::ColumnDecoder;
+
+impl SourceHead {
+    /// Sends the current batch down the chain.
+    pub(super) fn emit_columns(
+        &mut self,
+        decoder: ColumnDecoder,
+        root: &mut ChainNode,
+        now_millis: i64,
+    ) -> Result<Stop> {
+        let Some((raw, _)) = self.current.take() else { return Ok(Stop::BatchDone) };
+        let state = self
+            .splits
+            .get_mut(&raw.split)
+            .ok_or_else(|| Error::internal(format!("records of the unknown split {}", raw.split)))?;
+        state.tracker.active(now_millis);
+        let batch = decoder.decode(&raw).map_err(|e| e.located(&root.id.name, root.id.subtask, root.id.parallelism))?;
+        let dropped = raw.len() - batch.num_rows();
+        if dropped > 0 {
+            self.dropped.add(dropped as i64);
+        }
+        if let Some(time) = batch.latest_timestamp() {
+            state.tracker.record(time);
+        }
+        root.out.emit_columns(&batch)?;
+        if let Some(position) = raw.positions.last() {
+            state.split.position = *position;
+        }
+        self.bytes.add(raw.num_bytes as i64);
+        root.end_of_batch(Instant::now())?;
+        Ok(Stop::BatchDone)
+    }
+}
