@@ -149,6 +149,14 @@ impl<F: UserFunction> Operator for FunctionOperator<F> {
         })?
     }
 
+    fn checkpoint_complete(&mut self, checkpoint_id: u64) -> Result<()> {
+        self.context.with(|c| {
+            if let Some(keyed) = &mut c.keyed {
+                keyed.checkpoint_complete(checkpoint_id);
+            }
+        })
+    }
+
     fn close(&mut self) -> Result<()> {
         let result = self.function.close();
         self.context.with(|c| {

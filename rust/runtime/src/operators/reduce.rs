@@ -92,6 +92,10 @@ impl<F: UserFunction> Operator for ReduceOperator<F> {
         self.context.with(|c| Ok(OperatorSnapshot { keyed: Some(c.keyed()?.freeze()?), operator: Vec::new() }))?
     }
 
+    fn checkpoint_complete(&mut self, checkpoint_id: u64) -> Result<()> {
+        self.context.with(|c| c.keyed().map(|keyed| keyed.checkpoint_complete(checkpoint_id)))?
+    }
+
     fn close(&mut self) -> Result<()> {
         let result = self.function.close();
         self.context.with(|c| c.keyed().map(penstock_state::keyed::KeyedState::clear_cache))??;

@@ -9,7 +9,7 @@ mod map_state;
 mod ttl;
 mod value_state;
 
-pub use ttl::{TtlConfig, TtlUpdate, TtlVisibility};
+pub use ttl::{CompactionCleanup, TtlConfig, TtlUpdate, TtlVisibility};
 
 use hashbrown::DefaultHashBuilder;
 use std::hash::BuildHasher;
@@ -93,6 +93,11 @@ impl KeyedState {
             return Ok(StateHandle(known));
         }
         let id = self.backend.register(descriptor)?;
+        if descriptor.kind != StateKind::List
+            && let Some(life) = ttl.and_then(|ttl| ttl.for_backend(&self.clock))
+        {
+            self.backend.set_time_to_live(id, Some(life))?;
+        }
         let (name, kind) = (descriptor.name.clone(), descriptor.kind);
         self.states.push(RegisteredState { id, name, kind, codecs, ttl, cache: Cache::default() });
         Ok(StateHandle(self.states.len() - 1))
@@ -130,6 +135,11 @@ impl KeyedState {
     pub fn freeze(&mut self) -> Result<Box<dyn FrozenState>> {
         self.write_back()?;
         self.backend.freeze()
+    }
+
+    /// A checkpoint that a [`freeze`](Self::freeze) was for is complete.
+    pub fn checkpoint_complete(&mut self, checkpoint_id: u64) {
+        self.backend.checkpoint_complete(checkpoint_id);
     }
 
     /// Writes every dirty object to the backend.
