@@ -28,7 +28,7 @@ use crate::incremental::Uploads;
 use crate::metadata::DatabaseFiles;
 use directory::OwnedDirectory;
 use expiry::{Expiry, ExpiryFilters};
-use frozen::{Frozen, Links};
+use frozen::{Content, Frozen, Links};
 use instance::{Database, Family, Instance, Snapshot};
 pub(crate) use restore::restore_databases;
 pub use settings::has_no_effect;
@@ -247,15 +247,13 @@ impl KeyedStateBackend for RocksDbBackend {
     }
 
     fn freeze(&mut self) -> Result<Box<dyn FrozenState>> {
-        let links = self.settings.incremental && !self.families.is_empty();
-        let links = links.then(|| Links::make(&self.instance, &self.uploads, self.settings.transfers)).transpose()?;
-        Ok(Box::new(Frozen {
-            families: self.families.clone(),
-            snapshot: Snapshot::take(&self.instance),
-            descriptors: self.registry.descriptors().to_vec(),
-            groups: self.groups.clone(),
-            links,
-        }))
+        let content = if self.settings.incremental && !self.families.is_empty() {
+            Content::Linked(Links::make(&self.instance, &self.uploads, self.settings.transfers)?)
+        } else {
+            Content::Snapshot { families: self.families.clone(), snapshot: Snapshot::take(&self.instance) }
+        };
+        let (descriptors, groups) = (self.registry.descriptors().to_vec(), self.groups.clone());
+        Ok(Box::new(Frozen { descriptors, groups, content }))
     }
 
     fn get_many(&self, state: StateId, keys: &[KeyRef<'_>]) -> Result<Vec<Option<Vec<u8>>>> {

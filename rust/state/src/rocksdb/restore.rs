@@ -70,12 +70,10 @@ fn copy(
     database: &DatabaseFiles,
     groups: RangeInclusive<u16>,
 ) -> Result<u64> {
-    let names = 0..database.states.len();
-    let families = names.clone().map(|n| ColumnFamilyDescriptor::new(family_name(n), Options::default())).collect();
-    let instance = Instance::open_to_read(directory, path.to_path_buf(), families)?;
+    let (instance, families) = open_to_read(directory, path, database.states.len())?;
     let mut entries = 0;
-    for (number, state) in names.zip(&database.states) {
-        let (family, id) = (Family::find(&instance, &family_name(number))?, backend.register(state)?);
+    for (family, state) in families.iter().zip(&database.states) {
+        let id = backend.register(state)?;
         for group in groups.clone() {
             let iterator = |bounds| instance.raw_iterator_cf_opt(family.handle(), bounds);
             visit_prefix(&instance, &group.to_be_bytes(), iterator, &mut |key, map_key, value| {
@@ -85,6 +83,19 @@ fn copy(
         }
     }
     Ok(entries)
+}
+
+/// Opens the files of a database with so many states, to read them alone.
+pub(super) fn open_to_read(
+    directory: &Arc<OwnedDirectory>,
+    path: &Path,
+    states: usize,
+) -> Result<(Arc<Instance>, Vec<Family>)> {
+    let families = (0..states).map(|n| ColumnFamilyDescriptor::new(family_name(n), Options::default())).collect();
+    let instance = Instance::open_to_read(directory, path.to_path_buf(), families)?;
+    let families = (0..states).map(|number| Family::find(&instance, &family_name(number)));
+    let families = families.collect::<Result<_>>()?;
+    Ok((instance, families))
 }
 
 /// Makes room. What is left goes with the directory around it.

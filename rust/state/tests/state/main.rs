@@ -3,6 +3,7 @@
 mod backends;
 mod conformance;
 mod fake_s3;
+mod incremental;
 mod model;
 mod s3;
 mod snapshots;
