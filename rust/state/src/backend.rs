@@ -90,6 +90,10 @@ pub trait KeyedStateBackend: Send {
     fn get_many(&self, state: StateId, keys: &[KeyRef<'_>]) -> Result<Vec<Option<Vec<u8>>>> {
         keys.iter().map(|key| self.get(state, *key, &[])).collect()
     }
+    /// Whether [`get_many`](Self::get_many) costs less than as many times [`get`](Self::get).
+    fn reads_faster_together(&self) -> bool {
+        false
+    }
     /// From now on the values of a state begin with the time of their writing (eight bytes, big endian), and may be
     /// removed when they are as old as `life`. `None`: the values are whole, as they are before this is called.
     fn set_time_to_live(&mut self, _state: StateId, _life: Option<TimeToLive>) -> Result<()> {

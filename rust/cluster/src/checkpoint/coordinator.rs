@@ -393,7 +393,7 @@ impl Coordinator {
 
     /// Removes what nobody counts: the leftovers of checkpoints that came to nothing, and of earlier jobs.
     fn tidy(&mut self, newest: u64) {
-        self.earlier.clean(self.completed.values(), &self.shared, &self.place, &self.job.io);
+        self.earlier.clean(&self.completed, &self.shared, &self.place, &self.job.io);
         if self.in_progress.is_empty() && std::mem::take(&mut self.untidy) {
             let (place, keep) = (self.place.job.clone(), self.shared.all());
             self.job.io.spawn(async move {

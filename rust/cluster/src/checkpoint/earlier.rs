@@ -45,9 +45,9 @@ impl EarlierJobs {
     }
 
     /// Cleans the folders of those that have no checkpoint among `completed` any more.
-    pub(super) fn clean<'a>(
+    pub(super) fn clean(
         &mut self,
-        completed: impl Iterator<Item = &'a RestorePoint> + Clone,
+        completed: &BTreeMap<u64, RestorePoint>,
         shared: &SharedFiles,
         place: &CheckpointPlace,
         io: &Handle,
@@ -55,7 +55,7 @@ impl EarlierJobs {
         self.jobs.retain(|_, cleaning| !cleaning.gone.load(Ordering::Acquire));
         for (job, cleaning) in &mut self.jobs {
             let keep = shared.of_job(job);
-            let in_use = completed.clone().any(|point| point.folder.home().is_some_and(|home| home.job == *job));
+            let in_use = completed.values().any(|point| point.folder.home().is_some_and(|home| home.job == *job));
             if in_use || (cleaning.swept && !keep.is_empty()) {
                 continue;
             }

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use penstock_core::clock::MAX_WATERMARK;
-use penstock_core::{NO_TIMESTAMP, Object, Result};
+use penstock_core::{Keys, NO_TIMESTAMP, Object, Result};
 use penstock_state::backend::KeyRef;
 use penstock_state::keyed::StateCodecs;
 
@@ -147,6 +147,10 @@ impl<F: UserFunction> Operator for FunctionOperator<F> {
             }
             Ok(OperatorSnapshot { keyed, operator })
         })?
+    }
+
+    fn prefetch(&mut self, keys: &Keys) -> Result<()> {
+        self.context.with(|c| c.keyed.as_mut().map_or(Ok(()), |keyed| keyed.prefetch(keys)))?
     }
 
     fn checkpoint_complete(&mut self, checkpoint_id: u64) -> Result<()> {

@@ -6,7 +6,7 @@
 use indexmap::IndexMap;
 
 use penstock_core::clock::MAX_WATERMARK;
-use penstock_core::{NO_TIMESTAMP, Object, Result};
+use penstock_core::{Keys, NO_TIMESTAMP, Object, Result};
 use penstock_state::backend::{KeyRef, StateDescriptor, StateKind};
 use penstock_state::keyed::{StateCodecs, StateHandle};
 
@@ -90,6 +90,10 @@ impl<F: UserFunction> Operator for ReduceOperator<F> {
 
     fn snapshot(&mut self, _checkpoint_id: u64) -> Result<OperatorSnapshot> {
         self.context.with(|c| Ok(OperatorSnapshot { keyed: Some(c.keyed()?.freeze()?), operator: Vec::new() }))?
+    }
+
+    fn prefetch(&mut self, keys: &Keys) -> Result<()> {
+        self.context.with(|c| c.keyed()?.prefetch(keys))?
     }
 
     fn checkpoint_complete(&mut self, checkpoint_id: u64) -> Result<()> {

@@ -15,6 +15,8 @@ mod uploads;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::metadata::is_table;
+
 pub(crate) use download::download;
 pub(crate) use upload::upload;
 pub(crate) use uploads::Uploads;
@@ -40,7 +42,7 @@ pub(crate) struct LocalFile {
 
 impl LocalFile {
     /// Whether it never changes and is the same for every checkpoint that has it.
-    fn is_shared(&self) -> bool {
-        self.name.ends_with(".sst")
+    pub(crate) fn is_shared(&self) -> bool {
+        is_table(&self.name)
     }
 }

@@ -11,6 +11,9 @@ use crate::backend::{KeyRef, KeyedStateBackend, StateId};
 /// What an entry takes beside its key and value: the slot, its share of the table, an object header.
 const ENTRY_OVERHEAD: usize = 160;
 
+/// What an entry of a map takes beside its key and value.
+pub(super) const MAP_ENTRY_OVERHEAD: usize = 96;
+
 /// What is cached for a key.
 pub(super) enum Cached {
     /// A value (or a whole list); `None`: known to be absent.
@@ -106,6 +109,14 @@ impl Cache {
         Some(found)
     }
 
+    /// Whether a key is cached.
+    pub fn contains(&self, hash: u64, key: KeyRef<'_>) -> bool {
+        let is = |&slot: &u32| {
+            self.slots[slot as usize].as_ref().is_some_and(|e| e.hash == hash && e.key.bytes() == key.bytes)
+        };
+        self.table.find(hash, is).is_some()
+    }
+
     /// Adds a key that is not cached.
     pub fn insert(&mut self, epoch: u64, hash: u64, key: KeyRef<'_>, cached: Cached) -> u32 {
         let bytes = ENTRY_OVERHEAD + key.bytes.len();
@@ -138,7 +149,10 @@ impl Cache {
     /// Writes every dirty entry to the backend.
     pub fn write_back(&mut self, writer: &mut Writer<'_>) -> Result<()> {
         for entry in self.slots.iter_mut().flatten() {
+            let before = entry.bytes;
             writer.write(entry)?;
+            // What was changed may have grown.
+            self.bytes = self.bytes + entry.bytes - before;
         }
         Ok(())
     }
@@ -154,8 +168,8 @@ impl Cache {
             if entry.epoch == epoch || std::mem::take(&mut entry.referenced) {
                 continue;
             }
-            writer.write(entry)?;
             let (hash, bytes) = (entry.hash, entry.bytes);
+            writer.write(entry)?;
             if let Ok(occupied) = self.table.find_entry(hash, |&s| s as usize == slot) {
                 occupied.remove();
             }
@@ -193,15 +207,26 @@ impl<'a> Writer<'a> {
             Cached::Value { object, dirty, written_at } => {
                 if std::mem::take(dirty) {
                     self.put(key, &[], object.as_ref(), *written_at)?;
+                    let value = object.as_ref().map_or(0, |object| self.codecs.value.memory_size(object));
+                    entry.bytes = ENTRY_OVERHEAD + key.bytes.len() + value;
                 }
             }
             Cached::Map(map) => {
+                let mut changed = false;
                 for (map_key, e) in &mut map.entries {
                     if std::mem::take(&mut e.dirty) {
+                        changed = true;
                         self.put(key, map_key, e.value.as_ref(), e.written_at)?;
                     }
                 }
                 map.entries.retain(|_, e| e.value.is_some());
+                if changed {
+                    entry.bytes = ENTRY_OVERHEAD + key.bytes.len();
+                    for (map_key, e) in &map.entries {
+                        let value = e.value.as_ref().map_or(0, |value| self.codecs.value.memory_size(value));
+                        entry.bytes += MAP_ENTRY_OVERHEAD + map_key.len() + value;
+                    }
+                }
             }
         }
         Ok(())

@@ -4,11 +4,14 @@
 //! the cache or a snapshot is taken. A changeable value that was handed out counts as dirty, so that changing it in
 //! place is kept, as it is while PyFlink's own cache holds it.
 
+mod budget;
 mod cache;
 mod map_state;
+mod prefetch;
 mod ttl;
 mod value_state;
 
+pub use budget::{CacheBudget, CacheShare};
 pub use ttl::{CompactionCleanup, TtlConfig, TtlUpdate, TtlVisibility};
 
 use hashbrown::DefaultHashBuilder;
@@ -66,14 +69,23 @@ pub struct KeyedState {
     clock: Clock,
     hasher: DefaultHashBuilder,
     max_cache_bytes: usize,
+    /// What it may hold of the slot's objects.
+    share: CacheShare,
 }
 
 impl KeyedState {
-    /// State above `backend`, with at most about `max_cache_bytes` of live objects.
+    /// State above `backend`, with at most about `max_cache_bytes` of live objects, a budget of its own.
     #[must_use]
     pub fn new(backend: Box<dyn KeyedStateBackend>, clock: Clock, max_cache_bytes: usize) -> Self {
         let key = CurrentKey { object: None, bytes: Vec::new(), group: 0, hash: 0, epoch: 0 };
-        Self { backend, states: Vec::new(), key, clock, hasher: DefaultHashBuilder::default(), max_cache_bytes }
+        let (hasher, share) = (DefaultHashBuilder::default(), CacheBudget::new(max_cache_bytes).join());
+        Self { backend, states: Vec::new(), key, clock, hasher, max_cache_bytes, share }
+    }
+
+    /// The same with a budget that others share.
+    #[must_use]
+    pub fn within(self, budget: &Arc<CacheBudget>) -> Self {
+        Self { share: budget.join(), ..self }
     }
 
     /// Registers a state; a name that is there already gives the same handle.
@@ -134,6 +146,9 @@ impl KeyedState {
     /// Writes dirty objects to the backend and freezes it. The interpreter must be held.
     pub fn freeze(&mut self) -> Result<Box<dyn FrozenState>> {
         self.write_back()?;
+        for state in 0..self.states.len() {
+            self.evict(StateHandle(state))?;
+        }
         self.backend.freeze()
     }
 
@@ -156,10 +171,14 @@ impl KeyedState {
         for state in &mut self.states {
             state.cache = Cache::default();
         }
+        self.share.allowed(0);
     }
 
     fn evict(&mut self, state: StateHandle) -> Result<()> {
-        let max = self.max_cache_bytes / self.states.len().max(1);
+        let used: usize = self.states.iter().map(|state| state.cache.bytes()).sum();
+        let allowed = self.share.allowed(used);
+        let others = used - self.states[state.0].cache.bytes();
+        let max = allowed.saturating_sub(others).max(allowed / self.states.len().max(1));
         let registered = &mut self.states[state.0];
         if registered.cache.bytes() <= max {
             return Ok(());

@@ -86,11 +86,11 @@ impl KeyedState {
             }
             None => (0, None),
         };
-        Ok(registered.cache.insert(
-            self.key.epoch,
-            self.key.hash,
-            key,
-            Cached::Value { object, dirty: false, written_at },
-        ))
+        let bytes = object.as_ref().map_or(0, |object| registered.codecs.value.memory_size(object));
+        let cached = Cached::Value { object, dirty: false, written_at };
+        let slot = registered.cache.insert(self.key.epoch, self.key.hash, key, cached);
+        registered.cache.grow(slot, bytes);
+        self.evict(state)?;
+        Ok(slot)
     }
 }

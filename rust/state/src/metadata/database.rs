@@ -96,11 +96,19 @@ impl CheckpointMetadata {
     }
 }
 
+fn is_number(text: &str) -> bool {
+    (1..=20).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// Whether a name is one that RocksDB gives to a file of sorted entries.
+pub(crate) fn is_table(name: &str) -> bool {
+    name.strip_suffix(".sst").is_some_and(is_number)
+}
+
 /// Whether a name is one that RocksDB gives to a file that a database needs.
 #[must_use]
 pub fn is_database_file(name: &str) -> bool {
-    let number = |text: &str| (1..=20).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
-    name == "CURRENT" || name.strip_suffix(".sst").is_some_and(number) || name.strip_prefix("MANIFEST-").is_some_and(number)
+    name == "CURRENT" || is_table(name) || name.strip_prefix("MANIFEST-").is_some_and(is_number)
 }
 
 #[cfg(test)]

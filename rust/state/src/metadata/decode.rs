@@ -148,7 +148,7 @@ fn database_file(reader: &mut Reader<'_>) -> Result<DatabaseFile> {
 
 fn shared_file(reader: &mut Reader<'_>) -> Result<SharedFile> {
     let job = reader.str()?;
-    if !job.is_empty() && !(job.len() == 32 && job.bytes().all(|b| b.is_ascii_hexdigit())) {
+    if !job.is_empty() && (job.len() != 32 || job.bytes().any(|b| !b.is_ascii_hexdigit())) {
         return Err(reader.damaged("a shared file belongs to a job whose id does not have 32 hex digits"));
     }
     Ok(SharedFile { job: job.to_owned(), name: location(reader)? })

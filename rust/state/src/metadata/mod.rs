@@ -25,6 +25,7 @@ mod decode;
 mod encode;
 
 pub use database::{DatabaseFile, DatabaseFiles, FilePlace, SharedFile, is_database_file};
+pub(crate) use database::is_table;
 pub(crate) use decode::peek_job_name;
 
 use std::ops::RangeInclusive;

@@ -100,7 +100,7 @@ mod tests {
     #[test]
     fn nothing_goes_where_no_life_was_set() {
         let expiry = Expiry::default();
-        let mut filters = ExpiryFilters(expiry.clone());
+        let filters = ExpiryFilters(expiry.clone());
         assert!(filters.0.get().is_none());
         expiry.set(Some(TimeToLive { millis: 1, clock: Clock::manual(5), entries_per_look: 1, period_ms: 0 }));
         assert_eq!(filters.0.get().map(|life| life.millis), Some(1));

@@ -139,7 +139,7 @@ fn list(directory: &Path) -> Result<Vec<LocalFile>> {
             files.push(LocalFile { name, length: entry.metadata().map_err(failed)?.len() });
         }
     }
-    files.sort_by(|a, b| (a.name.ends_with(".sst"), &a.name).cmp(&(b.name.ends_with(".sst"), &b.name)));
+    files.sort_by(|a, b| (a.is_shared(), &a.name).cmp(&(b.is_shared(), &b.name)));
     Ok(files)
 }
 

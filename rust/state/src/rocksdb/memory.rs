@@ -93,10 +93,13 @@ pub(super) struct Memory {
     pub(super) memtable: u64,
 }
 
+/// By slot, bytes and the ratio of write buffers.
+type Budgets = HashMap<(Option<u32>, u64, u64), Weak<Memory>>;
+
 impl Memory {
     /// The memory that a budget means. Who has the same budget shares it.
     pub(super) fn of(budget: Budget) -> Arc<Self> {
-        static SHARED: OnceLock<Mutex<HashMap<(Option<u32>, u64, u64), Weak<Memory>>>> = OnceLock::new();
+        static SHARED: OnceLock<Mutex<Budgets>> = OnceLock::new();
         let (slot, bytes, write_buffer_ratio) = match budget {
             Budget::Shared { slot, bytes, write_buffer_ratio } => (slot, bytes, write_buffer_ratio),
             Budget::Unmanaged { cache } => {

@@ -10,6 +10,8 @@ mod keys;
 mod memory;
 mod restore;
 mod settings;
+#[cfg(test)]
+mod tests;
 
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
@@ -265,6 +267,10 @@ impl KeyedStateBackend for RocksDbBackend {
             found.map(|value| value.map(|bytes| bytes.to_vec())).map_err(|e| self.instance.failed("be read", &e))
         };
         found.into_iter().map(value).collect()
+    }
+
+    fn reads_faster_together(&self) -> bool {
+        true
     }
 
     fn set_time_to_live(&mut self, state: StateId, life: Option<TimeToLive>) -> Result<()> {

@@ -109,7 +109,6 @@ impl Tuning {
                 to_merge: Some(3),
                 block: Some(128 << 10),
                 bloom_bits: Some(10.0),
-                ..plain
             },
             RocksDbPreset::Flash => Self { jobs: 4, open_files: Some(-1), ..plain },
         }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use penstock_core::config::StateBackendKind;
 use penstock_core::key_group::key_group_range;
-use penstock_core::{Clock, Configuration, Error, Object, ObjectCodec, Result};
+use penstock_core::{Clock, Configuration, Error, Keys, Object, ObjectCodec, Result};
 use penstock_state::keyed::{CompactionCleanup, KeyedState, StateCodecs, StateHandle};
 use penstock_state::keyed::{TtlConfig, TtlUpdate, TtlVisibility};
 use penstock_state::{
@@ -183,7 +183,9 @@ impl<'a> Run<'a> {
                 2 | 3 => self.use_map(state, of, map_key),
                 _ => self.use_timers(of, map_key),
             },
-            940..970 => {
+            // What a batch's keys are is told before it comes.
+            940..955 => self.prefetch(of),
+            955..970 => {
                 let later = self.clock.now_millis() + self.random.below(60) as i64;
                 self.clock.set_millis(later);
             }
@@ -192,6 +194,15 @@ impl<'a> Run<'a> {
             992..996 => self.check(),
             _ => self.restart(),
         }
+    }
+
+    fn prefetch(&mut self, of: u64) {
+        let mut keys = Keys::default();
+        let groups = self.subtask(of).groups.clone();
+        for of in (0..20).map(|_| self.random.below(KEYS)).filter(|of| groups.contains(&group(*of))) {
+            keys.push(object(of as i64), group(of), &of.to_be_bytes());
+        }
+        self.subtask(of).state.prefetch(&keys).expect("prefetched");
     }
 
     fn use_value(&mut self, state: u64, of: u64) {
@@ -309,7 +320,8 @@ impl<'a> Run<'a> {
         }
         let taken = self.taken.pop().expect("there is one");
         let expected = taken.expected.clone();
-        let folder = self.folder((self.random.below(4) > 0).then_some(taken.checkpoint));
+        let whole = self.random.below(4) == 0;
+        let folder = self.folder((!whole).then_some(taken.checkpoint));
         let handles = self.upload(taken, &folder);
         let parallelism = 1 + self.random.below(4) as u32;
         let kind = match self.random.below(6) {
