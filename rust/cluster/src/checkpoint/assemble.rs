@@ -4,9 +4,7 @@ use std::collections::BTreeMap;
 
 use penstock_plan::{ChainedOperator, JobGraph, JobVertex};
 use penstock_state::metadata::FORMAT_VERSION;
-use penstock_state::{
-    CheckpointMetadata, DatabaseFile, FilePlace, OperatorState, StateLocation, SubtaskState,
-};
+use penstock_state::{CheckpointMetadata, DatabaseFile, FilePlace, OperatorState, StateLocation, SubtaskState};
 
 use super::TaskStates;
 
@@ -88,9 +86,7 @@ pub(super) fn size_of_others(metadata: &CheckpointMetadata) -> u64 {
         StateLocation::Database(database) => Some(database),
         StateLocation::File(_) | StateLocation::Inline(_) => None,
     });
-    let brought_earlier = |file: &&DatabaseFile| {
-        matches!(&file.place, FilePlace::Shared(shared) if shared.checkpoint() != Some(metadata.checkpoint_id))
-    };
+    let brought_earlier = |file: &&DatabaseFile| matches!(&file.place, FilePlace::Shared(shared) if shared.checkpoint() != Some(metadata.checkpoint_id));
     databases.flat_map(|database| &database.files).filter(brought_earlier).map(|file| file.length).sum()
 }
 

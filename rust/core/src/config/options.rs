@@ -156,8 +156,7 @@ pub const ROCKSDB_BLOOM_FILTER_BITS: ConfigOption<f64> =
 
 // Memory of the process.
 pub const MANAGED_MEMORY: ConfigOption<Option<MemorySize>> = ConfigOption::unset("taskmanager.memory.managed.size");
-pub const MANAGED_MEMORY_FRACTION: ConfigOption<f64> =
-    ConfigOption::new("taskmanager.memory.managed.fraction", "0.4");
+pub const MANAGED_MEMORY_FRACTION: ConfigOption<f64> = ConfigOption::new("taskmanager.memory.managed.fraction", "0.4");
 pub const FLINK_MEMORY: ConfigOption<Option<MemorySize>> = ConfigOption::unset("taskmanager.memory.flink.size");
 pub const PROCESS_MEMORY: ConfigOption<Option<MemorySize>> = ConfigOption::unset("taskmanager.memory.process.size");
 

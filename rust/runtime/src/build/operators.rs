@@ -57,6 +57,7 @@ impl Builder<'_> {
             context.timers = Timers::restore(&mut *backend, self.functions.codec(self.key_type())?)?;
             let most = self.job.settings.object_cache_bytes;
             let slot = CacheBudget::of_slot(&self.job.job_id, self.parts.id.subtask, most);
+            context.checkpointing = self.job.settings.checkpointing;
             context.keyed = Some(KeyedState::new(backend, self.job.clock.clone(), most).within(&slot));
         }
         let restored = self.restored(operator);

@@ -14,7 +14,7 @@ use penstock_state::keyed::StateCodecs;
 use super::reduce::ReduceOperator;
 use super::{Operator, OperatorSnapshot, OperatorState, Redistribution};
 use crate::chain::Outputs;
-use crate::context::SharedContext;
+use crate::context::{OperatorContext, SharedContext};
 use crate::lane::{ObjectLane, UserFunction};
 use crate::timers::TimeDomain;
 
@@ -147,6 +147,10 @@ impl<F: UserFunction> Operator for FunctionOperator<F> {
             }
             Ok(OperatorSnapshot { keyed, operator })
         })?
+    }
+
+    fn end_of_batch(&mut self) -> Result<()> {
+        self.context.with(OperatorContext::write_ahead)?
     }
 
     fn prefetch(&mut self, keys: &Keys) -> Result<()> {

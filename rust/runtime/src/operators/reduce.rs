@@ -12,7 +12,7 @@ use penstock_state::keyed::{StateCodecs, StateHandle};
 
 use super::{Operator, OperatorSnapshot};
 use crate::chain::Outputs;
-use crate::context::SharedContext;
+use crate::context::{OperatorContext, SharedContext};
 use crate::lane::UserFunction;
 
 /// The operator of `reduce`, and of `sum`, `min`, `max` and theirs, which are reduces.
@@ -90,6 +90,10 @@ impl<F: UserFunction> Operator for ReduceOperator<F> {
 
     fn snapshot(&mut self, _checkpoint_id: u64) -> Result<OperatorSnapshot> {
         self.context.with(|c| Ok(OperatorSnapshot { keyed: Some(c.keyed()?.freeze()?), operator: Vec::new() }))?
+    }
+
+    fn end_of_batch(&mut self) -> Result<()> {
+        self.context.with(OperatorContext::write_ahead)?
     }
 
     fn prefetch(&mut self, keys: &Keys) -> Result<()> {

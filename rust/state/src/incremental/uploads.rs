@@ -85,7 +85,11 @@ mod tests {
         assert_eq!(uploads.find("root", "b.sst", 5), None);
         assert_eq!(uploads.find("root", "a.sst", 5), Some(file("a.sst", "2-x")));
         uploads.complete(3);
-        assert_eq!(uploads.find("root", "a.sst", 5), Some(file("a.sst", "2-x")), "a checkpoint that it took no part in");
+        assert_eq!(
+            uploads.find("root", "a.sst", 5),
+            Some(file("a.sst", "2-x")),
+            "a checkpoint that it took no part in"
+        );
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Live objects of one state, by key. The clock algorithm (second chance) decides what leaves.
 
+use std::collections::VecDeque;
+
 use hashbrown::HashTable;
 use indexmap::IndexMap;
 
@@ -47,6 +49,8 @@ struct Entry {
     cached: Cached,
     bytes: usize,
     referenced: bool,
+    /// Whether it waits in [`Cache::changed`].
+    queued: bool,
     epoch: u64,
 }
 
@@ -82,6 +86,9 @@ pub(super) struct Cache {
     bytes: usize,
     /// Where the key of this epoch was found.
     last: Option<(u64, u32)>,
+    /// Slots of entries that have changed, those that did so first in front. Only an order in which to write: an entry
+    /// that is not in it is written all the same when all are.
+    changed: VecDeque<u32>,
 }
 
 impl Cache {
@@ -120,8 +127,16 @@ impl Cache {
     /// Adds a key that is not cached.
     pub fn insert(&mut self, epoch: u64, hash: u64, key: KeyRef<'_>, cached: Cached) -> u32 {
         let bytes = ENTRY_OVERHEAD + key.bytes.len();
-        let entry =
-            Entry { hash, group: key.group, key: CacheKey::new(key.bytes), cached, bytes, referenced: true, epoch };
+        let entry = Entry {
+            hash,
+            group: key.group,
+            key: CacheKey::new(key.bytes),
+            cached,
+            bytes,
+            referenced: true,
+            queued: false,
+            epoch,
+        };
         let slot = self.free.pop().unwrap_or(self.slots.len() as u32);
         if slot as usize == self.slots.len() {
             self.slots.push(None);
@@ -139,6 +154,32 @@ impl Cache {
         &mut self.slots[slot as usize].as_mut().expect("a slot in use").cached
     }
 
+    /// Says that an entry has changed and may be written ahead.
+    #[inline]
+    pub fn mark_changed(&mut self, slot: u32) {
+        let entry = self.slots[slot as usize].as_mut().expect("a slot in use");
+        if !std::mem::replace(&mut entry.queued, true) {
+            self.changed.push_back(slot);
+        }
+    }
+
+    /// Writes the entries that changed first, until at most so many are left that wait for the next snapshot.
+    pub fn write_ahead(&mut self, most: usize, writer: &mut Writer<'_>) -> Result<()> {
+        while self.changed.len() > most
+            && let Some(slot) = self.changed.pop_front()
+        {
+            // The slot may have been given to another entry meanwhile, which is written then.
+            if let Some(entry) = &mut self.slots[slot as usize]
+                && std::mem::take(&mut entry.queued)
+            {
+                let before = entry.bytes;
+                writer.write(entry)?;
+                self.bytes = self.bytes + entry.bytes - before;
+            }
+        }
+        Ok(())
+    }
+
     /// Says how much the value of an entry takes now.
     pub fn grow(&mut self, slot: u32, bytes: usize) {
         let entry = self.slots[slot as usize].as_mut().expect("a slot in use");
@@ -148,7 +189,9 @@ impl Cache {
 
     /// Writes every dirty entry to the backend.
     pub fn write_back(&mut self, writer: &mut Writer<'_>) -> Result<()> {
+        self.changed.clear();
         for entry in self.slots.iter_mut().flatten() {
+            entry.queued = false;
             let before = entry.bytes;
             writer.write(entry)?;
             // What was changed may have grown.

@@ -41,6 +41,7 @@ impl KeyedState {
         let registered = &mut self.states[state.0];
         let size = registered.codecs.value.memory_size(&value) + bytes.len() + MAP_ENTRY_OVERHEAD;
         let entry = MapEntry { key: map_key, value: Some(value), dirty: true, written_at: now };
+        registered.cache.mark_changed(slot);
         let old = entries(registered, slot).entries.insert(bytes.into_boxed_slice(), entry);
         if old.is_none() {
             registered.cache.grow(slot, size);
@@ -54,6 +55,7 @@ impl KeyedState {
         let slot = self.map_slot(state);
         let bytes = self.encode_map_key(state, map_key)?;
         let absent = MapEntry { key: map_key.clone(), value: None, dirty: true, written_at: 0 };
+        self.states[state.0].cache.mark_changed(slot);
         entries(&mut self.states[state.0], slot).entries.insert(bytes.into_boxed_slice(), absent);
         Ok(())
     }
@@ -87,6 +89,7 @@ impl KeyedState {
     pub fn map_clear(&mut self, state: StateHandle) -> Result<()> {
         let slot = self.map_slot(state);
         self.load_all(state, slot)?;
+        self.states[state.0].cache.mark_changed(slot);
         for entry in entries(&mut self.states[state.0], slot).entries.values_mut() {
             (entry.value, entry.dirty) = (None, true);
         }

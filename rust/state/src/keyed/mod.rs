@@ -23,6 +23,10 @@ use penstock_core::{Clock, Error, Object, ObjectCodec, Result};
 use crate::backend::{FrozenState, KeyRef, KeyedStateBackend, StateDescriptor, StateId, StateKind};
 use cache::{Cache, Writer};
 
+/// Changed entries of a state that may wait for the next snapshot. What it takes to write them is how long a task stands
+/// still at a barrier: some ten milliseconds.
+const MOST_CHANGED: usize = 16 << 10;
+
 /// A state that user code asked for; an index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StateHandle(usize);
@@ -155,6 +159,16 @@ impl KeyedState {
     /// A checkpoint that a [`freeze`](Self::freeze) was for is complete.
     pub fn checkpoint_complete(&mut self, checkpoint_id: u64) {
         self.backend.checkpoint_complete(checkpoint_id);
+    }
+
+    /// Writes what changed long ago to the backend, so that little is left to be written when a snapshot is taken. To be
+    /// called now and then where snapshots are taken; the interpreter must be held.
+    pub fn write_ahead(&mut self) -> Result<()> {
+        for state in &mut self.states {
+            let mut writer = Writer::new(&mut *self.backend, state.id, &state.codecs, state.ttl.as_ref());
+            state.cache.write_ahead(MOST_CHANGED, &mut writer)?;
+        }
+        Ok(())
     }
 
     /// Writes every dirty object to the backend.

@@ -15,12 +15,14 @@ impl KeyedState {
         let Cached::Value { object, dirty, written_at } = registered.cache.cached_mut(slot) else {
             unreachable!("a value state caches values")
         };
+        let was_dirty = *dirty;
         let Some(found) = object else { return Ok(None) };
         if let Some(ttl) = &registered.ttl {
             let now = self.clock.now_millis();
             if ttl.expired(*written_at, now) {
                 *dirty = true;
                 let dead = object.take();
+                registered.cache.mark_changed(slot);
                 return Ok(dead.filter(|_| ttl.visibility == TtlVisibility::ReturnExpiredIfNotCleanedUp));
             }
             if ttl.update_type == TtlUpdate::OnReadAndWrite {
@@ -31,7 +33,11 @@ impl KeyedState {
         if !*dirty && registered.codecs.value.is_mutable(found) {
             *dirty = true;
         }
-        Ok(Some(found.clone()))
+        let (found, changed) = (found.clone(), *dirty && !was_dirty);
+        if changed {
+            registered.cache.mark_changed(slot);
+        }
+        Ok(Some(found))
     }
 
     /// Sets the value of the current key, after checking it against the declared type.
@@ -51,6 +57,7 @@ impl KeyedState {
             }
             Cached::Map(_) => unreachable!("a value state caches values"),
         };
+        registered.cache.mark_changed(slot);
         if let Some(bytes) = grown {
             registered.cache.grow(slot, bytes);
             self.evict(state)?;
@@ -69,6 +76,7 @@ impl KeyedState {
         if let Cached::Value { object, dirty, .. } = self.states[state.0].cache.cached_mut(slot) {
             (*object, *dirty) = (None, true);
         }
+        self.states[state.0].cache.mark_changed(slot);
         Ok(())
     }
 

@@ -24,8 +24,8 @@ mod database;
 mod decode;
 mod encode;
 
-pub use database::{DatabaseFile, DatabaseFiles, FilePlace, SharedFile, is_database_file};
 pub(crate) use database::is_table;
+pub use database::{DatabaseFile, DatabaseFiles, FilePlace, SharedFile, is_database_file};
 pub(crate) use decode::peek_job_name;
 
 use std::ops::RangeInclusive;
@@ -237,7 +237,10 @@ mod tests {
         assert!(damaged(&|file| file.place = FilePlace::Own("../x".into())));
         assert!(damaged(&|file| file.place = FilePlace::Shared(shared("..", "x"))));
         assert!(damaged(&|file| file.place = FilePlace::Shared(shared("", "../x"))));
-        assert!(!damaged(&|file| file.place = FilePlace::Shared(shared("", "7-x"))), "jobs without folders of their own");
+        assert!(
+            !damaged(&|file| file.place = FilePlace::Shared(shared("", "7-x"))),
+            "jobs without folders of their own"
+        );
     }
 
     #[test]

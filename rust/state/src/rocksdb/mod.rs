@@ -17,7 +17,9 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use ::rocksdb::{ColumnFamilyDescriptor, DBPinnableSlice, DBRawIteratorWithThreadMode, Options, ReadOptions, WriteOptions};
+use ::rocksdb::{
+    ColumnFamilyDescriptor, DBPinnableSlice, DBRawIteratorWithThreadMode, Options, ReadOptions, WriteOptions,
+};
 use penstock_core::config::options;
 use penstock_core::{Error, Result};
 
@@ -33,8 +35,8 @@ use expiry::{Expiry, ExpiryFilters};
 use frozen::{Content, Frozen, Links};
 use instance::{Database, Family, Instance, Snapshot};
 pub(crate) use restore::restore_databases;
-pub use settings::has_no_effect;
 use settings::Settings;
+pub use settings::has_no_effect;
 
 /// The backend `rocksdb`.
 pub struct RocksDbBackend {

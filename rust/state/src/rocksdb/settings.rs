@@ -95,9 +95,7 @@ impl Tuning {
         };
         match preset {
             RocksDbPreset::Default => plain,
-            RocksDbPreset::SpinningDisk => {
-                Self { jobs: 4, open_files: Some(-1), dynamic_levels: Some(true), ..plain }
-            }
+            RocksDbPreset::SpinningDisk => Self { jobs: 4, open_files: Some(-1), dynamic_levels: Some(true), ..plain },
             RocksDbPreset::SpinningDiskHighMemory => Self {
                 jobs: 4,
                 open_files: Some(-1),

@@ -9,8 +9,7 @@ use crate::backend::StateKind;
 fn backend() -> RocksDbBackend {
     let (operator, config) = ("test".to_owned(), Configuration::default());
     let tmp_dirs = vec![std::env::temp_dir()];
-    let context =
-        BackendContext { operator, subtask: 0, key_groups: 0..=127, max_parallelism: 128, tmp_dirs, config };
+    let context = BackendContext { operator, subtask: 0, key_groups: 0..=127, max_parallelism: 128, tmp_dirs, config };
     RocksDbBackend::open(&context).expect("opened")
 }
 
@@ -87,8 +86,7 @@ fn many_values_are_read_at_once() {
     let keys: Vec<[u8; 1]> = (0..100).rev().map(|n| [n]).collect();
     let wanted: Vec<KeyRef<'_>> = keys.iter().map(|key| KeyRef { group: u16::from(key[0]), bytes: key }).collect();
     let found = backend.get_many(values, &wanted).expect("read");
-    let expected: Vec<Option<Vec<u8>>> =
-        keys.iter().map(|[n]| n.is_multiple_of(2).then(|| vec![*n, *n])).collect();
+    let expected: Vec<Option<Vec<u8>>> = keys.iter().map(|[n]| n.is_multiple_of(2).then(|| vec![*n, *n])).collect();
     assert_eq!(found, expected);
     assert!(backend.get_many(values, &[KeyRef { group: 128, bytes: b"k" }]).is_err(), "a key group of another subtask");
 }

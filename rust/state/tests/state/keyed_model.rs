@@ -184,7 +184,8 @@ impl<'a> Run<'a> {
                 _ => self.use_timers(of, map_key),
             },
             // What a batch's keys are is told before it comes.
-            940..955 => self.prefetch(of),
+            940..950 => self.prefetch(of),
+            950..955 => self.subtask(of).state.write_ahead().expect("written"),
             955..970 => {
                 let later = self.clock.now_millis() + self.random.below(60) as i64;
                 self.clock.set_millis(later);
