@@ -7,6 +7,7 @@ use penstock_core::config::{CheckpointRetention, RuntimeMode, StateBackendKind, 
 use penstock_core::{Configuration, Result};
 use penstock_runtime::build::TaskSettings;
 use penstock_runtime::chain::LatencySettings;
+use penstock_state::rocksdb::has_no_effect;
 use penstock_state::{CheckpointStorage, JobStorage};
 
 use crate::checkpoint::decide::CheckpointSettings;
@@ -85,23 +86,19 @@ impl CancellationSettings {
 }
 
 /// Options of Flink that are accepted and change nothing here yet; a dot at the end stands for all that follows.
-const WITHOUT_EFFECT: [&str; 9] = [
+const WITHOUT_EFFECT: [&str; 4] = [
     "execution.checkpointing.aligned-checkpoint-timeout",
-    "execution.checkpointing.incremental",
     "execution.checkpointing.savepoint-dir",
     "execution.checkpointing.unaligned.enabled",
     "pipeline.watermark-alignment.allow-unaligned-source-splits",
-    "state.backend.rocksdb.checkpoint.transfer.thread.num",
-    "state.backend.rocksdb.memory.",
-    "state.backend.rocksdb.predefined-options",
-    "state.backend.rocksdb.timer-service.factory",
 ];
 
 /// The options of a configuration that change nothing here yet.
 pub(crate) fn without_effect(config: &Configuration) -> Vec<&str> {
     let stands_for = |known: &str, key: &str| if known.ends_with('.') { key.starts_with(known) } else { key == known };
     let asked = config.iter().filter(|(_, value)| *value != "false");
-    asked.map(|(key, _)| key).filter(|key| WITHOUT_EFFECT.iter().any(|known| stands_for(known, key))).collect()
+    let known = |key: &&str| has_no_effect(key) || WITHOUT_EFFECT.iter().any(|known| stands_for(known, key));
+    asked.map(|(key, _)| key).filter(known).collect()
 }
 
 /// The settings of tasks.
@@ -141,11 +138,12 @@ mod tests {
     fn options_without_effect_are_named_where_they_ask_for_something() {
         let asked = config(&[
             ("execution.checkpointing.unaligned.enabled", "true"),
-            ("execution.checkpointing.incremental", "false"),
+            ("execution.checkpointing.savepoint-dir", "false"),
             ("state.backend.rocksdb.memory.managed", "true"),
+            ("state.backend.rocksdb.memory.high-prio-pool-ratio", "0.2"),
             ("state.backend.type", "rocksdb"),
         ]);
-        let named = ["execution.checkpointing.unaligned.enabled", "state.backend.rocksdb.memory.managed"];
+        let named = ["execution.checkpointing.unaligned.enabled", "state.backend.rocksdb.memory.high-prio-pool-ratio"];
         assert_eq!(without_effect(&asked), named);
     }
 

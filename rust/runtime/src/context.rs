@@ -44,6 +44,8 @@ pub struct OperatorContext {
     pub clock: Clock,
     /// State per key, where the operator has keys.
     pub keyed: Option<KeyedState>,
+    /// Whether snapshots are taken.
+    pub checkpointing: bool,
     /// Timers, where the operator has keys.
     pub timers: Timers,
     /// Broadcast states by name.
@@ -66,10 +68,16 @@ impl OperatorContext {
             watermark,
             clock,
             keyed: None,
+            checkpointing: false,
             timers: Timers::default(),
             broadcast: Vec::new(),
             metrics,
         }
+    }
+
+    /// Writes state ahead of the next snapshot, if there will be one.
+    pub fn write_ahead(&mut self) -> Result<()> {
+        self.keyed.as_mut().filter(|_| self.checkpointing).map_or(Ok(()), KeyedState::write_ahead)
     }
 
     /// Keyed state, or an error that says why there is none.

@@ -1,8 +1,13 @@
 //! What a keyed state backend does: keep bytes per (state, key, map key), and freeze them for a snapshot.
 
-use penstock_core::{Error, Result};
-use serde::{Deserialize, Serialize};
 use std::ops::RangeInclusive;
+use std::path::PathBuf;
+
+use penstock_core::{Clock, Error, Result};
+use serde::{Deserialize, Serialize};
+
+use crate::incremental::FrozenFiles;
+use crate::rocksdb::RocksDbBackend;
 
 /// Kinds of registered state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -81,6 +86,42 @@ pub trait KeyedStateBackend: Send {
     fn freeze(&mut self) -> Result<Box<dyn FrozenState>>;
     /// Number of entries and of bytes held, for metrics; an estimate is enough.
     fn size(&self) -> (u64, u64);
+    /// The values of several keys of a state without map keys, in their order.
+    fn get_many(&self, state: StateId, keys: &[KeyRef<'_>]) -> Result<Vec<Option<Vec<u8>>>> {
+        keys.iter().map(|key| self.get(state, *key, &[])).collect()
+    }
+    /// Whether [`get_many`](Self::get_many) costs less than as many times [`get`](Self::get).
+    fn reads_faster_together(&self) -> bool {
+        false
+    }
+    /// From now on the values of a state begin with the time of their writing (eight bytes, big endian), and may be
+    /// removed when they are as old as `life`. `None`: the values are whole, as they are before this is called.
+    fn set_time_to_live(&mut self, _state: StateId, _life: Option<TimeToLive>) -> Result<()> {
+        Ok(())
+    }
+    /// A checkpoint that this backend took part in is complete.
+    fn checkpoint_complete(&mut self, _checkpoint_id: u64) {}
+    /// The backend as one that can take over the files of a database.
+    fn as_rocksdb(&mut self) -> Option<&mut RocksDbBackend> {
+        None
+    }
+    /// Where temporary files of a restore go.
+    fn temporary_directory(&self) -> PathBuf {
+        std::env::temp_dir()
+    }
+}
+
+/// How long values live, by which clock.
+#[derive(Debug, Clone)]
+pub struct TimeToLive {
+    /// Life in milliseconds.
+    pub millis: i64,
+    /// The clock that wrote the times.
+    pub clock: Clock,
+    /// After how many entries a cleaner looks at the clock again.
+    pub entries_per_look: u64,
+    /// How old a file gets before it is cleaned for that alone, in milliseconds.
+    pub period_ms: i64,
 }
 
 /// A frozen copy of a backend, to be written elsewhere while the backend goes on.
@@ -94,6 +135,10 @@ pub trait FrozenState: Send {
     fn scan_group(&self, group: u16, visit: &mut GroupVisitor<'_>) -> Result<()>;
     /// The key groups of the backend.
     fn key_groups(&self) -> RangeInclusive<u16>;
+    /// The files it consists of, where the backend keeps such and checkpoints are to be incremental.
+    fn files(&self) -> Option<&FrozenFiles> {
+        None
+    }
 }
 
 impl StateKind {
@@ -141,6 +186,11 @@ impl Registry {
 
     pub(crate) fn descriptors(&self) -> &[StateDescriptor] {
         &self.descriptors
+    }
+
+    /// The registrations of a database that was taken over.
+    pub(crate) fn restored(descriptors: Vec<StateDescriptor>) -> Self {
+        Self { descriptors }
     }
 }
 

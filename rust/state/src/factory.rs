@@ -27,6 +27,14 @@ pub struct BackendContext {
     pub config: Configuration,
 }
 
+impl BackendContext {
+    /// One of the temporary directories, another for each subtask.
+    pub(crate) fn temporary_directory(&self) -> PathBuf {
+        let dirs = &self.tmp_dirs;
+        dirs.get(self.subtask as usize % dirs.len().max(1)).cloned().unwrap_or_else(std::env::temp_dir)
+    }
+}
+
 /// Makes an empty backend of the kind that `state.backend.type` names.
 pub fn create_backend(kind: StateBackendKind, context: &BackendContext) -> Result<Box<dyn KeyedStateBackend>> {
     let (first, last) = (*context.key_groups.start(), *context.key_groups.end());
@@ -37,7 +45,10 @@ pub fn create_backend(kind: StateBackendKind, context: &BackendContext) -> Resul
         )));
     }
     Ok(match kind {
-        StateBackendKind::Hashmap => Box::new(HashMapBackend::new(context.key_groups.clone())),
+        StateBackendKind::Hashmap => {
+            let backend = HashMapBackend::new(context.key_groups.clone());
+            Box::new(backend.with_temporary_directory(context.temporary_directory()))
+        }
         StateBackendKind::Rocksdb => Box::new(RocksDbBackend::open(context)?),
     })
 }

@@ -3,6 +3,7 @@
 pub mod backend;
 pub mod factory;
 pub mod hashmap;
+pub mod incremental;
 pub mod keyed;
 pub mod metadata;
 pub mod retained;
@@ -14,7 +15,8 @@ pub mod wire;
 pub use backend::{FrozenState, KeyRef, KeyedStateBackend, StateDescriptor, StateId, StateKind};
 pub use factory::{BackendContext, create_backend};
 pub use metadata::{
-    CheckpointMetadata, KeyedHandle, OperatorState, OperatorStateEntry, OperatorStateMode, StateLocation, SubtaskState,
+    CheckpointMetadata, DatabaseFile, DatabaseFiles, FilePlace, KeyedHandle, OperatorState, OperatorStateEntry,
+    OperatorStateMode, SharedFile, StateLocation, SubtaskState,
 };
 pub use snapshot::{restore_keyed, upload_keyed, write_keyed_snapshot};
 pub use storage::{CheckpointFolder, CheckpointStorage, JobStorage, ListedCheckpoint, newest_of};

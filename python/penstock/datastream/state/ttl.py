@@ -80,11 +80,18 @@ class StateTtlConfig:
         return self._cleanup_strategies
 
     def _to_json(self) -> dict[str, Any]:
-        return {
+        described: dict[str, Any] = {
             "ttl_ms": self._ttl.to_milliseconds(),
             "update_type": self._update_type.name,
             "visibility": self._state_visibility.name,
         }
+        compaction = self._cleanup_strategies.get_rocksdb_compact_filter_cleanup_strategy()
+        if compaction is not None:
+            described["compaction"] = {
+                "entries": compaction.get_query_time_after_num_entries(),
+                "period_ms": compaction.get_periodic_compaction_time()._to_millis(),
+            }
+        return described
 
     def __repr__(self) -> str:
         return f"StateTtlConfig({self._ttl}, {self._update_type.name}, {self._state_visibility.name})"

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use penstock_plan::{ChainedOperator, JobGraph, JobVertex};
 use penstock_state::metadata::FORMAT_VERSION;
-use penstock_state::{CheckpointMetadata, OperatorState, SubtaskState};
+use penstock_state::{CheckpointMetadata, DatabaseFile, FilePlace, OperatorState, StateLocation, SubtaskState};
 
 use super::TaskStates;
 
@@ -24,6 +24,7 @@ pub(super) struct Title {
     pub(super) job_name: String,
     pub(super) checkpoint_id: u64,
     pub(super) timestamp: i64,
+    pub(super) earlier_jobs: Vec<String>,
 }
 
 /// The metadata of a checkpoint that is whole.
@@ -37,7 +38,7 @@ pub(super) fn assemble(title: Title, graph: &JobGraph, mut parts: Parts) -> Chec
             operators.push(operator_state(vertex, operator, coordinator, subtasks));
         }
     }
-    let Title { job_id, job_name, checkpoint_id, timestamp } = title;
+    let Title { job_id, job_name, checkpoint_id, timestamp, earlier_jobs } = title;
     CheckpointMetadata {
         format_version: FORMAT_VERSION,
         job_id,
@@ -46,6 +47,7 @@ pub(super) fn assemble(title: Title, graph: &JobGraph, mut parts: Parts) -> Chec
         timestamp,
         is_savepoint: false,
         operators,
+        earlier_jobs,
     }
 }
 
@@ -75,6 +77,17 @@ fn subtask_state(parts: &mut Parts, vertex: usize, index: u32, operator: &Chaine
         Some(found) => states.swap_remove(found).1,
         None => SubtaskState { index, ..SubtaskState::default() },
     }
+}
+
+/// Bytes of files in a checkpoint that earlier ones have brought.
+pub(super) fn size_of_others(metadata: &CheckpointMetadata) -> u64 {
+    let subtasks = metadata.operators.iter().flat_map(|operator| &operator.subtasks);
+    let databases = subtasks.flat_map(|subtask| &subtask.keyed).filter_map(|handle| match &handle.location {
+        StateLocation::Database(database) => Some(database),
+        StateLocation::File(_) | StateLocation::Inline(_) => None,
+    });
+    let brought_earlier = |file: &&DatabaseFile| matches!(&file.place, FilePlace::Shared(shared) if shared.checkpoint() != Some(metadata.checkpoint_id));
+    databases.flat_map(|database| &database.files).filter(brought_earlier).map(|file| file.length).sum()
 }
 
 /// Bytes of state in a checkpoint.
@@ -113,7 +126,8 @@ mod tests {
             tasks: BTreeMap::from([((0, 0), vec![(source, state.clone())])]),
             enumerators: BTreeMap::from([(0, vec![7])]),
         };
-        let title = Title { job_id: "0".repeat(32), job_name: "demo".into(), checkpoint_id: 3, timestamp: 5 };
+        let (job_name, earlier_jobs) = ("demo".into(), vec![]);
+        let title = Title { job_id: "0".repeat(32), job_name, checkpoint_id: 3, timestamp: 5, earlier_jobs };
         let metadata = assemble(title, &graph, parts);
 
         let [first, second] = &metadata.operators[..] else { panic!("two operators") };

@@ -14,8 +14,10 @@ use penstock_state::{CheckpointFolder, CheckpointMetadata};
 use tokio::task::JoinSet;
 
 use super::TaskStates;
-use super::assemble::{Parts, Title, assemble, size_of};
+use super::assemble::{Parts, Title, assemble, size_of, size_of_others};
 use super::decide::{CheckpointPlanner, Decision, Kind, Reason, Tasks, Trigger};
+use super::earlier::EarlierJobs;
+use super::shared::SharedFiles;
 use super::{removal, upload};
 use crate::job::Job;
 use crate::job::attempt::Attempt;
@@ -55,6 +57,10 @@ pub(crate) struct Coordinator {
     /// The tasks of this attempt will end: its last checkpoint is complete.
     over: bool,
     folder_made: bool,
+    shared: SharedFiles,
+    earlier: EarlierJobs,
+    /// Whether a checkpoint that came to nothing may have left shared files behind.
+    untidy: bool,
     uploads: JoinSet<()>,
     events: Sender<Event>,
     metrics: CheckpointMetrics,
@@ -71,6 +77,9 @@ impl Coordinator {
             base: None,
             over: false,
             folder_made: false,
+            shared: SharedFiles::default(),
+            earlier: EarlierJobs::default(),
+            untidy: false,
             uploads: JoinSet::new(),
             events,
             metrics: CheckpointMetrics::new(job),
@@ -82,13 +91,19 @@ impl Coordinator {
     }
 
     fn go_on_from(&mut self, restored: RestorePoint) {
-        let id = restored.metadata.checkpoint_id;
         let owned = restored.claim != Claim::None && !restored.metadata.is_savepoint;
-        self.planner.restored_from(id, owned);
-        if owned {
-            self.completed.insert(id, restored);
-        } else {
+        if !owned {
+            self.planner.restored_from(restored.metadata.checkpoint_id, false);
             self.base = Some(restored);
+            return;
+        }
+        self.earlier.restored(&restored);
+        let older = restored.older.clone();
+        for point in older.into_iter().chain([restored]) {
+            let id = point.metadata.checkpoint_id;
+            self.planner.restored_from(id, true);
+            self.shared.restored(id, point.metadata.shared_files());
+            self.completed.insert(id, point);
         }
     }
 
@@ -208,6 +223,13 @@ impl Coordinator {
         match states {
             Ok(states) => {
                 if let Some(checkpoint) = self.in_progress.get_mut(&id) {
+                    let keyed = states.iter().flat_map(|(_, state)| &state.keyed);
+                    let files = keyed.flat_map(|handle| handle.location.shared());
+                    let own = checkpoint.folder.home().map_or("", |home| &home.job);
+                    if let Err(gone) = self.shared.acknowledged(id, own, files) {
+                        let reason = format!("it refers to {}, which went with an earlier checkpoint", gone.name);
+                        return self.failed(id, Reason::Upload(reason), attempt);
+                    }
                     checkpoint.parts.tasks.insert((task.vertex, task.subtask), states);
                 }
                 self.acknowledged(id, attempt.number_of(task), attempt)
@@ -255,7 +277,9 @@ impl Coordinator {
             Ok(stored) => {
                 self.remember(id, stored, now);
                 let decisions = self.planner.written(id, now);
-                self.carry_out(decisions, attempt)
+                let failure = self.carry_out(decisions, attempt);
+                self.tidy(id);
+                failure
             }
             Err(error) => self.failed(id, Reason::Metadata(error.to_string()), attempt),
         }
@@ -263,15 +287,16 @@ impl Coordinator {
 
     fn remember(&mut self, id: u64, stored: StoredCheckpoint, now: i64) {
         let Some(checkpoint) = self.in_progress.get(&id) else { return };
-        let (size, duration) = (size_of(&stored.metadata), now - checkpoint.timestamp);
+        let (full_size, duration) = (size_of(&stored.metadata), now - checkpoint.timestamp);
+        let size = full_size - size_of_others(&stored.metadata);
         tracing::info!(
             "Completed checkpoint {id} for job {} ({size} bytes, checkpointDuration={duration} ms, finalizationTime={} ms).",
             self.job.id,
             stored.finalization
         );
-        self.metrics.completed(id, size, duration);
-        let point =
-            RestorePoint { metadata: stored.metadata, folder: checkpoint.folder.clone(), claim: Claim::Checkpoint };
+        self.metrics.completed(id, size, full_size, duration);
+        let (metadata, folder) = (stored.metadata, checkpoint.folder.clone());
+        let point = RestorePoint { metadata, folder, claim: Claim::Checkpoint, older: Vec::new() };
         self.completed.insert(id, point);
     }
 
@@ -285,7 +310,10 @@ impl Coordinator {
                 Decision::SavepointDone { id } => drop(self.in_progress.remove(&id)),
                 Decision::Abort { id, reason, .. } => self.abort(id, &reason),
                 Decision::Discard { id } => self.discard(id),
-                Decision::DiscardPart { id, .. } => removal::folder(self.place.job.checkpoint(id), &self.job.io),
+                Decision::DiscardPart { id, .. } => {
+                    self.untidy = true;
+                    removal::folder(self.place.job.checkpoint(id), Vec::new(), &self.job.io);
+                }
                 Decision::FailJob { message } => failure = Some(Error::external(message)),
             }
         }
@@ -300,6 +328,7 @@ impl Coordinator {
             job_name: self.job.name.clone(),
             checkpoint_id: id,
             timestamp: checkpoint.timestamp,
+            earlier_jobs: self.earlier.ids(),
         };
         let metadata = assemble(title, &self.job.graph, std::mem::take(&mut checkpoint.parts));
         let (folder, events, clock) = (checkpoint.folder.clone(), self.events.clone(), self.job.clock.clone());
@@ -348,15 +377,30 @@ impl Coordinator {
             tracing::info!("Checkpoint {id} of job {} was given up: {reason}.", self.job.id);
         }
         self.completed.remove(&id);
+        self.untidy = true;
+        let unused = self.shared.released(id);
         if let Some(checkpoint) = self.in_progress.remove(&id) {
-            removal::folder(checkpoint.folder, &self.job.io);
+            removal::folder(checkpoint.folder, unused, &self.job.io);
         }
     }
 
     fn discard(&mut self, id: u64) {
         if let Some(point) = self.completed.remove(&id) {
-            let place = self.place.clone();
-            self.job.io.spawn(async move { removal::point(&point, &place).await });
+            let (unused, job) = (self.shared.released(id), self.job.id.clone());
+            self.job.io.spawn(async move { removal::point(&point, unused, &job).await });
+        }
+    }
+
+    /// Removes what nobody counts: the leftovers of checkpoints that came to nothing, and of earlier jobs.
+    fn tidy(&mut self, newest: u64) {
+        self.earlier.clean(&self.completed, &self.shared, &self.place, &self.job.io);
+        if self.in_progress.is_empty() && std::mem::take(&mut self.untidy) {
+            let (place, keep) = (self.place.job.clone(), self.shared.all());
+            self.job.io.spawn(async move {
+                if let Err(error) = place.sweep(newest, &keep).await {
+                    tracing::warn!("What failed checkpoints left could not be removed: {error}");
+                }
+            });
         }
     }
 
@@ -369,7 +413,8 @@ impl Coordinator {
             }
             return;
         }
-        let points: Vec<RestorePoint> = std::mem::take(&mut self.completed).into_values().collect();
-        self.job.io.block_on(removal::everything(&points, &self.place, &self.job.id));
+        let points = std::mem::take(&mut self.completed).into_iter();
+        let points = points.map(|(id, point)| (point, self.shared.released(id))).collect();
+        self.job.io.block_on(removal::everything(points, &self.earlier.ids(), &self.place, &self.job.id));
     }
 }

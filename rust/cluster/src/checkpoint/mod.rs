@@ -3,7 +3,9 @@
 mod assemble;
 mod coordinator;
 pub mod decide;
+mod earlier;
 mod removal;
+mod shared;
 mod upload;
 
 pub(crate) use coordinator::{Coordinator, StoredCheckpoint};

@@ -1,8 +1,10 @@
 //! Removes what nobody needs any more. A failure costs space and nothing else: it is logged.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use penstock_state::CheckpointFolder;
+use penstock_core::{Result, kill_point};
+use penstock_state::{CheckpointFolder, SharedFile};
 use tokio::runtime::Handle;
 
 use crate::restore::{Claim, RestorePoint};
@@ -11,34 +13,54 @@ use crate::settings::CheckpointPlace;
 /// How long the storage may take when a job has ended.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Removes the folder of a checkpoint that came to nothing, while others go on.
-pub(super) fn folder(folder: CheckpointFolder, io: &Handle) {
-    io.spawn(async move {
-        if let Err(error) = folder.discard().await {
-            tracing::warn!("{} could not be removed: {error}", folder.url());
-        }
-    });
+/// Removes the folder of a checkpoint that came to nothing, and what it alone refers to, while others go on.
+pub(super) fn folder(folder: CheckpointFolder, unused: Vec<SharedFile>, io: &Handle) {
+    io.spawn(async move { removed(&folder, remove(&folder, &unused).await) });
 }
 
-/// Removes a checkpoint that was complete, and with the last one of an earlier run that run's folder.
-pub(super) async fn point(point: &RestorePoint, place: &CheckpointPlace) {
-    let mut result = point.folder.discard().await;
-    if let (Ok(()), Claim::Job(job)) = (&result, &point.claim) {
-        result = match place.storage.for_job(job) {
-            Ok(earlier) => earlier.discard_all().await,
-            Err(error) => Err(error),
-        };
-    }
+async fn remove(folder: &CheckpointFolder, unused: &[SharedFile]) -> Result<()> {
+    folder.discard().await?;
+    kill_point::hit("checkpoint-half-removed");
+    folder.remove_shared(unused).await
+}
+
+fn removed(folder: &CheckpointFolder, result: Result<()>) {
     if let Err(error) = result {
-        tracing::warn!("{} could not be removed: {error}", point.folder.url());
+        tracing::warn!("{} could not be removed: {error}", folder.url());
     }
 }
 
-/// Removes all checkpoints of a job that has ended.
-pub(super) async fn everything(points: &[RestorePoint], place: &CheckpointPlace, job_id: &str) {
+/// Removes a checkpoint that was complete, and those of its files that nobody refers to any more.
+pub(super) async fn point(point: &RestorePoint, unused: Vec<SharedFile>, job_id: &str) {
+    let folder = &point.folder;
+    // The checkpoints beside one that was claimed by its path are not this job's, and may refer to the same files.
+    let alone = point.metadata.job_id == job_id || matches!(point.claim, Claim::Job(_));
+    let result = if alone {
+        remove(folder, &unused).await
+    } else {
+        match folder.discard().await {
+            Ok(()) => folder.remove_shared_unless_referenced(unused).await,
+            Err(error) => Err(error),
+        }
+    };
+    removed(folder, result);
+}
+
+/// Removes all checkpoints of a job that has ended, and what it took over from earlier ones.
+pub(super) async fn everything(
+    points: Vec<(RestorePoint, Vec<SharedFile>)>,
+    earlier: &[String],
+    place: &CheckpointPlace,
+    job_id: &str,
+) {
     let removing = async {
-        for one in points {
-            point(one, place).await;
+        for (one, unused) in points {
+            point(&one, unused, job_id).await;
+        }
+        for job in earlier {
+            if let Err(error) = place.storage.sweep_job(job, &BTreeSet::new()).await {
+                tracing::warn!("What the earlier job {job} left could not be removed: {error}");
+            }
         }
         if let Err(error) = place.job.discard_all().await {
             tracing::warn!("The checkpoints of job {job_id} could not be removed: {error}");

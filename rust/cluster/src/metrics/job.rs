@@ -78,11 +78,12 @@ impl CheckpointMetrics {
         self.in_progress.set(count as f64);
     }
 
-    pub(crate) fn completed(&self, id: u64, size: u64, duration: i64) {
+    /// `size` is what the checkpoint has brought itself, `full_size` all that it refers to.
+    pub(crate) fn completed(&self, id: u64, size: u64, full_size: u64, duration: i64) {
         self.completed.add(1);
         self.last_id.set(id as f64);
         self.last_size.set(size as f64);
-        self.last_full_size.set(size as f64);
+        self.last_full_size.set(full_size as f64);
         self.last_duration.set(duration as f64);
     }
 

@@ -88,6 +88,7 @@ mod tests {
             timestamp: id as i64,
             is_savepoint: false,
             operators: vec![],
+            earlier_jobs: vec![],
         };
         let metadata = if intact { Ok(metadata) } else { Err(Error::external("torn")) };
         ListedCheckpoint {

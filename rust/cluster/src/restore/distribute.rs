@@ -176,6 +176,7 @@ mod tests {
             timestamp: 0,
             is_savepoint: false,
             operators: vec![operator],
+            earlier_jobs: vec![],
         }
     }
 

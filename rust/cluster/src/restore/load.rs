@@ -29,11 +29,11 @@ pub(crate) async fn at_start(
 async fn named(path: &str, config: &Configuration) -> Result<RestorePoint> {
     let folder = CheckpointStorage::checkpoint_at(path, config)?;
     let metadata = Arc::new(folder.read_metadata().await?);
-    let claim = match config.read(&options::RESTORE_CLAIM_MODE)? {
-        ClaimMode::Claim => Claim::Checkpoint,
-        ClaimMode::NoClaim => Claim::None,
+    let (claim, folder) = match config.read(&options::RESTORE_CLAIM_MODE)? {
+        ClaimMode::Claim => (Claim::Checkpoint, folder),
+        ClaimMode::NoClaim => (Claim::None, folder.lent()),
     };
-    Ok(RestorePoint { metadata, folder, claim })
+    Ok(RestorePoint { metadata, folder, claim, older: Vec::new() })
 }
 
 async fn latest(config: &Configuration, two_phase_sink: bool, job_name: &str) -> Result<Option<RestorePoint>> {
@@ -46,7 +46,7 @@ async fn latest(config: &Configuration, two_phase_sink: bool, job_name: &str) ->
     }
     let facts = Facts { two_phase_sink, allow_older: config.read(&ALLOW_OLDER)? };
     let listed = storage.list_completed().await?;
-    let of_jobs: Vec<String> = listed.iter().map(|c| c.job_id.clone()).collect();
+    let all = listed.clone();
     match choose(listed, job_name, facts)? {
         Choice::Fresh => {
             tracing::info!(
@@ -60,13 +60,28 @@ async fn latest(config: &Configuration, two_phase_sink: bool, job_name: &str) ->
                 let reason = passed.metadata.as_ref().err().map(ToString::to_string).unwrap_or_default();
                 tracing::warn!("The checkpoint at {} cannot be read and is passed over: {reason}", passed.folder.url());
             }
-            claimed(*chosen, &of_jobs).map(Some)
+            claimed(*chosen, all).map(Some)
         }
     }
 }
 
-fn claimed(chosen: ListedCheckpoint, of_jobs: &[String]) -> Result<RestorePoint> {
-    let alone = of_jobs.iter().filter(|job| **job == chosen.job_id).count() == 1;
-    let claim = if alone && !chosen.job_id.is_empty() { Claim::Job(chosen.job_id) } else { Claim::Checkpoint };
-    Ok(RestorePoint { metadata: Arc::new(chosen.metadata?), folder: chosen.folder, claim })
+/// The checkpoint with the folder of its job and the older ones there, unless somebody has to look at that folder first:
+/// one of its checkpoints is damaged. Where jobs have no folders of their own it is the checkpoint alone.
+fn claimed(chosen: ListedCheckpoint, all: Vec<ListedCheckpoint>) -> Result<RestorePoint> {
+    let beside = |c: &ListedCheckpoint| c.job_id == chosen.job_id && c.checkpoint_id != chosen.checkpoint_id;
+    let beside: Vec<ListedCheckpoint> = all.into_iter().filter(beside).collect();
+    let orderly = beside.iter().all(|c| c.metadata.is_ok() && c.checkpoint_id < chosen.checkpoint_id);
+    let whole = orderly && !chosen.job_id.is_empty();
+    let claim = if whole { Claim::Job(chosen.job_id.clone()) } else { Claim::Checkpoint };
+    let point = |listed: ListedCheckpoint, claim, older| -> Result<RestorePoint> {
+        Ok(RestorePoint { metadata: Arc::new(listed.metadata?), folder: listed.folder, claim, older })
+    };
+    let mut older = Vec::new();
+    if whole {
+        for listed in beside {
+            older.push(point(listed, claim.clone(), Vec::new())?);
+        }
+        older.sort_by_key(|point| point.metadata.checkpoint_id);
+    }
+    point(chosen, claim, older)
 }

@@ -24,6 +24,8 @@ pub(crate) struct RestorePoint {
     pub(crate) folder: CheckpointFolder,
     /// Whether it belongs to this job now, which removes it once newer ones make it useless.
     pub(crate) claim: Claim,
+    /// Older checkpoints of the same job that belong to this one too, oldest first.
+    pub(crate) older: Vec<RestorePoint>,
 }
 
 /// Who removes a checkpoint that was restored.
@@ -33,7 +35,7 @@ pub(crate) enum Claim {
     None,
     /// This job, the checkpoint alone.
     Checkpoint,
-    /// This job; it was the last one of the job with this id, whose folder goes with it.
+    /// This job, and with it all that the job with this id has left.
     Job(String),
 }
 

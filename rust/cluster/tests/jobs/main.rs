@@ -2,6 +2,7 @@
 
 mod columns;
 mod ends;
+mod incremental;
 mod latency;
 mod recovery;
 mod submissions;

@@ -133,6 +133,20 @@ config_enum! {
 }
 
 config_enum! {
+    /// Settings of the `rocksdb` backend for a kind of disk.
+    RocksDbPreset, "one of DEFAULT, SPINNING_DISK_OPTIMIZED, SPINNING_DISK_OPTIMIZED_HIGH_MEM, FLASH_SSD_OPTIMIZED" {
+        /// RocksDB's own.
+        Default = "DEFAULT",
+        /// For disks that turn.
+        SpinningDisk = "SPINNING_DISK_OPTIMIZED",
+        /// For disks that turn, with much memory.
+        SpinningDiskHighMemory = "SPINNING_DISK_OPTIMIZED_HIGH_MEM",
+        /// For disks that do not turn.
+        Flash = "FLASH_SSD_OPTIMIZED",
+    }
+}
+
+config_enum! {
     /// Where Python functions run when there are several slots.
     PythonExecutionMode, "one of process, thread" {
         /// One process per slot.

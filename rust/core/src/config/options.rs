@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::enums::{
     CheckpointRetention, CheckpointingMode, ClaimMode, LatencyGranularity, PythonExecutionMode, RestartStrategyKind,
+    RocksDbPreset,
     RuntimeMode, StateBackendKind, TimerServiceKind,
 };
 use super::memory::MemorySize;
@@ -113,17 +114,53 @@ pub const ROCKSDB_MEMORY_MANAGED: ConfigOption<bool> =
     ConfigOption::new("state.backend.rocksdb.memory.managed", "true");
 pub const ROCKSDB_MEMORY_PER_SLOT: ConfigOption<Option<MemorySize>> =
     ConfigOption::unset("state.backend.rocksdb.memory.fixed-per-slot");
+/// For all slots of a process together.
+pub const ROCKSDB_MEMORY_PER_PROCESS: ConfigOption<Option<MemorySize>> =
+    ConfigOption::unset("state.backend.rocksdb.memory.fixed-per-tm");
+/// How much of the memory may be write buffers.
+pub const ROCKSDB_WRITE_BUFFER_RATIO: ConfigOption<f64> =
+    ConfigOption::new("state.backend.rocksdb.memory.write-buffer-ratio", "0.5");
+/// How much of the block cache is kept for indexes and filters.
+pub const ROCKSDB_HIGH_PRIORITY_RATIO: ConfigOption<f64> =
+    ConfigOption::new("state.backend.rocksdb.memory.high-prio-pool-ratio", "0.1");
 pub const ROCKSDB_TIMER_SERVICE: ConfigOption<TimerServiceKind> =
     ConfigOption::new("state.backend.rocksdb.timer-service.factory", "ROCKSDB");
 /// Unset: under `io.tmp.dirs`.
 pub const ROCKSDB_LOCAL_DIR: ConfigOption<Text> = ConfigOption::unset("state.backend.rocksdb.localdir");
 pub const ROCKSDB_BLOOM_FILTER: ConfigOption<bool> =
     ConfigOption::new("state.backend.rocksdb.use-bloom-filter", "false");
-pub const ROCKSDB_PREDEFINED_OPTIONS: ConfigOption<String> =
+pub const ROCKSDB_PREDEFINED_OPTIONS: ConfigOption<RocksDbPreset> =
     ConfigOption::new("state.backend.rocksdb.predefined-options", "DEFAULT");
 pub const ROCKSDB_THREADS: ConfigOption<u32> = ConfigOption::new("state.backend.rocksdb.thread.num", "2");
 pub const ROCKSDB_TRANSFER_THREADS: ConfigOption<u32> =
     ConfigOption::new("state.backend.rocksdb.checkpoint.transfer.thread.num", "4");
+pub const ROCKSDB_OPEN_FILES: ConfigOption<Option<i32>> = ConfigOption::unset("state.backend.rocksdb.files.open");
+pub const ROCKSDB_WRITE_BUFFER: ConfigOption<Option<MemorySize>> =
+    ConfigOption::unset("state.backend.rocksdb.writebuffer.size");
+pub const ROCKSDB_WRITE_BUFFERS: ConfigOption<Option<u32>> =
+    ConfigOption::unset("state.backend.rocksdb.writebuffer.count");
+pub const ROCKSDB_WRITE_BUFFERS_TO_MERGE: ConfigOption<Option<u32>> =
+    ConfigOption::unset("state.backend.rocksdb.writebuffer.number-to-merge");
+pub const ROCKSDB_BLOCK_SIZE: ConfigOption<Option<MemorySize>> =
+    ConfigOption::unset("state.backend.rocksdb.block.blocksize");
+/// Of each instance, where its memory is not managed.
+pub const ROCKSDB_BLOCK_CACHE: ConfigOption<Option<MemorySize>> =
+    ConfigOption::unset("state.backend.rocksdb.block.cache-size");
+pub const ROCKSDB_DYNAMIC_LEVELS: ConfigOption<Option<bool>> =
+    ConfigOption::unset("state.backend.rocksdb.compaction.level.use-dynamic-size");
+pub const ROCKSDB_FILE_SIZE: ConfigOption<Option<MemorySize>> =
+    ConfigOption::unset("state.backend.rocksdb.compaction.level.target-file-size-base");
+pub const ROCKSDB_LEVEL_SIZE: ConfigOption<Option<MemorySize>> =
+    ConfigOption::unset("state.backend.rocksdb.compaction.level.max-size-level-base");
+pub const ROCKSDB_BLOOM_FILTER_BITS: ConfigOption<f64> =
+    ConfigOption::new("state.backend.rocksdb.bloom-filter.bits-per-key", "10");
+
+// Memory of the process.
+pub const MANAGED_MEMORY: ConfigOption<Option<MemorySize>> = ConfigOption::unset("taskmanager.memory.managed.size");
+pub const MANAGED_MEMORY_FRACTION: ConfigOption<f64> = ConfigOption::new("taskmanager.memory.managed.fraction", "0.4");
+pub const FLINK_MEMORY: ConfigOption<Option<MemorySize>> = ConfigOption::unset("taskmanager.memory.flink.size");
+pub const PROCESS_MEMORY: ConfigOption<Option<MemorySize>> = ConfigOption::unset("taskmanager.memory.process.size");
+
 /// Folders for temporary files, separated by `,`, `;` or the platform's path separator; unset: the system's own. Read
 /// with [`super::Configuration::tmp_dirs`].
 pub const TMP_DIRS: ConfigOption<Text> = ConfigOption::unset("io.tmp.dirs");
@@ -230,6 +267,23 @@ mod tests {
             STATE_BACKEND,
             ROCKSDB_MEMORY_MANAGED,
             ROCKSDB_MEMORY_PER_SLOT,
+            ROCKSDB_MEMORY_PER_PROCESS,
+            ROCKSDB_WRITE_BUFFER_RATIO,
+            ROCKSDB_HIGH_PRIORITY_RATIO,
+            ROCKSDB_OPEN_FILES,
+            ROCKSDB_WRITE_BUFFER,
+            ROCKSDB_WRITE_BUFFERS,
+            ROCKSDB_WRITE_BUFFERS_TO_MERGE,
+            ROCKSDB_BLOCK_SIZE,
+            ROCKSDB_BLOCK_CACHE,
+            ROCKSDB_DYNAMIC_LEVELS,
+            ROCKSDB_FILE_SIZE,
+            ROCKSDB_LEVEL_SIZE,
+            ROCKSDB_BLOOM_FILTER_BITS,
+            MANAGED_MEMORY,
+            MANAGED_MEMORY_FRACTION,
+            FLINK_MEMORY,
+            PROCESS_MEMORY,
             ROCKSDB_TIMER_SERVICE,
             ROCKSDB_LOCAL_DIR,
             ROCKSDB_BLOOM_FILTER,

@@ -6,7 +6,7 @@ use penstock_core::sink::WriterContext;
 use penstock_core::task_cell::TaskCell;
 use penstock_core::{Error, Result, TypeInfo};
 use penstock_plan::{ChainedOperator, Codec, FunctionShape, Operator as Plan, Partitioner, WatermarkSpec};
-use penstock_state::keyed::{KeyedState, StateCodecs};
+use penstock_state::keyed::{CacheBudget, KeyedState, StateCodecs};
 
 use super::Builder;
 use crate::broadcast_state::BroadcastState;
@@ -55,8 +55,10 @@ impl Builder<'_> {
         if *keyed {
             let mut backend = (self.parts.backends)(operator)?;
             context.timers = Timers::restore(&mut *backend, self.functions.codec(self.key_type())?)?;
-            context.keyed =
-                Some(KeyedState::new(backend, self.job.clock.clone(), self.job.settings.object_cache_bytes));
+            let most = self.job.settings.object_cache_bytes;
+            let slot = CacheBudget::of_slot(&self.job.job_id, self.parts.id.subtask, most);
+            context.checkpointing = self.job.settings.checkpointing;
+            context.keyed = Some(KeyedState::new(backend, self.job.clock.clone(), most).within(&slot));
         }
         let restored = self.restored(operator);
         for spec in broadcast_states {

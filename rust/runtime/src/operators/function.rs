@@ -7,14 +7,14 @@
 use std::sync::Arc;
 
 use penstock_core::clock::MAX_WATERMARK;
-use penstock_core::{NO_TIMESTAMP, Object, Result};
+use penstock_core::{Keys, NO_TIMESTAMP, Object, Result};
 use penstock_state::backend::KeyRef;
 use penstock_state::keyed::StateCodecs;
 
 use super::reduce::ReduceOperator;
 use super::{Operator, OperatorSnapshot, OperatorState, Redistribution};
 use crate::chain::Outputs;
-use crate::context::SharedContext;
+use crate::context::{OperatorContext, SharedContext};
 use crate::lane::{ObjectLane, UserFunction};
 use crate::timers::TimeDomain;
 
@@ -156,6 +156,22 @@ impl<F: UserFunction> Operator for FunctionOperator<F> {
             }
             Ok(OperatorSnapshot { keyed, operator })
         })?
+    }
+
+    fn end_of_batch(&mut self) -> Result<()> {
+        self.context.with(OperatorContext::write_ahead)?
+    }
+
+    fn prefetch(&mut self, keys: &Keys) -> Result<()> {
+        self.context.with(|c| c.keyed.as_mut().map_or(Ok(()), |keyed| keyed.prefetch(keys)))?
+    }
+
+    fn checkpoint_complete(&mut self, checkpoint_id: u64) -> Result<()> {
+        self.context.with(|c| {
+            if let Some(keyed) = &mut c.keyed {
+                keyed.checkpoint_complete(checkpoint_id);
+            }
+        })
     }
 
     fn close(&mut self) -> Result<()> {

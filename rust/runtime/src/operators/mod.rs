@@ -7,7 +7,7 @@ pub mod sink;
 pub mod watermarks;
 
 use penstock_core::columns::ColumnBatch;
-use penstock_core::{Error, Object, Result};
+use penstock_core::{Error, Keys, Object, Result};
 use penstock_state::backend::{FrozenState, KeyRef};
 
 use crate::chain::Outputs;
@@ -23,6 +23,10 @@ pub trait Operator: Send {
     }
     /// The next record has this key and this event time. Only called where the input is keyed.
     fn set_key(&mut self, _object: Object, _key: KeyRef<'_>, _timestamp: i64) -> Result<()> {
+        Ok(())
+    }
+    /// Records with these keys follow. Only called where the input is keyed.
+    fn prefetch(&mut self, _keys: &Keys) -> Result<()> {
         Ok(())
     }
     /// Takes a record.

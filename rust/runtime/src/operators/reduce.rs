@@ -6,13 +6,13 @@
 use indexmap::IndexMap;
 
 use penstock_core::clock::MAX_WATERMARK;
-use penstock_core::{NO_TIMESTAMP, Object, Result};
+use penstock_core::{Keys, NO_TIMESTAMP, Object, Result};
 use penstock_state::backend::{KeyRef, StateDescriptor, StateKind};
 use penstock_state::keyed::{StateCodecs, StateHandle};
 
 use super::{Operator, OperatorSnapshot};
 use crate::chain::Outputs;
-use crate::context::SharedContext;
+use crate::context::{OperatorContext, SharedContext};
 use crate::lane::UserFunction;
 
 /// The operator of `reduce`, and of `sum`, `min`, `max` and theirs, which are reduces.
@@ -91,6 +91,18 @@ impl<F: UserFunction> Operator for ReduceOperator<F> {
 
     fn snapshot(&mut self, _checkpoint_id: u64) -> Result<OperatorSnapshot> {
         self.context.with(|c| Ok(OperatorSnapshot { keyed: Some(c.keyed()?.freeze()?), operator: Vec::new() }))?
+    }
+
+    fn end_of_batch(&mut self) -> Result<()> {
+        self.context.with(OperatorContext::write_ahead)?
+    }
+
+    fn prefetch(&mut self, keys: &Keys) -> Result<()> {
+        self.context.with(|c| c.keyed()?.prefetch(keys))?
+    }
+
+    fn checkpoint_complete(&mut self, checkpoint_id: u64) -> Result<()> {
+        self.context.with(|c| c.keyed().map(|keyed| keyed.checkpoint_complete(checkpoint_id)))?
     }
 
     fn close(&mut self) -> Result<()> {

@@ -106,7 +106,12 @@ impl Task {
                     head.current = head.grouped.keep(input, batch).map(|batch| Current::new(input, batch));
                 }
                 Some(GateItem::Watermark(time)) if self.context.groups_input => head.held_watermark = Some(time),
-                Some(GateItem::Batch { input, batch, .. }) => head.current = Some(Current::new(input, batch)),
+                Some(GateItem::Batch { input, batch, .. }) => {
+                    if let Some(keys) = &batch.keys {
+                        self.root.operator.prefetch(keys)?;
+                    }
+                    head.current = Some(Current::new(input, batch));
+                }
                 Some(GateItem::Columns { batch, .. }) => {
                     self.root.process_columns(&batch)?;
                     let now = Instant::now();

@@ -9,6 +9,7 @@ mod maps;
 mod values;
 
 use std::ops::RangeInclusive;
+use std::path::PathBuf;
 
 use penstock_core::{Error, Result};
 
@@ -39,13 +40,22 @@ struct Tables {
 #[derive(Debug)]
 pub struct HashMapBackend {
     tables: Tables,
+    /// For a restore that has to unpack a database.
+    temporary: PathBuf,
 }
 
 impl HashMapBackend {
     /// An empty backend for these key groups.
     #[must_use]
     pub fn new(groups: RangeInclusive<u16>) -> Self {
-        Self { tables: Tables { registry: Registry::default(), states: Vec::new(), groups } }
+        let tables = Tables { registry: Registry::default(), states: Vec::new(), groups };
+        Self { tables, temporary: std::env::temp_dir() }
+    }
+
+    /// The same with another place for temporary files than the system's own.
+    #[must_use]
+    pub fn with_temporary_directory(self, temporary: PathBuf) -> Self {
+        Self { temporary, ..self }
     }
 }
 
@@ -146,6 +156,10 @@ impl KeyedStateBackend for HashMapBackend {
 
     fn freeze(&mut self) -> Result<Box<dyn FrozenState>> {
         Ok(Box::new(Frozen(self.tables.clone())))
+    }
+
+    fn temporary_directory(&self) -> PathBuf {
+        self.temporary.clone()
     }
 
     fn size(&self) -> (u64, u64) {

@@ -1,5 +1,7 @@
 //! Live objects of one state, by key. The clock algorithm (second chance) decides what leaves.
 
+use std::collections::VecDeque;
+
 use hashbrown::HashTable;
 use indexmap::IndexMap;
 
@@ -10,6 +12,9 @@ use crate::backend::{KeyRef, KeyedStateBackend, StateId};
 
 /// What an entry takes beside its key and value: the slot, its share of the table, an object header.
 const ENTRY_OVERHEAD: usize = 160;
+
+/// What an entry of a map takes beside its key and value.
+pub(super) const MAP_ENTRY_OVERHEAD: usize = 96;
 
 /// What is cached for a key.
 pub(super) enum Cached {
@@ -45,6 +50,8 @@ struct Entry {
     key: CacheKey,
     cached: Cached,
     referenced: bool,
+    /// Whether it waits in [`Cache::changed`].
+    queued: bool,
     group: u16,
     hash: u64,
     bytes: usize,
@@ -82,6 +89,9 @@ pub(super) struct Cache {
     bytes: usize,
     /// Where the key of this epoch was found.
     last: Option<(u64, u32)>,
+    /// Slots of entries that have changed, those that did so first in front. Only an order in which to write: an entry
+    /// that is not in it is written all the same when all are.
+    changed: VecDeque<u32>,
 }
 
 impl Cache {
@@ -111,10 +121,26 @@ impl Cache {
         Some(found)
     }
 
+    /// Whether a key is cached.
+    pub fn contains(&self, hash: u64, key: KeyRef<'_>) -> bool {
+        let is = |&slot: &u32| {
+            self.slots[slot as usize].as_ref().is_some_and(|e| e.hash == hash && e.key.bytes() == key.bytes)
+        };
+        self.table.find(hash, is).is_some()
+    }
+
     /// Adds a key that is not cached.
     pub fn insert(&mut self, epoch: u64, hash: u64, key: KeyRef<'_>, cached: Cached) -> u32 {
         let bytes = ENTRY_OVERHEAD + key.bytes.len();
-        let entry = Entry { key: CacheKey::new(key.bytes), cached, referenced: true, group: key.group, hash, bytes };
+        let entry = Entry {
+            key: CacheKey::new(key.bytes),
+            cached,
+            referenced: true,
+            queued: false,
+            group: key.group,
+            hash,
+            bytes,
+        };
         let slot = self.free.pop().unwrap_or(self.slots.len() as u32);
         if slot as usize == self.slots.len() {
             self.slots.push(None);
@@ -132,6 +158,32 @@ impl Cache {
         &mut self.slots[slot as usize].as_mut().expect("a slot in use").cached
     }
 
+    /// Says that an entry has changed and may be written ahead.
+    #[inline]
+    pub fn mark_changed(&mut self, slot: u32) {
+        let entry = self.slots[slot as usize].as_mut().expect("a slot in use");
+        if !std::mem::replace(&mut entry.queued, true) {
+            self.changed.push_back(slot);
+        }
+    }
+
+    /// Writes the entries that changed first, until at most so many are left that wait for the next snapshot.
+    pub fn write_ahead(&mut self, most: usize, writer: &mut Writer<'_>) -> Result<()> {
+        while self.changed.len() > most
+            && let Some(slot) = self.changed.pop_front()
+        {
+            // The slot may have been given to another entry meanwhile, which is written then.
+            if let Some(entry) = &mut self.slots[slot as usize]
+                && std::mem::take(&mut entry.queued)
+            {
+                let before = entry.bytes;
+                writer.write(entry)?;
+                self.bytes = self.bytes + entry.bytes - before;
+            }
+        }
+        Ok(())
+    }
+
     /// Says how much the value of an entry takes now.
     pub fn grow(&mut self, slot: u32, bytes: usize) {
         let entry = self.slots[slot as usize].as_mut().expect("a slot in use");
@@ -141,8 +193,13 @@ impl Cache {
 
     /// Writes every dirty entry to the backend.
     pub fn write_back(&mut self, writer: &mut Writer<'_>) -> Result<()> {
+        self.changed.clear();
         for entry in self.slots.iter_mut().flatten() {
+            entry.queued = false;
+            let before = entry.bytes;
             writer.write(entry)?;
+            // What was changed may have grown.
+            self.bytes = self.bytes + entry.bytes - before;
         }
         Ok(())
     }
@@ -159,8 +216,8 @@ impl Cache {
             if Some(slot) == current || std::mem::take(&mut entry.referenced) {
                 continue;
             }
-            writer.write(entry)?;
             let (hash, bytes) = (entry.hash, entry.bytes);
+            writer.write(entry)?;
             if let Ok(occupied) = self.table.find_entry(hash, |&s| s as usize == slot) {
                 occupied.remove();
             }
@@ -198,6 +255,8 @@ impl<'a> Writer<'a> {
             Cached::Value { object, dirty, written_at } => {
                 if std::mem::take(dirty) {
                     self.put(key, &[], object.as_ref(), *written_at)?;
+                    let value = object.as_ref().map_or(0, |object| self.codecs.value.memory_size(object));
+                    entry.bytes = ENTRY_OVERHEAD + key.bytes.len() + value;
                 }
             }
             Cached::List { elements, dirty } => {
@@ -206,12 +265,21 @@ impl<'a> Writer<'a> {
                 }
             }
             Cached::Map(map) => {
+                let mut changed = false;
                 for (map_key, e) in &mut map.entries {
                     if std::mem::take(&mut e.dirty) {
+                        changed = true;
                         self.put(key, map_key, e.value.as_ref(), e.written_at)?;
                     }
                 }
                 map.entries.retain(|_, e| e.value.is_some());
+                if changed {
+                    entry.bytes = ENTRY_OVERHEAD + key.bytes.len();
+                    for (map_key, e) in &map.entries {
+                        let value = e.value.as_ref().map_or(0, |value| self.codecs.value.memory_size(value));
+                        entry.bytes += MAP_ENTRY_OVERHEAD + map_key.len() + value;
+                    }
+                }
             }
         }
         Ok(())

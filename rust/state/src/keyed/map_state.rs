@@ -2,7 +2,7 @@
 
 use penstock_core::{Error, Object, Result};
 
-use super::cache::{Cached, MapEntries, MapEntry};
+use super::cache::{Cached, MAP_ENTRY_OVERHEAD, MapEntries, MapEntry};
 use super::ttl::{self, TtlUpdate, TtlVisibility};
 use super::{KeyedState, RegisteredState, StateHandle};
 
@@ -39,8 +39,9 @@ impl KeyedState {
         let bytes = self.encode_map_key(state, &map_key)?;
         let now = self.clock.now_millis();
         let registered = &mut self.states[state.0];
-        let size = registered.codecs.value.memory_size(&value) + bytes.len() + 96;
+        let size = registered.codecs.value.memory_size(&value) + bytes.len() + MAP_ENTRY_OVERHEAD;
         let entry = MapEntry { key: map_key, value: Some(value), dirty: true, written_at: now };
+        registered.cache.mark_changed(slot);
         let old = entries(registered, slot).entries.insert(bytes.into_boxed_slice(), entry);
         if old.is_none() {
             registered.cache.grow(slot, size);
@@ -54,6 +55,7 @@ impl KeyedState {
         let slot = self.map_slot(state);
         let bytes = self.encode_map_key(state, map_key)?;
         let absent = MapEntry { key: map_key.clone(), value: None, dirty: true, written_at: 0 };
+        self.states[state.0].cache.mark_changed(slot);
         entries(&mut self.states[state.0], slot).entries.insert(bytes.into_boxed_slice(), absent);
         Ok(())
     }
@@ -87,6 +89,7 @@ impl KeyedState {
     pub fn map_clear(&mut self, state: StateHandle) -> Result<()> {
         let slot = self.map_slot(state);
         self.load_all(state, slot)?;
+        self.states[state.0].cache.mark_changed(slot);
         for entry in entries(&mut self.states[state.0], slot).entries.values_mut() {
             (entry.value, entry.dirty) = (None, true);
         }
@@ -122,10 +125,12 @@ impl KeyedState {
         }
         let Some(stored) = self.backend.get(registered.id, self.key.key_ref(), bytes)? else { return Ok(()) };
         let (written_at, value) = ttl::split(registered.ttl.as_ref(), &stored)?;
-        let value = Some(registered.codecs.value.decode(value)?);
-        let entry = MapEntry { key: map_key.clone(), value, dirty: false, written_at };
+        let value = registered.codecs.value.decode(value)?;
+        let size = registered.codecs.value.memory_size(&value) + bytes.len() + MAP_ENTRY_OVERHEAD;
+        let entry = MapEntry { key: map_key.clone(), value: Some(value), dirty: false, written_at };
         entries(registered, slot).entries.insert(bytes.into(), entry);
-        Ok(())
+        registered.cache.grow(slot, size);
+        self.evict(state)
     }
 
     fn load_all(&mut self, state: StateHandle, slot: u32) -> Result<()> {
@@ -142,21 +147,20 @@ impl KeyedState {
         let key_codec = codecs.map_key.ok_or_else(|| Error::internal("a map state has a codec for its keys"))?;
         let ttl = registered.ttl;
         let map = entries(registered, slot);
+        let mut size = 0;
         for (map_key, value) in stored {
             if map.entries.contains_key(&*map_key) {
                 continue;
             }
             let (written_at, value) = ttl::split(ttl.as_ref(), &value)?;
-            let entry = MapEntry {
-                key: key_codec.decode(&map_key)?,
-                value: Some(codecs.value.decode(value)?),
-                dirty: false,
-                written_at,
-            };
+            let value = codecs.value.decode(value)?;
+            size += codecs.value.memory_size(&value) + map_key.len() + MAP_ENTRY_OVERHEAD;
+            let entry = MapEntry { key: key_codec.decode(&map_key)?, value: Some(value), dirty: false, written_at };
             map.entries.insert(map_key.into(), entry);
         }
         map.complete = true;
-        Ok(())
+        registered.cache.grow(slot, size);
+        self.evict(state)
     }
 }
 

@@ -4,13 +4,16 @@
 //! the cache or a snapshot is taken. A changeable value that was handed out counts as dirty, so that changing it in
 //! place is kept, as it is while PyFlink's own cache holds it.
 
+mod budget;
 mod cache;
 mod list_state;
 mod map_state;
+mod prefetch;
 mod ttl;
 mod value_state;
 
-pub use ttl::{TtlConfig, TtlUpdate, TtlVisibility};
+pub use budget::{CacheBudget, CacheShare};
+pub use ttl::{CompactionCleanup, TtlConfig, TtlUpdate, TtlVisibility};
 
 use hashbrown::DefaultHashBuilder;
 use std::hash::BuildHasher;
@@ -20,6 +23,10 @@ use penstock_core::{Clock, Error, Object, ObjectCodec, Result};
 
 use crate::backend::{FrozenState, KeyRef, KeyedStateBackend, StateDescriptor, StateId, StateKind};
 use cache::{Cache, Writer};
+
+/// Changed entries of a state that may wait for the next snapshot. What it takes to write them is how long a task stands
+/// still at a barrier: some ten milliseconds.
+const MOST_CHANGED: usize = 16 << 10;
 
 /// A state that user code asked for; an index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,14 +74,23 @@ pub struct KeyedState {
     clock: Clock,
     hasher: DefaultHashBuilder,
     max_cache_bytes: usize,
+    /// What it may hold of the slot's objects.
+    share: CacheShare,
 }
 
 impl KeyedState {
-    /// State above `backend`, with at most about `max_cache_bytes` of live objects.
+    /// State above `backend`, with at most about `max_cache_bytes` of live objects, a budget of its own.
     #[must_use]
     pub fn new(backend: Box<dyn KeyedStateBackend>, clock: Clock, max_cache_bytes: usize) -> Self {
         let key = CurrentKey { object: None, bytes: Vec::new(), group: 0, hash: 0, epoch: 0 };
-        Self { backend, states: Vec::new(), key, clock, hasher: DefaultHashBuilder::default(), max_cache_bytes }
+        let (hasher, share) = (DefaultHashBuilder::default(), CacheBudget::new(max_cache_bytes).join());
+        Self { backend, states: Vec::new(), key, clock, hasher, max_cache_bytes, share }
+    }
+
+    /// The same with a budget that others share.
+    #[must_use]
+    pub fn within(self, budget: &Arc<CacheBudget>) -> Self {
+        Self { share: budget.join(), ..self }
     }
 
     /// Registers a state; a name that is there already gives the same handle.
@@ -94,6 +110,11 @@ impl KeyedState {
             return Ok(StateHandle(known));
         }
         let id = self.backend.register(descriptor)?;
+        if descriptor.kind != StateKind::List
+            && let Some(life) = ttl.and_then(|ttl| ttl.for_backend(&self.clock))
+        {
+            self.backend.set_time_to_live(id, Some(life))?;
+        }
         let (name, kind) = (descriptor.name.clone(), descriptor.kind);
         self.states.push(RegisteredState { id, name, kind, codecs, ttl, cache: Cache::default() });
         Ok(StateHandle(self.states.len() - 1))
@@ -135,7 +156,25 @@ impl KeyedState {
     /// Writes dirty objects to the backend and freezes it. The interpreter must be held.
     pub fn freeze(&mut self) -> Result<Box<dyn FrozenState>> {
         self.write_back()?;
+        for state in 0..self.states.len() {
+            self.evict(StateHandle(state))?;
+        }
         self.backend.freeze()
+    }
+
+    /// A checkpoint that a [`freeze`](Self::freeze) was for is complete.
+    pub fn checkpoint_complete(&mut self, checkpoint_id: u64) {
+        self.backend.checkpoint_complete(checkpoint_id);
+    }
+
+    /// Writes what changed long ago to the backend, so that little is left to be written when a snapshot is taken. To be
+    /// called now and then where snapshots are taken; the interpreter must be held.
+    pub fn write_ahead(&mut self) -> Result<()> {
+        for state in &mut self.states {
+            let mut writer = Writer::new(&mut *self.backend, state.id, &state.codecs, state.ttl.as_ref());
+            state.cache.write_ahead(MOST_CHANGED, &mut writer)?;
+        }
+        Ok(())
     }
 
     /// Writes every dirty object to the backend.
@@ -152,10 +191,14 @@ impl KeyedState {
         for state in &mut self.states {
             state.cache = Cache::default();
         }
+        self.share.allowed(0);
     }
 
     fn evict(&mut self, state: StateHandle) -> Result<()> {
-        let max = self.max_cache_bytes / self.states.len().max(1);
+        let used: usize = self.states.iter().map(|state| state.cache.bytes()).sum();
+        let allowed = self.share.allowed(used);
+        let others = used - self.states[state.0].cache.bytes();
+        let max = allowed.saturating_sub(others).max(allowed / self.states.len().max(1));
         let registered = &mut self.states[state.0];
         if registered.cache.bytes() <= max {
             return Ok(());

@@ -1,7 +1,9 @@
 //! Time to live: a value that was not written (or read) for so long is gone.
 
-use penstock_core::{Error, Result};
+use penstock_core::{Clock, Error, Result};
 use serde::Deserialize;
+
+use crate::backend::TimeToLive;
 
 /// When the life of a value starts again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -32,9 +34,29 @@ pub struct TtlConfig {
     pub update_type: TtlUpdate,
     /// What to do with the dead.
     pub visibility: TtlVisibility,
+    /// How RocksDB removes the dead while it merges files; `None`: it does not.
+    #[serde(default)]
+    pub compaction: Option<CompactionCleanup>,
+}
+
+/// How RocksDB removes the dead while it merges files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub struct CompactionCleanup {
+    /// After how many entries it looks at the clock again.
+    pub entries: u64,
+    /// How old a file gets before it is merged for that alone, in milliseconds.
+    pub period_ms: i64,
 }
 
 impl TtlConfig {
+    /// What the backend may do about it.
+    #[must_use]
+    pub fn for_backend(&self, clock: &Clock) -> Option<TimeToLive> {
+        let cleanup = self.compaction.filter(|_| self.update_type != TtlUpdate::Disabled)?;
+        let CompactionCleanup { entries, period_ms } = cleanup;
+        Some(TimeToLive { millis: self.ttl_ms, clock: clock.clone(), entries_per_look: entries, period_ms })
+    }
+
     /// Whether a value written at `written_at` is dead.
     #[must_use]
     pub fn expired(&self, written_at: i64, now: i64) -> bool {
@@ -72,6 +94,7 @@ mod tests {
             ttl_ms: 10,
             update_type: TtlUpdate::OnCreateAndWrite,
             visibility: TtlVisibility::NeverReturnExpired,
+            compaction: None,
         };
         assert!(!ttl.expired(100, 109));
         assert!(ttl.expired(100, 110));
@@ -83,6 +106,7 @@ mod tests {
             ttl_ms: 10,
             update_type: TtlUpdate::OnCreateAndWrite,
             visibility: TtlVisibility::NeverReturnExpired,
+            compaction: None,
         };
         let mut bytes = Vec::new();
         prefix(Some(&ttl), 7, &mut bytes);

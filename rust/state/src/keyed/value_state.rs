@@ -15,12 +15,14 @@ impl KeyedState {
         let Cached::Value { object, dirty, written_at } = registered.cache.cached_mut(slot) else {
             unreachable!("a value state caches values")
         };
+        let was_dirty = *dirty;
         let Some(found) = object else { return Ok(None) };
         if let Some(ttl) = &registered.ttl {
             let now = self.clock.now_millis();
             if ttl.expired(*written_at, now) {
                 *dirty = true;
                 let dead = object.take();
+                registered.cache.mark_changed(slot);
                 return Ok(dead.filter(|_| ttl.visibility == TtlVisibility::ReturnExpiredIfNotCleanedUp));
             }
             if ttl.update_type == TtlUpdate::OnReadAndWrite {
@@ -31,7 +33,11 @@ impl KeyedState {
         if !*dirty && registered.codecs.value.is_mutable(found) {
             *dirty = true;
         }
-        Ok(Some(found.clone()))
+        let (found, changed) = (found.clone(), *dirty && !was_dirty);
+        if changed {
+            registered.cache.mark_changed(slot);
+        }
+        Ok(Some(found))
     }
 
     /// Sets the value of the current key, after checking it against the declared type.
@@ -57,6 +63,7 @@ impl KeyedState {
             }
             Cached::Map(_) | Cached::List { .. } => unreachable!("a value state caches values"),
         };
+        registered.cache.mark_changed(slot);
         if let Some(bytes) = grown {
             registered.cache.grow(slot, bytes);
             self.evict(state)?;
@@ -75,6 +82,7 @@ impl KeyedState {
         if let Cached::Value { object, dirty, .. } = self.states[state.0].cache.cached_mut(slot) {
             (*object, *dirty) = (None, true);
         }
+        self.states[state.0].cache.mark_changed(slot);
         Ok(())
     }
 
@@ -92,11 +100,11 @@ impl KeyedState {
             }
             None => (0, None),
         };
-        Ok(registered.cache.insert(
-            self.key.epoch,
-            self.key.hash,
-            key,
-            Cached::Value { object, dirty: false, written_at },
-        ))
+        let bytes = object.as_ref().map_or(0, |object| registered.codecs.value.memory_size(object));
+        let cached = Cached::Value { object, dirty: false, written_at };
+        let slot = registered.cache.insert(self.key.epoch, self.key.hash, key, cached);
+        registered.cache.grow(slot, bytes);
+        self.evict(state)?;
+        Ok(slot)
     }
 }

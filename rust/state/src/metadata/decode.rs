@@ -4,9 +4,11 @@ use bytes::Bytes;
 use penstock_core::{Error, Result};
 
 use super::{
-    CHECKSUM, CheckpointMetadata, FORMAT_VERSION, HEADER, KeyedHandle, MAGIC, OperatorState, OperatorStateEntry,
-    OperatorStateMode, StateLocation, SubtaskState, is_safe_location,
+    CHECKSUM, CheckpointMetadata, DatabaseFile, DatabaseFiles, FORMAT_VERSION, FilePlace, HEADER, KeyedHandle, MAGIC,
+    OperatorState, OperatorStateEntry, OperatorStateMode, SharedFile, StateLocation, SubtaskState, is_database_file,
+    is_safe_location,
 };
+use crate::snapshot::read_state;
 use crate::wire::{Reader, damaged};
 
 const FLINKS_MAGIC: [u8; 4] = [0x49, 0x60, 0x67, 0x2d];
@@ -24,6 +26,7 @@ impl CheckpointMetadata {
             timestamp: reader.i64()?,
             is_savepoint: flag(&mut reader)?,
             operators: reader.list(operator)?,
+            earlier_jobs: if format_version >= 2 { reader.list(hex_id)? } else { Vec::new() },
         };
         reader.finish()?;
         Ok(metadata)
@@ -114,6 +117,10 @@ fn keyed(reader: &mut Reader<'_>) -> Result<KeyedHandle> {
     let location = match reader.u8()? {
         0 => StateLocation::File(location(reader)?),
         1 => StateLocation::Inline(Bytes::copy_from_slice(reader.bytes()?)),
+        2 => {
+            let (states, files) = (reader.list(read_state)?, reader.list(database_file)?);
+            StateLocation::Database(Box::new(DatabaseFiles { states, files }))
+        }
         other => return Err(reader.damaged(format!("{other} is no kind of location"))),
     };
     let length = reader.varint()?;
@@ -122,6 +129,29 @@ fn keyed(reader: &mut Reader<'_>) -> Result<KeyedHandle> {
         return Err(reader.damaged(format!("the key groups {first} to {last} are no range")));
     }
     Ok(KeyedHandle { location, length, key_groups: first..=last })
+}
+
+fn database_file(reader: &mut Reader<'_>) -> Result<DatabaseFile> {
+    let name = reader.str()?;
+    if !is_database_file(name) {
+        return Err(reader.damaged(format!("'{name}' is no file of a database")));
+    }
+    let name = name.to_owned();
+    let place = match reader.u8()? {
+        0 => FilePlace::Own(location(reader)?),
+        1 => FilePlace::Inline(Bytes::copy_from_slice(reader.bytes()?)),
+        2 => FilePlace::Shared(shared_file(reader)?),
+        other => return Err(reader.damaged(format!("{other} is no place of a file"))),
+    };
+    Ok(DatabaseFile { name, place, length: reader.varint()?, checksum: reader.u32()? })
+}
+
+fn shared_file(reader: &mut Reader<'_>) -> Result<SharedFile> {
+    let job = reader.str()?;
+    if !job.is_empty() && (job.len() != 32 || job.bytes().any(|b| !b.is_ascii_hexdigit())) {
+        return Err(reader.damaged("a shared file belongs to a job whose id does not have 32 hex digits"));
+    }
+    Ok(SharedFile { job: job.to_owned(), name: location(reader)? })
 }
 
 fn location(reader: &mut Reader<'_>) -> Result<String> {

@@ -1,9 +1,10 @@
 //! Writes `_metadata`.
 
 use super::{
-    CheckpointMetadata, FORMAT_VERSION, KeyedHandle, MAGIC, OperatorState, OperatorStateEntry, OperatorStateMode,
-    StateLocation, SubtaskState,
+    CheckpointMetadata, DatabaseFile, FORMAT_VERSION, FilePlace, KeyedHandle, MAGIC, OperatorState, OperatorStateEntry,
+    OperatorStateMode, StateLocation, SubtaskState,
 };
+use crate::snapshot::put_state;
 use crate::wire::{put_bytes, put_str, put_varint};
 
 impl CheckpointMetadata {
@@ -17,6 +18,7 @@ impl CheckpointMetadata {
         body.extend_from_slice(&self.timestamp.to_le_bytes());
         body.push(u8::from(self.is_savepoint));
         list(&mut body, &self.operators, operator);
+        list(&mut body, &self.earlier_jobs, |out, job| put_str(out, job));
 
         let mut file = MAGIC.to_vec();
         file.extend_from_slice(&FORMAT_VERSION.to_le_bytes());
@@ -68,10 +70,36 @@ fn keyed(out: &mut Vec<u8>, handle: &KeyedHandle) {
             out.push(1);
             put_bytes(out, bytes);
         }
+        StateLocation::Database(files) => {
+            out.push(2);
+            list(out, &files.states, put_state);
+            list(out, &files.files, database_file);
+        }
     }
     put_varint(out, handle.length);
     put_varint(out, (*handle.key_groups.start()).into());
     put_varint(out, (*handle.key_groups.end()).into());
+}
+
+fn database_file(out: &mut Vec<u8>, file: &DatabaseFile) {
+    put_str(out, &file.name);
+    match &file.place {
+        FilePlace::Own(path) => {
+            out.push(0);
+            put_str(out, path);
+        }
+        FilePlace::Inline(bytes) => {
+            out.push(1);
+            put_bytes(out, bytes);
+        }
+        FilePlace::Shared(shared) => {
+            out.push(2);
+            put_str(out, &shared.job);
+            put_str(out, &shared.name);
+        }
+    }
+    put_varint(out, file.length);
+    out.extend_from_slice(&file.checksum.to_le_bytes());
 }
 
 fn operator_state(out: &mut Vec<u8>, state: &OperatorStateEntry) {

@@ -1,6 +1,6 @@
 //! What a checkpoint or savepoint consists of: the content of its `_metadata` file.
 //!
-//! # File format, version 1
+//! # File format, version 2
 //!
 //! | bytes | what |
 //! |---|---|
@@ -14,11 +14,18 @@
 //! first), a text or byte string has its length in front, a list its number of items, an optional field a byte 0 or 1.
 //! A later version may add fields at the end of the body, after a new version number; older readers refuse it by name.
 //!
+//! Version 1 had neither databases (location 2) nor the list of earlier jobs at the end; it is still read.
+//!
 //! Locations of state files are relative to the folder that holds `_metadata`, so that the folder can be moved whole.
+//! Files that several checkpoints share are named by their job, and lie in `<job id>/shared` beside or above that
+//! folder: such a checkpoint can be moved only with the whole directory.
 
+mod database;
 mod decode;
 mod encode;
 
+pub(crate) use database::is_table;
+pub use database::{DatabaseFile, DatabaseFiles, FilePlace, SharedFile, is_database_file};
 pub(crate) use decode::peek_job_name;
 
 use std::ops::RangeInclusive;
@@ -26,7 +33,7 @@ use std::ops::RangeInclusive;
 use bytes::Bytes;
 
 /// The version that is written.
-pub const FORMAT_VERSION: u32 = 1;
+pub const FORMAT_VERSION: u32 = 2;
 const MAGIC: &[u8; 8] = b"PSTKMETA";
 const HEADER: usize = 20;
 const CHECKSUM: usize = 4;
@@ -48,6 +55,8 @@ pub struct CheckpointMetadata {
     pub is_savepoint: bool,
     /// What each operator contributes.
     pub operators: Vec<OperatorState>,
+    /// Earlier jobs whose folders belong to this one, because it went on from their last checkpoint.
+    pub earlier_jobs: Vec<String>,
 }
 
 /// The state of one operator.
@@ -100,6 +109,8 @@ pub enum StateLocation {
     File(String),
     /// In `_metadata` itself.
     Inline(Bytes),
+    /// The files of a database.
+    Database(Box<DatabaseFiles>),
 }
 
 /// An operator state.
@@ -134,6 +145,21 @@ pub fn is_safe_location(location: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::backend::StateDescriptor;
+
+    fn database() -> DatabaseFiles {
+        let file = |name: &str, place| DatabaseFile { name: name.into(), place, length: 9, checksum: 0xdead_beef };
+        let (job, name) = ("0123456789abcdef0123456789abcdef".into(), "41-0f0f".into());
+        let kind = crate::backend::StateKind::Map;
+        DatabaseFiles {
+            states: vec![StateDescriptor { name: "counts".into(), kind, declared: "MAP<STRING, BIGINT>".into() }],
+            files: vec![
+                file("CURRENT", FilePlace::Inline(Bytes::from_static(b"MANIFEST-4"))),
+                file("MANIFEST-000004", FilePlace::Own("a2".into())),
+                file("000012.sst", FilePlace::Shared(SharedFile { job, name })),
+            ],
+        }
+    }
 
     pub(super) fn example() -> CheckpointMetadata {
         let keyed = |location| KeyedHandle { location, length: 4, key_groups: 0..=63 };
@@ -143,6 +169,7 @@ mod tests {
             keyed: vec![
                 keyed(StateLocation::File("a1".into())),
                 keyed(StateLocation::Inline(Bytes::from_static(b"data"))),
+                keyed(StateLocation::Database(Box::new(database()))),
             ],
             operator_states: vec![
                 element(OperatorStateMode::Split, vec![vec![1], vec![]]),
@@ -169,6 +196,7 @@ mod tests {
             timestamp: 1_700_000_000_123,
             is_savepoint: false,
             operators: vec![source, sink],
+            earlier_jobs: vec!["ffeeddccbbaa99887766554433221100".into()],
         }
     }
 
@@ -177,6 +205,42 @@ mod tests {
         let bytes = example().encode();
         assert_eq!(CheckpointMetadata::decode(&bytes, "test").expect("whole"), example());
         assert_eq!(&bytes[..8], MAGIC);
+    }
+
+    /// A file of version 1, which ends where the list of earlier jobs begins.
+    #[test]
+    fn the_version_before_is_read() {
+        let mut example = CheckpointMetadata { earlier_jobs: vec![], ..example() };
+        example.operators[0].subtasks[0].keyed.pop();
+        let current = example.encode();
+        let mut old = current[..current.len() - CHECKSUM - 1].to_vec();
+        old[8..12].copy_from_slice(&1_u32.to_le_bytes());
+        let length = (old.len() - HEADER) as u64;
+        old[12..20].copy_from_slice(&length.to_le_bytes());
+        old.extend_from_slice(&crc32c::crc32c(&old).to_le_bytes());
+        let expected = CheckpointMetadata { format_version: 1, ..example };
+        assert_eq!(CheckpointMetadata::decode(&old, "test").expect("whole"), expected);
+    }
+
+    #[test]
+    fn files_of_a_database_stay_in_their_folders() {
+        let damaged = |change: &dyn Fn(&mut DatabaseFile)| {
+            let mut metadata = example();
+            let mut files = database();
+            change(&mut files.files[2]);
+            metadata.operators[0].subtasks[0].keyed[2].location = StateLocation::Database(Box::new(files));
+            CheckpointMetadata::decode(&metadata.encode(), "test").is_err()
+        };
+        let shared = |job: &str, name: &str| SharedFile { job: job.into(), name: name.into() };
+        assert!(!damaged(&|_| {}));
+        assert!(damaged(&|file| file.name = "../000012.sst".into()));
+        assert!(damaged(&|file| file.place = FilePlace::Own("../x".into())));
+        assert!(damaged(&|file| file.place = FilePlace::Shared(shared("..", "x"))));
+        assert!(damaged(&|file| file.place = FilePlace::Shared(shared("", "../x"))));
+        assert!(
+            !damaged(&|file| file.place = FilePlace::Shared(shared("", "7-x"))),
+            "jobs without folders of their own"
+        );
     }
 
     #[test]
@@ -224,9 +288,9 @@ mod tests {
     #[test]
     fn a_newer_version_is_named() {
         let mut bytes = example().encode();
-        bytes[8] = 2;
+        bytes[8] = 3;
         let error = CheckpointMetadata::decode(&bytes, "chk-1/_metadata").expect_err("newer").to_string();
-        assert!(error.contains("format version 2") && error.contains("newer Penstock"), "{error}");
+        assert!(error.contains("format version 3") && error.contains("newer Penstock"), "{error}");
     }
 
     #[test]

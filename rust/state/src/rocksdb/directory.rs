@@ -38,8 +38,14 @@ impl OwnedDirectory {
         Ok(Self { path, _lock: lock })
     }
 
+    #[cfg(test)]
     pub(super) fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// A name in it that was not given yet.
+    pub(super) fn unused(&self, kind: &str) -> PathBuf {
+        self.path.join(format!("{kind}-{}", uuid::Uuid::new_v4().simple()))
     }
 }
 

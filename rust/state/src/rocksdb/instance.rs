@@ -4,10 +4,12 @@
 //! its database instead, so that a frozen copy can go to another thread and outlive the backend.
 
 use std::ops::Deref;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use ::rocksdb::{BoundColumnFamily, DBWithThreadMode, MultiThreaded, Options, SnapshotWithThreadMode};
+use ::rocksdb::{
+    BoundColumnFamily, ColumnFamilyDescriptor, DBWithThreadMode, MultiThreaded, Options, SnapshotWithThreadMode,
+};
 use penstock_core::{Error, Result};
 
 use super::directory::OwnedDirectory;
@@ -19,19 +21,42 @@ pub(super) type Database = DBWithThreadMode<MultiThreaded>;
 pub(super) struct Instance {
     // Closed before its directory is removed: fields are dropped in order.
     database: Database,
-    directory: OwnedDirectory,
+    path: PathBuf,
+    directory: Arc<OwnedDirectory>,
 }
 
 impl Instance {
-    pub(super) fn open(options: &Options, directory: OwnedDirectory) -> Result<Arc<Self>> {
-        let path = directory.path().join("db");
-        let database = Database::open(options, &path).map_err(|e| failed("be opened", &path, &e))?;
-        Ok(Arc::new(Self { database, directory }))
+    /// Opens the database at a path within the directory, or makes one, with its column families.
+    pub(super) fn open(
+        options: &Options,
+        directory: &Arc<OwnedDirectory>,
+        path: PathBuf,
+        families: Vec<ColumnFamilyDescriptor>,
+    ) -> Result<Arc<Self>> {
+        let database = Database::open_cf_descriptors(options, &path, families);
+        let database = database.map_err(|e| failed("be opened", &path, &e))?;
+        Ok(Arc::new(Self { database, path, directory: Arc::clone(directory) }))
+    }
+
+    /// Opens a database to copy from it.
+    pub(super) fn open_to_read(
+        directory: &Arc<OwnedDirectory>,
+        path: PathBuf,
+        families: Vec<ColumnFamilyDescriptor>,
+    ) -> Result<Arc<Self>> {
+        let database = Database::open_cf_descriptors_read_only(&Options::default(), &path, families, false);
+        let database = database.map_err(|e| failed("be opened", &path, &e))?;
+        Ok(Arc::new(Self { database, path, directory: Arc::clone(directory) }))
+    }
+
+    /// The directory that it shares with what belongs to it.
+    pub(super) fn directory(&self) -> &Arc<OwnedDirectory> {
+        &self.directory
     }
 
     /// The error of an operation on this database.
     pub(super) fn failed(&self, what: &str, error: &::rocksdb::Error) -> Error {
-        failed(what, self.directory.path(), error)
+        failed(what, &self.path, error)
     }
 }
 
@@ -61,9 +86,14 @@ pub(super) struct Family {
 impl Family {
     pub(super) fn create(instance: &Arc<Instance>, name: &str, options: &Options) -> Result<Self> {
         instance.create_cf(name, options).map_err(|e| instance.failed("create a state", &e))?;
+        Self::find(instance, name)
+    }
+
+    /// The family of an open database.
+    pub(super) fn find(instance: &Arc<Instance>, name: &str) -> Result<Self> {
         let handle = instance
             .cf_handle(name)
-            .ok_or_else(|| Error::internal(format!("column family {name} is not there after its creation")))?;
+            .ok_or_else(|| Error::internal(format!("the open database has no column family {name}")))?;
         // SAFETY: the lifetime says that the database outlives the handle. The database is kept by the `Arc` beside it,
         // which is dropped after the handle; the handle itself is given out only as a borrow of this struct.
         let handle =

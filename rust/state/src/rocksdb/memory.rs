@@ -1,63 +1,194 @@
-//! How much memory RocksDB takes, and its other settings.
+//! How much memory RocksDB takes.
 //!
 //! All instances of a process share one block cache and one write-buffer manager that charges memtables to it, so that
-//! neither the number of subtasks nor that of states decides how much memory a process needs.
+//! neither the number of subtasks nor that of states decides how much memory a process needs. With a size per slot
+//! (`state.backend.rocksdb.memory.fixed-per-slot`) the instances of a slot share theirs; slot n has the subtasks n.
 
-use std::sync::OnceLock;
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock, Weak};
 
-use ::rocksdb::{BlockBasedOptions, Cache, DBCompressionType, Options, WriteBufferManager, WriteOptions};
-use penstock_core::config::options;
-use penstock_core::{Configuration, Result};
+use ::rocksdb::{Cache, WriteBufferManager};
+use parking_lot::Mutex;
+use penstock_core::config::{ConfigOption, MemorySize, options};
+use penstock_core::{Configuration, Error, Result};
 
-const CACHE_BYTES: usize = 128 << 20;
-const WRITE_BUFFERS_BYTES: usize = 64 << 20;
-const WRITE_BUFFER_BYTES: usize = 16 << 20;
+/// Managed memory where nothing is configured: what Flink has with its default configuration.
+const DEFAULT_MANAGED: u64 = 512 << 20;
+/// What Flink takes off `taskmanager.memory.process.size` before it divides the rest: metaspace, and overhead.
+const METASPACE: u64 = 256 << 20;
+const OVERHEAD: (f64, u64, u64) = (0.1, 192 << 20, 1 << 30);
+/// Of the block cache of one instance whose memory is not managed.
+const UNMANAGED_CACHE: u64 = 8 << 20;
+/// Less memory than this is a mistake.
+const LEAST: u64 = 1 << 20;
 
-struct Shared {
-    cache: Cache,
-    write_buffers: WriteBufferManager,
+/// What the configuration says about memory.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Budget {
+    /// Shared by the instances of the process, or of one slot of it.
+    Shared { slot: Option<u32>, bytes: u64, write_buffer_ratio: f64 },
+    /// Every instance has a block cache of so many bytes, and write buffers as it likes.
+    Unmanaged { cache: u64 },
 }
 
-fn shared() -> &'static Shared {
-    static SHARED: OnceLock<Shared> = OnceLock::new();
-    SHARED.get_or_init(|| {
-        let cache = Cache::new_lru_cache(CACHE_BYTES);
-        let write_buffers =
-            WriteBufferManager::new_write_buffer_manager_with_cache(WRITE_BUFFERS_BYTES, false, cache.clone());
-        Shared { cache, write_buffers }
-    })
-}
-
-/// Settings of one instance and of each of its column families.
-pub(super) fn settings(config: &Configuration) -> Result<Options> {
-    let mut settings = Options::default();
-    settings.create_if_missing(true);
-    settings.set_write_buffer_manager(&shared().write_buffers);
-    settings.set_write_buffer_size(WRITE_BUFFER_BYTES);
-    settings.set_max_background_jobs(config.read(&options::ROCKSDB_THREADS)?.clamp(1, 64) as i32);
-    // One thread writes: nothing has to be arranged between several.
-    settings.set_allow_concurrent_memtable_write(false);
-    settings.set_compression_type(DBCompressionType::Lz4);
-    settings.set_keep_log_file_num(1);
-    settings.set_stats_dump_period_sec(0);
-    settings.set_block_based_table_factory(&tables(config)?);
-    Ok(settings)
-}
-
-fn tables(config: &Configuration) -> Result<BlockBasedOptions> {
-    let mut tables = BlockBasedOptions::default();
-    tables.set_block_cache(&shared().cache);
-    tables.set_cache_index_and_filter_blocks(true);
-    tables.set_pin_l0_filter_and_index_blocks_in_cache(true);
-    if config.read(&options::ROCKSDB_BLOOM_FILTER)? {
-        tables.set_bloom_filter(10.0, false);
+impl Budget {
+    /// Reads the configuration for a subtask.
+    pub(super) fn read(config: &Configuration, subtask: u32) -> Result<Self> {
+        let write_buffer_ratio = ratio(config, &options::ROCKSDB_WRITE_BUFFER_RATIO)?;
+        let shared = |slot, bytes| Self::Shared { slot, bytes, write_buffer_ratio };
+        let enough = |option: &ConfigOption<Option<MemorySize>>| -> Result<Option<u64>> {
+            match config.read(option)?.map(MemorySize::bytes) {
+                Some(bytes) if bytes < LEAST => Err(Error::invalid(format!(
+                    "{}: {bytes} bytes are too little for RocksDB, which needs at least 1 mb",
+                    option.key()
+                ))),
+                bytes => Ok(bytes),
+            }
+        };
+        if let Some(bytes) = enough(&options::ROCKSDB_MEMORY_PER_SLOT)? {
+            return Ok(shared(Some(subtask), bytes));
+        }
+        if let Some(bytes) = enough(&options::ROCKSDB_MEMORY_PER_PROCESS)? {
+            return Ok(shared(None, bytes));
+        }
+        if !config.read(&options::ROCKSDB_MEMORY_MANAGED)? {
+            let cache = config.read(&options::ROCKSDB_BLOCK_CACHE)?.map_or(UNMANAGED_CACHE, MemorySize::bytes);
+            return Ok(Self::Unmanaged { cache });
+        }
+        let managed = match enough(&options::MANAGED_MEMORY)? {
+            Some(bytes) => bytes,
+            None => derived(config)?.max(LEAST),
+        };
+        Ok(shared(None, managed))
     }
-    Ok(tables)
 }
 
-/// Writes are not logged: after a crash the state comes from a checkpoint.
-pub(super) fn write_options() -> WriteOptions {
-    let mut options = WriteOptions::default();
-    options.disable_wal(true);
-    options
+/// Managed memory as a fraction of all, as Flink computes it.
+fn derived(config: &Configuration) -> Result<u64> {
+    let fraction = ratio(config, &options::MANAGED_MEMORY_FRACTION)?;
+    let all = match config.read(&options::FLINK_MEMORY)?.map(MemorySize::bytes) {
+        Some(bytes) => Some(bytes),
+        None => config.read(&options::PROCESS_MEMORY)?.map(MemorySize::bytes).map(|bytes| {
+            let (share, least, most) = OVERHEAD;
+            bytes.saturating_sub(METASPACE + ((bytes as f64 * share) as u64).clamp(least, most))
+        }),
+    };
+    Ok(all.map_or(DEFAULT_MANAGED, |bytes| (bytes as f64 * fraction) as u64))
+}
+
+fn ratio(config: &Configuration, option: &ConfigOption<f64>) -> Result<f64> {
+    let ratio = config.read(option)?;
+    if (0.0..=1.0).contains(&ratio) && !ratio.is_nan() {
+        return Ok(ratio);
+    }
+    Err(Error::invalid(format!("{}: {ratio} is not between 0 and 1", option.key())))
+}
+
+/// The memory of one or more instances.
+pub(super) struct Memory {
+    pub(super) cache: Cache,
+    /// `None`: write buffers are not limited together.
+    pub(super) write_buffers: Option<WriteBufferManager>,
+    /// The most that one memtable should take.
+    pub(super) memtable: u64,
+}
+
+/// By slot, bytes and the ratio of write buffers.
+type Budgets = HashMap<(Option<u32>, u64, u64), Weak<Memory>>;
+
+impl Memory {
+    /// The memory that a budget means. Who has the same budget shares it.
+    pub(super) fn of(budget: Budget) -> Arc<Self> {
+        static SHARED: OnceLock<Mutex<Budgets>> = OnceLock::new();
+        let (slot, bytes, write_buffer_ratio) = match budget {
+            Budget::Shared { slot, bytes, write_buffer_ratio } => (slot, bytes, write_buffer_ratio),
+            Budget::Unmanaged { cache } => {
+                let cache = Cache::new_lru_cache(cache as usize);
+                return Arc::new(Self { cache, write_buffers: None, memtable: u64::MAX });
+            }
+        };
+        let mut shared = SHARED.get_or_init(Mutex::default).lock();
+        shared.retain(|_, memory| memory.strong_count() > 0);
+        let key = (slot, bytes, write_buffer_ratio.to_bits());
+        if let Some(memory) = shared.get(&key).and_then(Weak::upgrade) {
+            return memory;
+        }
+        let memory = Arc::new(Self::managed(bytes, write_buffer_ratio));
+        shared.insert(key, Arc::downgrade(&memory));
+        memory
+    }
+
+    /// A write-buffer manager may overdraw its limit by half while memtables are written out. Limits are set so that the
+    /// whole stays within `bytes` even then, as Flink sets them.
+    fn managed(bytes: u64, write_buffer_ratio: f64) -> Self {
+        let write_buffers = (2.0 * bytes as f64 * write_buffer_ratio / 3.0) as usize;
+        let cache = Cache::new_lru_cache(((3.0 - write_buffer_ratio) * bytes as f64 / 3.0) as usize);
+        let manager = (write_buffers > 0)
+            .then(|| WriteBufferManager::new_write_buffer_manager_with_cache(write_buffers, false, cache.clone()));
+        Self { cache, write_buffers: manager, memtable: (write_buffers as u64 / 4).max(256 << 10) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn budget(entries: &[(&str, &str)]) -> Result<Budget> {
+        let config = entries.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+        Budget::read(&config, 3)
+    }
+
+    fn bytes(entries: &[(&str, &str)]) -> u64 {
+        match budget(entries).expect("a budget") {
+            Budget::Shared { bytes, slot: None, .. } => bytes,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn managed_memory_is_what_flink_has() {
+        assert_eq!(bytes(&[]), 512 << 20);
+        assert_eq!(bytes(&[("taskmanager.memory.managed.size", "100m")]), 100 << 20);
+        assert_eq!(bytes(&[("taskmanager.memory.size", "100m")]), 100 << 20, "the old name");
+        let default = [("taskmanager.memory.process.size", "1728m")];
+        assert_eq!(bytes(&default), 512 << 20, "Flink's default configuration");
+        let half = [("taskmanager.memory.flink.size", "1g"), ("taskmanager.memory.managed.fraction", "0.5")];
+        assert_eq!(bytes(&half), 512 << 20);
+    }
+
+    #[test]
+    fn a_size_per_slot_goes_before_managed_memory() {
+        let per_slot = budget(&[
+            ("state.backend.rocksdb.memory.fixed-per-slot", "64m"),
+            ("taskmanager.memory.managed.size", "1g"),
+            ("state.backend.rocksdb.memory.write-buffer-ratio", "0.3"),
+        ]);
+        let expected = Budget::Shared { slot: Some(3), bytes: 64 << 20, write_buffer_ratio: 0.3 };
+        assert_eq!(per_slot.expect("a budget"), expected);
+        let unmanaged =
+            [("state.backend.rocksdb.memory.managed", "false"), ("state.backend.rocksdb.block.cache-size", "16m")];
+        assert_eq!(budget(&unmanaged).expect("a budget"), Budget::Unmanaged { cache: 16 << 20 });
+    }
+
+    #[test]
+    fn what_cannot_be_is_named() {
+        for (key, value) in [
+            ("taskmanager.memory.managed.size", "10kb"),
+            ("state.backend.rocksdb.memory.write-buffer-ratio", "1.5"),
+            ("state.backend.rocksdb.memory.write-buffer-ratio", "much"),
+        ] {
+            let error = budget(&[(key, value)]).expect_err("refused").to_string();
+            assert!(error.starts_with(key), "{error}");
+        }
+    }
+
+    #[test]
+    fn who_has_the_same_budget_shares_it() {
+        let budget = |slot| Budget::Shared { slot, bytes: 3 << 20, write_buffer_ratio: 0.5 };
+        let (first, second) = (Memory::of(budget(Some(70))), Memory::of(budget(Some(70))));
+        assert!(Arc::ptr_eq(&first, &second));
+        assert!(!Arc::ptr_eq(&first, &Memory::of(budget(Some(71)))), "another slot has its own");
+        let limit = first.write_buffers.as_ref().expect("limited").get_buffer_size();
+        assert_eq!(limit, 1 << 20);
+    }
 }

@@ -45,11 +45,7 @@ impl Directory {
     pub(super) fn encode(&self) -> Vec<u8> {
         let mut out = Vec::new();
         put_varint(&mut out, self.states.len() as u64);
-        for state in &self.states {
-            out.push(kind_number(state.kind));
-            put_str(&mut out, &state.name);
-            put_str(&mut out, &state.declared);
-        }
+        self.states.iter().for_each(|state| put_state(&mut out, state));
         put_varint(&mut out, self.blocks.len() as u64);
         for block in &self.blocks {
             put_varint(&mut out, block.group.into());
@@ -71,7 +67,7 @@ impl Directory {
         if crc32c::crc32c(bytes) != checksum {
             return Err(reader.damaged("the checksum of its directory does not match"));
         }
-        let states = reader.list(state)?;
+        let states = reader.list(read_state)?;
         let mut offset = MAGIC.len() as u64;
         let blocks = reader.list(|r| block(r, &mut offset, end - bytes.len() as u64))?;
         reader.finish()?;
@@ -107,7 +103,15 @@ pub fn read_footer(footer: &[u8], file_length: u64, what: &str) -> Result<(Range
     }
 }
 
-fn state(reader: &mut Reader<'_>) -> Result<StateDescriptor> {
+/// Writes what is registered under a name.
+pub(crate) fn put_state(out: &mut Vec<u8>, state: &StateDescriptor) {
+    out.push(kind_number(state.kind));
+    put_str(out, &state.name);
+    put_str(out, &state.declared);
+}
+
+/// Reads what [`put_state`] has written.
+pub(crate) fn read_state(reader: &mut Reader<'_>) -> Result<StateDescriptor> {
     let kind = match reader.u8()? {
         0 => StateKind::Value,
         1 => StateKind::List,

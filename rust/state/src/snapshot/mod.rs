@@ -25,6 +25,7 @@ mod upload;
 mod write;
 
 pub use directory::{Block, Directory, read_footer};
+pub(crate) use directory::{put_state, read_state};
 pub use restore::{Restored, apply_block, restore_keyed};
 pub use upload::upload_keyed;
 pub use write::write_keyed_snapshot;

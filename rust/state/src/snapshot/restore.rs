@@ -3,11 +3,12 @@
 use std::ops::{Range, RangeInclusive};
 
 use bytes::Bytes;
-use penstock_core::Result;
+use penstock_core::{Error, Result};
 
 use super::{Block, Directory, FOOTER, read_footer};
 use crate::backend::{KeyRef, KeyedStateBackend, StateId};
 use crate::metadata::{KeyedHandle, StateLocation};
+use crate::rocksdb::restore_databases;
 use crate::storage::CheckpointFolder;
 use crate::wire::{Reader, damaged};
 
@@ -32,10 +33,18 @@ pub async fn restore_keyed(
     range: RangeInclusive<u16>,
 ) -> Result<Restored> {
     let mut restored = Restored::default();
-    for handle in handles {
-        if handle.key_groups.start() <= range.end() && range.start() <= handle.key_groups.end() {
-            restore_file(backend, &File::of(folder, handle), &range, &mut restored).await?;
+    let overlaps =
+        |handle: &&KeyedHandle| handle.key_groups.start() <= range.end() && range.start() <= handle.key_groups.end();
+    let (mut databases, mut files) = (Vec::new(), Vec::new());
+    for handle in handles.iter().filter(overlaps) {
+        match &handle.location {
+            StateLocation::Database(database) => databases.push((handle, &**database)),
+            StateLocation::File(_) | StateLocation::Inline(_) => files.push(handle),
         }
+    }
+    restore_databases(backend, folder, databases, &range, &mut restored).await?;
+    for handle in files {
+        restore_file(backend, &File::of(folder, handle), &range, &mut restored).await?;
     }
     Ok(restored)
 }
@@ -112,7 +121,7 @@ impl<'a> File<'a> {
     fn of(folder: &'a CheckpointFolder, handle: &'a KeyedHandle) -> Self {
         let what = match &handle.location {
             StateLocation::File(location) => format!("the state file {}/{location}", folder.url()),
-            StateLocation::Inline(_) => format!("a state in {}/_metadata", folder.url()),
+            StateLocation::Inline(_) | StateLocation::Database(_) => format!("a state in {}/_metadata", folder.url()),
         };
         Self { folder, handle, what }
     }
@@ -130,6 +139,7 @@ impl<'a> File<'a> {
     async fn read(&self, range: Range<u64>) -> Result<Bytes> {
         match &self.handle.location {
             StateLocation::File(location) => self.folder.read(location, range).await,
+            StateLocation::Database(_) => Err(Error::internal("a database is not read as one file")),
             StateLocation::Inline(bytes) => {
                 let within = usize::try_from(range.start)
                     .ok()

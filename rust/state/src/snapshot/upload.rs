@@ -8,14 +8,16 @@ use tokio::sync::mpsc;
 
 use super::write_keyed_snapshot;
 use crate::backend::FrozenState;
-use crate::metadata::{KeyedHandle, StateLocation};
+use crate::incremental;
+use crate::metadata::{DatabaseFiles, KeyedHandle, StateLocation};
 use crate::storage::{CheckpointFolder, StateWriter};
 
 /// Chunks that wait for the upload; together with the writer's own they bound the memory a snapshot takes.
 const CHUNKS_AHEAD: usize = 16;
 
 /// Writes a frozen backend into a checkpoint's folder, or into the handle itself if it has at most `inline_limit` bytes.
-/// `None` if no state was registered. Reading the backend happens on a thread for blocking work.
+/// `None` if no state was registered. Reading the backend happens on a thread for blocking work. What was frozen as
+/// files is stored as files in the folder of a checkpoint, which may share them; a savepoint is always whole.
 pub async fn upload_keyed(
     frozen: Box<dyn FrozenState>,
     folder: &CheckpointFolder,
@@ -25,6 +27,12 @@ pub async fn upload_keyed(
         return Ok(None);
     }
     let key_groups = frozen.key_groups();
+    if let (Some(files), Some(home)) = (frozen.files(), folder.home()) {
+        let uploaded = incremental::upload(files, home.checkpoint, folder, inline_limit).await?;
+        let database = DatabaseFiles { states: frozen.descriptors().to_vec(), files: uploaded };
+        let length = database.length();
+        return Ok(Some(KeyedHandle { location: StateLocation::Database(Box::new(database)), length, key_groups }));
+    }
     let (chunks, received) = mpsc::channel(CHUNKS_AHEAD);
     let reading = tokio::task::spawn_blocking(move || write_keyed_snapshot(&*frozen, &mut ChunkSender { chunks }));
     let uploaded = receive(received, folder, inline_limit).await;

@@ -9,8 +9,9 @@ use penstock_core::{Error, Result};
 use uuid::Uuid;
 
 use super::METADATA;
+use super::shared::{self, Home};
 use super::store::{Created, Sink, Store, join};
-use crate::metadata::{CheckpointMetadata, StateLocation, is_safe_location};
+use crate::metadata::{CheckpointMetadata, FilePlace, SharedFile, StateLocation, is_safe_location};
 use crate::wire::damaged;
 
 /// No `_metadata` is as long as this.
@@ -19,8 +20,12 @@ const LONGEST_METADATA: u64 = 4 << 30;
 /// The folder of a checkpoint: state files first, `_metadata` last.
 #[derive(Clone)]
 pub struct CheckpointFolder {
-    store: Arc<dyn Store>,
+    pub(super) store: Arc<dyn Store>,
     path: String,
+    /// Where it shares files with others, if it may.
+    home: Option<Home>,
+    /// Whether what was restored from it may be referred to by other checkpoints.
+    claimed: bool,
 }
 
 impl fmt::Debug for CheckpointFolder {
@@ -30,8 +35,31 @@ impl fmt::Debug for CheckpointFolder {
 }
 
 impl CheckpointFolder {
+    /// A folder that shares nothing.
     pub(super) fn new(store: Arc<dyn Store>, path: String) -> Self {
-        Self { store, path }
+        Self { store, path, home: None, claimed: true }
+    }
+
+    /// The folder of a job's checkpoint, in a store whose directory is that of all jobs.
+    pub(super) fn at_home(store: Arc<dyn Store>, home: Home) -> Self {
+        Self { store, path: home.path(), home: Some(home), claimed: true }
+    }
+
+    /// Which checkpoint it is for; `None` for savepoints, which are whole in themselves.
+    #[must_use]
+    pub fn home(&self) -> Option<&Home> {
+        self.home.as_ref()
+    }
+
+    /// The same folder as its owner sees it who lends it: nothing of it may be referred to by later checkpoints.
+    #[must_use]
+    pub fn lent(self) -> Self {
+        Self { claimed: false, ..self }
+    }
+
+    /// The directory of all jobs, if files that lie there may be referred to by later checkpoints.
+    pub(crate) fn sharing_root(&self) -> Option<&str> {
+        self.home.as_ref().filter(|_| self.claimed).map(|_| self.store.url())
     }
 
     /// The folder, as a URL without anything secret.
@@ -57,6 +85,43 @@ impl CheckpointFolder {
         let name = Uuid::new_v4().to_string();
         let sink = self.store.writer(&join(&self.path, &name)).await?;
         Ok(StateWriter { sink, name })
+    }
+
+    /// Begins a file that later checkpoints may refer to as well.
+    pub(crate) async fn shared_writer(&self) -> Result<(StateWriter, SharedFile)> {
+        let home = self.home.as_ref().ok_or_else(|| Error::internal("a folder that shares nothing is to share"))?;
+        let name = format!("{}-{}", home.checkpoint, Uuid::new_v4());
+        let file = SharedFile { job: home.job.clone(), name: name.clone() };
+        let sink = self.store.writer(&shared::path_of(&file)).await?;
+        Ok((StateWriter { sink, name }, file))
+    }
+
+    /// Where a file of a database is, for messages.
+    pub(crate) fn place_url(&self, place: &FilePlace) -> String {
+        match place {
+            FilePlace::Own(name) => join(&self.url(), name),
+            FilePlace::Inline(_) => self.metadata_url(),
+            FilePlace::Shared(file) => join(self.store.url(), &shared::path_of(file)),
+        }
+    }
+
+    /// Reads a part of a file of a database.
+    pub(crate) async fn read_place(&self, place: &FilePlace, range: Range<u64>) -> Result<Bytes> {
+        match place {
+            FilePlace::Own(name) => self.read(name, range).await,
+            FilePlace::Inline(bytes) => {
+                let within = usize::try_from(range.start).ok().zip(usize::try_from(range.end).ok());
+                let within = within.filter(|&(start, end)| start <= end && end <= bytes.len());
+                within
+                    .map(|(start, end)| bytes.slice(start..end))
+                    .ok_or_else(|| damaged(&self.metadata_url(), "a file in it is shorter than it should be"))
+            }
+            FilePlace::Shared(_) if self.home.is_none() => Err(Error::invalid(format!(
+                "{} refers to files beside it; name it as <directory>/<job id>/chk-<n>, with the directory as it was",
+                self.url()
+            ))),
+            FilePlace::Shared(file) => self.store.read(&shared::path_of(file), range).await,
+        }
     }
 
     /// Writes `_metadata`, which completes the checkpoint; gives the checkpoint's path as users know it. If somebody
@@ -141,6 +206,9 @@ impl CheckpointFolder {
             StateLocation::File(name) => {
                 Err(Error::external(format!("the location '{name}' leads out of {}", self.url())))
             }
+            StateLocation::Database(_) => {
+                Err(Error::internal("the files of a database are restored, not read as one state"))
+            }
         }
     }
 
@@ -158,6 +226,11 @@ pub struct StateWriter {
 }
 
 impl StateWriter {
+    /// The file's name in its folder.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
     /// Appends bytes.
     pub async fn write(&mut self, bytes: Bytes) -> Result<()> {
         self.sink.write(bytes).await

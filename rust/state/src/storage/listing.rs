@@ -7,7 +7,8 @@ use futures::{StreamExt, TryStreamExt, stream};
 use penstock_core::Result;
 
 use super::CheckpointFolder;
-use super::store::{Store, join};
+use super::shared::Home;
+use super::store::Store;
 use crate::metadata::{CheckpointMetadata, peek_job_name};
 
 /// Requests at a time.
@@ -53,11 +54,13 @@ pub(super) async fn list(store: &Arc<dyn Store>) -> Result<Vec<ListedCheckpoint>
     Ok(found)
 }
 
-async fn of_job(store: &Arc<dyn Store>, job_id: String) -> Result<Vec<ListedCheckpoint>> {
+pub(super) async fn of_job(store: &Arc<dyn Store>, job_id: String) -> Result<Vec<ListedCheckpoint>> {
     let folders = store.entries(&job_id).await?.folders;
-    let numbered = folders.into_iter().filter_map(|name| Some((name.strip_prefix("chk-")?.parse().ok()?, name)));
-    let reading = numbered
-        .map(|(id, name)| read(CheckpointFolder::new(Arc::clone(store), join(&job_id, &name)), job_id.clone(), id));
+    let numbers = folders.iter().filter_map(|name| name.strip_prefix("chk-")?.parse().ok());
+    let reading = numbers.map(|checkpoint| {
+        let home = Home { job: job_id.clone(), checkpoint };
+        read(CheckpointFolder::at_home(Arc::clone(store), home), job_id.clone(), checkpoint)
+    });
     let read: Vec<_> = stream::iter(reading.collect::<Vec<_>>()).buffer_unordered(CONCURRENCY).try_collect().await?;
     Ok(read.into_iter().flatten().collect())
 }
@@ -73,6 +76,6 @@ async fn read(folder: CheckpointFolder, job_id: String, checkpoint_id: u64) -> R
     Ok(Some(ListedCheckpoint { folder, job_id, job_name, checkpoint_id, timestamp, metadata }))
 }
 
-fn is_job_id(name: &str) -> bool {
+pub(super) fn is_job_id(name: &str) -> bool {
     name.len() == 32 && name.bytes().all(|b| b.is_ascii_hexdigit())
 }

@@ -5,7 +5,8 @@
 //!     <job id>/
 //!         chk-<n>/_metadata       written last: a checkpoint without it does not count
 //!         chk-<n>/<uuid>          state files
-//!         shared/  taskowned/     kept for state that several checkpoints refer to
+//!         shared/<n>-<uuid>       state files that several checkpoints refer to; the first of them was chk-<n>
+//!         taskowned/              empty
 //!     savepoint-<job id>-<random>/_metadata
 //! ```
 //!
@@ -15,8 +16,8 @@
 //! let storage = CheckpointStorage::in_memory();
 //! let folder = storage.for_job("0123456789abcdef0123456789abcdef").unwrap().checkpoint(1);
 //! let location = folder.write_state(b"state".as_slice().into()).await.unwrap();
-//! # let metadata = CheckpointMetadata { format_version: 1, job_id: "0123456789abcdef0123456789abcdef".into(), job_name: "demo".into(),
-//! #     checkpoint_id: 1, timestamp: 0, is_savepoint: false, operators: vec![] };
+//! # let metadata = CheckpointMetadata { format_version: 2, job_id: "0123456789abcdef0123456789abcdef".into(), job_name: "demo".into(),
+//! #     checkpoint_id: 1, timestamp: 0, is_savepoint: false, operators: vec![], earlier_jobs: vec![] };
 //! folder.write_metadata(&metadata).await.unwrap();
 //! let newest = &storage.list_completed().await.unwrap()[0];
 //! assert_eq!(newest.metadata.as_ref().unwrap().job_name, "demo");
@@ -30,9 +31,11 @@ mod listing;
 mod local;
 mod object;
 mod s3;
+mod shared;
 mod store;
 mod target;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -41,8 +44,10 @@ use penstock_core::config::options;
 use penstock_core::{Configuration, Error, Result};
 use uuid::Uuid;
 
+use crate::metadata::SharedFile;
 pub use folder::{CheckpointFolder, StateWriter};
 pub use listing::{ListedCheckpoint, newest_of};
+pub use shared::Home;
 use store::Store;
 
 /// The name of the file that makes a folder a checkpoint.
@@ -138,7 +143,15 @@ impl CheckpointStorage {
             Some(folder) if folder.ends_with('/') => folder,
             _ => path,
         };
-        Ok(CheckpointFolder::new(target::store(folder, config)?, String::new()))
+        match shared::split_home(&target::absolute_text(folder)?) {
+            Some((root, home)) => Ok(CheckpointFolder::at_home(target::store(&root, config)?, home)),
+            None => Ok(CheckpointFolder::new(target::store(folder, config)?, String::new())),
+        }
+    }
+
+    /// Removes what is left of an earlier job but the shared files in `keep`.
+    pub async fn sweep_job(&self, job: &str, keep: &BTreeSet<SharedFile>) -> Result<()> {
+        if job.is_empty() { Ok(()) } else { shared::sweep_job(&self.store, job, keep).await }
     }
 
     /// Every checkpoint that was completed below this directory, by any job, newest first. One whose `_metadata` cannot
@@ -167,7 +180,17 @@ impl JobStorage {
     /// The folder of a checkpoint.
     #[must_use]
     pub fn checkpoint(&self, id: u64) -> CheckpointFolder {
-        CheckpointFolder::new(Arc::clone(&self.store), store::join(&self.path, &format!("chk-{id}")))
+        CheckpointFolder::at_home(Arc::clone(&self.store), Home { job: self.path.clone(), checkpoint: id })
+    }
+
+    /// Removes the shared files that checkpoints up to `newest` have brought, of which none may be in progress, and that
+    /// are not in `keep`. Gives their number. Where jobs have no folders of their own nothing is removed: the files
+    /// might be another job's.
+    pub async fn sweep(&self, newest: u64, keep: &BTreeSet<SharedFile>) -> Result<u64> {
+        if self.path.is_empty() {
+            return Ok(0);
+        }
+        shared::sweep(&self.store, &self.path, newest, keep).await
     }
 
     /// Removes everything of the job, when none of its checkpoints is wanted any more.

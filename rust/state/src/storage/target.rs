@@ -36,6 +36,14 @@ fn scheme(text: &str) -> Option<String> {
     named.then(|| scheme.to_ascii_lowercase())
 }
 
+/// A local path from the root on; a URL as it is.
+pub(super) fn absolute_text(text: &str) -> Result<String> {
+    match scheme(text) {
+        Some(_) => Ok(text.to_owned()),
+        None => Ok(absolute(Path::new(text))?.to_string_lossy().into_owned()),
+    }
+}
+
 fn absolute(path: &Path) -> Result<PathBuf> {
     std::path::absolute(path).map_err(|e| Error::invalid(format!("'{}' is not a path: {e}", path.display())))
 }

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
-use penstock_core::Configuration;
 use penstock_core::config::StateBackendKind;
 use penstock_state::{
     BackendContext, FrozenState, KeyRef, KeyedStateBackend, StateDescriptor, StateId, StateKind, create_backend,
@@ -17,6 +16,20 @@ pub type Content = BTreeMap<(String, u16, Vec<u8>, Vec<u8>), Vec<u8>>;
 
 /// An empty backend for these of 128 key groups.
 pub fn backend(kind: StateBackendKind, key_groups: RangeInclusive<u16>) -> Box<dyn KeyedStateBackend> {
+    configured(kind, key_groups, &[])
+}
+
+/// An empty RocksDB backend whose checkpoints are incremental.
+pub fn incremental(key_groups: RangeInclusive<u16>) -> Box<dyn KeyedStateBackend> {
+    configured(StateBackendKind::Rocksdb, key_groups, &[("execution.checkpointing.incremental", "true")])
+}
+
+/// An empty backend with these settings.
+pub fn configured(
+    kind: StateBackendKind,
+    key_groups: RangeInclusive<u16>,
+    settings: &[(&str, &str)],
+) -> Box<dyn KeyedStateBackend> {
     let tmp_dirs = vec![std::env::temp_dir()];
     let context = BackendContext {
         operator: "test".into(),
@@ -24,7 +37,7 @@ pub fn backend(kind: StateBackendKind, key_groups: RangeInclusive<u16>) -> Box<d
         key_groups,
         max_parallelism: 128,
         tmp_dirs,
-        config: Configuration::default(),
+        config: settings.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect(),
     };
     create_backend(kind, &context).expect("a backend")
 }

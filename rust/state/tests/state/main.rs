@@ -1,8 +1,10 @@
-//! One suite for every backend, a model test, snapshots between backends and parallelisms, and storage.
+//! One suite for every backend, two model tests, snapshots between backends and parallelisms, and storage.
 
 mod backends;
 mod conformance;
 mod fake_s3;
+mod incremental;
+mod keyed_model;
 mod list_ttl;
 mod model;
 mod s3;

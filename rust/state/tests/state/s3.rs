@@ -84,13 +84,14 @@ fn a_server_without_conditional_writes_is_used_all_the_same() {
         let job_id = "0".repeat(32);
         let folder = storage.for_job(&job_id).expect("a job id").checkpoint(1);
         let metadata = CheckpointMetadata {
-            format_version: 1,
+            format_version: 2,
             job_id,
             job_name: "a".into(),
             checkpoint_id: 1,
             timestamp: 0,
             is_savepoint: false,
             operators: vec![],
+            earlier_jobs: vec![],
         };
         folder.write_metadata(&metadata).await.expect("written");
     });
