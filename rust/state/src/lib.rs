@@ -1,6 +1,8 @@
 //! Keyed state, snapshots and where they are kept.
 
 pub mod backend;
+pub mod declared;
+pub mod evolution;
 pub mod factory;
 pub mod hashmap;
 pub mod keyed;
@@ -12,6 +14,7 @@ pub mod storage;
 pub mod wire;
 
 pub use backend::{FrozenState, KeyRef, KeyedStateBackend, StateDescriptor, StateId, StateKind};
+pub use declared::DeclaredTypes;
 pub use factory::{BackendContext, create_backend};
 pub use metadata::{
     CheckpointMetadata, KeyedHandle, OperatorState, OperatorStateEntry, OperatorStateMode, StateLocation, SubtaskState,

@@ -4,7 +4,7 @@ use penstock_core::{Error, Object, Result};
 
 use super::cache::{Cached, MapEntries, MapEntry};
 use super::ttl::{self, TtlUpdate, TtlVisibility};
-use super::{KeyedState, RegisteredState, StateHandle};
+use super::{KeyedState, RegisteredState, StateHandle, reading};
 
 impl KeyedState {
     /// The value under a map key.
@@ -122,7 +122,7 @@ impl KeyedState {
         }
         let Some(stored) = self.backend.get(registered.id, self.key.key_ref(), bytes)? else { return Ok(()) };
         let (written_at, value) = ttl::split(registered.ttl.as_ref(), &stored)?;
-        let value = Some(registered.codecs.value.decode(value)?);
+        let value = Some(reading::decode(&*registered.codecs.value, value, &registered.name, &self.operator)?);
         let entry = MapEntry { key: map_key.clone(), value, dirty: false, written_at };
         entries(registered, slot).entries.insert(bytes.into(), entry);
         Ok(())
@@ -140,7 +140,7 @@ impl KeyedState {
         })?;
         let codecs = registered.codecs.clone();
         let key_codec = codecs.map_key.ok_or_else(|| Error::internal("a map state has a codec for its keys"))?;
-        let ttl = registered.ttl;
+        let (ttl, name) = (registered.ttl, registered.name.clone());
         let map = entries(registered, slot);
         for (map_key, value) in stored {
             if map.entries.contains_key(&*map_key) {
@@ -148,8 +148,8 @@ impl KeyedState {
             }
             let (written_at, value) = ttl::split(ttl.as_ref(), &value)?;
             let entry = MapEntry {
-                key: key_codec.decode(&map_key)?,
-                value: Some(codecs.value.decode(value)?),
+                key: reading::decode(&*key_codec, &map_key, &name, &self.operator)?,
+                value: Some(reading::decode(&*codecs.value, value, &name, &self.operator)?),
                 dirty: false,
                 written_at,
             };

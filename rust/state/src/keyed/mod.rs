@@ -6,6 +6,7 @@
 
 mod cache;
 mod map_state;
+mod reading;
 mod ttl;
 mod value_state;
 
@@ -18,6 +19,7 @@ use std::sync::Arc;
 use penstock_core::{Clock, Error, Object, ObjectCodec, Result};
 
 use crate::backend::{FrozenState, KeyRef, KeyedStateBackend, StateDescriptor, StateId, StateKind};
+use crate::evolution::{Conversion, convert_backend};
 use cache::{Cache, Writer};
 
 /// A state that user code asked for; an index.
@@ -61,6 +63,8 @@ impl CurrentKey {
 /// Keyed state of one operator subtask.
 pub struct KeyedState {
     backend: Box<dyn KeyedStateBackend>,
+    /// The operator's name, for errors.
+    operator: String,
     states: Vec<RegisteredState>,
     key: CurrentKey,
     clock: Clock,
@@ -73,10 +77,19 @@ impl KeyedState {
     #[must_use]
     pub fn new(backend: Box<dyn KeyedStateBackend>, clock: Clock, max_cache_bytes: usize) -> Self {
         let key = CurrentKey { object: None, bytes: Vec::new(), group: 0, hash: 0, epoch: 0 };
-        Self { backend, states: Vec::new(), key, clock, hasher: DefaultHashBuilder::default(), max_cache_bytes }
+        let (operator, hasher) = (String::new(), DefaultHashBuilder::default());
+        Self { backend, operator, states: Vec::new(), key, clock, hasher, max_cache_bytes }
     }
 
-    /// Registers a state; a name that is there already gives the same handle.
+    /// Says whose state it is; errors name the operator.
+    #[must_use]
+    pub fn of_operator(mut self, name: &str) -> Self {
+        name.clone_into(&mut self.operator);
+        self
+    }
+
+    /// Registers a state; a name that is there already gives the same handle. What a restore has brought is converted to
+    /// the declared types if they have changed; where it cannot be, that is an error.
     pub fn register(
         &mut self,
         descriptor: &StateDescriptor,
@@ -92,7 +105,17 @@ impl KeyedState {
             }
             return Ok(StateHandle(known));
         }
+        let restored = self.backend.descriptors().iter().find(|d| d.name == descriptor.name && d.kind == descriptor.kind);
+        let conversion = match restored {
+            Some(restored) => Conversion::between(restored, descriptor, &self.operator)?,
+            None => None,
+        };
         let id = self.backend.register(descriptor)?;
+        if let Some(conversion) = conversion {
+            let (name, operator) = (&descriptor.name, &self.operator);
+            tracing::info!("State '{name}' of operator '{operator}' has another type than in the checkpoint: converting.");
+            convert_backend(&mut *self.backend, id, &conversion, self.clock.now_millis())?;
+        }
         let (name, kind) = (descriptor.name.clone(), descriptor.kind);
         self.states.push(RegisteredState { id, name, kind, codecs, ttl, cache: Cache::default() });
         Ok(StateHandle(self.states.len() - 1))

@@ -15,11 +15,22 @@ pub(crate) struct Prepared {
     pub(crate) transactional_id: String,
     producer_id: i64,
     epoch: i16,
+    /// What is in it, to say what was lost where it cannot be committed.
+    #[serde(default)]
+    pub(super) written: Written,
+}
+
+/// What was written in a transaction.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Written {
+    pub(super) records: u64,
+    /// Every topic that the sink had written to by then.
+    pub(super) topics: Vec<String>,
 }
 
 impl Prepared {
-    pub(super) fn new(transactional_id: String, identity: Identity) -> Self {
-        Self { transactional_id, producer_id: identity.producer_id, epoch: identity.epoch }
+    pub(super) fn new(transactional_id: String, identity: Identity, written: Written) -> Self {
+        Self { transactional_id, producer_id: identity.producer_id, epoch: identity.epoch, written }
     }
 
     pub(super) fn identity(&self) -> Identity {
@@ -40,8 +51,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn those_of_older_versions_are_read() {
+        let older = Committable([&[1], &br#"{"transactional_id":"p-0-7","producer_id":1,"epoch":0}"#[..]].concat());
+        assert_eq!(Prepared::decode(&older).unwrap().written, Written::default());
+    }
+
+    #[test]
     fn it_comes_back_from_its_encoding() {
-        let prepared = Prepared::new("p-0-7".to_owned(), Identity { producer_id: 4000, epoch: 3 });
+        let written = Written { records: 5, topics: vec!["orders".to_owned()] };
+        let prepared = Prepared::new("p-0-7".to_owned(), Identity { producer_id: 4000, epoch: 3 }, written);
         assert_eq!(Prepared::decode(&prepared.encode()).unwrap(), prepared);
         assert!(Prepared::decode(&Committable(vec![9, b'{', b'}'])).unwrap_err().to_string().contains("version 9"));
     }

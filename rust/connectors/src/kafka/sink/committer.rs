@@ -31,6 +31,8 @@ struct Counts {
     success: Counter,
     retry: Counter,
     failure: Counter,
+    /// Ours: records of transactions that never will be committed.
+    records_lost: Counter,
 }
 
 impl KafkaCommitter {
@@ -40,6 +42,7 @@ impl KafkaCommitter {
             success: metrics.counter("numCommittablesSuccess"),
             retry: metrics.counter("numCommittablesRetry"),
             failure: metrics.counter("numCommittablesFailure"),
+            records_lost: metrics.counter("numRecordsLost"),
         };
         Self { cluster: Arc::new(tokio::sync::Mutex::new(cluster)), io, counts }
     }
@@ -84,6 +87,7 @@ async fn commit_one(cluster: &mut Cluster, prepared: &Prepared, counts: &Counts)
             }
             (Verdict::Gone, Err(error)) => {
                 counts.failure.add(1);
+                counts.records_lost.add(i64::try_from(prepared.written.records).unwrap_or(i64::MAX));
                 tell_gone(prepared, &error);
                 return Ok(());
             }
@@ -98,10 +102,14 @@ async fn commit_one(cluster: &mut Cluster, prepared: &Prepared, counts: &Counts)
     }
 }
 
+/// Said once: the committable is given up with that.
 fn tell_gone(prepared: &Prepared, error: &WireError) {
+    let Prepared { transactional_id, written, .. } = prepared;
     tracing::error!(
-        "the Kafka transaction {} could not be committed for a known reason ({error}), and the job goes on. If it was committed in an earlier run, nothing \
-         is lost; if the broker ended it because more than transaction.timeout.ms passed before this commit, its records are lost",
-        prepared.transactional_id
+        "the Kafka transaction {transactional_id} with {} records for {} could not be committed for a known reason ({error}), and the job goes on. \
+         If it was committed in an earlier run, nothing is lost; if the broker ended it because more than transaction.timeout.ms passed before this \
+         commit, or another job with the same transactional id prefix took it over, these records are lost",
+        written.records,
+        if written.topics.is_empty() { "its topics".to_owned() } else { format!("topic {}", written.topics.join(", ")) },
     );
 }

@@ -6,16 +6,20 @@ use penstock_core::Result;
 use serde::{Deserialize, Serialize};
 
 use crate::encoding;
+use crate::kafka::options::Naming;
 
 const VERSION: u8 = 1;
 
 #[derive(Debug, Serialize, Deserialize)]
 struct WriterState {
     prefix: String,
+    /// For people who look into a checkpoint: a start cleans up after either strategy.
+    #[serde(default)]
+    naming: Naming,
 }
 
-pub(super) fn encode(prefix: &str) -> Vec<u8> {
-    encoding::encode(VERSION, &WriterState { prefix: prefix.to_owned() })
+pub(super) fn encode(prefix: &str, naming: Naming) -> Vec<u8> {
+    encoding::encode(VERSION, &WriterState { prefix: prefix.to_owned(), naming })
 }
 
 /// The current prefix and every prefix in restored states.
@@ -33,7 +37,7 @@ mod tests {
 
     #[test]
     fn old_prefixes_are_remembered() {
-        let restored = [encode("old"), encode("new"), encode("old")];
+        let restored = ["old", "new", "old"].map(|prefix| encode(prefix, Naming::Pooling));
         assert_eq!(prefixes("new", &restored).unwrap().into_iter().collect::<Vec<_>>(), ["new", "old"]);
         assert!(prefixes("new", &[vec![7]]).is_err());
     }

@@ -9,13 +9,15 @@ use penstock_core::sink::{Committable, SinkRecord, SinkWriter, WriterContext};
 use penstock_core::{Error, Result};
 
 use super::buffer::OwnedRecord;
-use super::committable::Prepared;
+use super::committable::{Prepared, Written};
+use super::listing::{Owner, abort_listed};
 use super::opener::{Opened, Opener, OpenerSettings, Opening};
 use super::output::Output;
 use super::probing::{Probe, Search, abort_lingering};
 use super::{START_TIMEOUT, Shared, no_topic, state};
 use crate::bridge;
 use crate::kafka::native::Identity;
+use crate::kafka::options::Naming;
 use crate::kafka::wire::{Cluster, TransactionPhase};
 
 /// A closing task may take 500 ms in all.
@@ -30,8 +32,8 @@ pub(super) struct TransactionalWriter {
     next: Option<Opening>,
     /// Written while the current transaction was not open yet.
     waiting: VecDeque<OwnedRecord>,
-    /// Whether anything was written since the last barrier.
-    written: bool,
+    /// How many records were written since the last barrier.
+    written: u64,
     limit: usize,
     topics: Arc<Mutex<Vec<String>>>,
     /// For questions about the transaction at a barrier.
@@ -55,6 +57,7 @@ enum Current {
 
 struct OpenTransaction {
     transactional_id: String,
+    number: u64,
     identity: Identity,
     output: Output,
 }
@@ -69,6 +72,7 @@ impl TransactionalWriter {
         let settings = OpenerSettings {
             properties: properties.clone(),
             prefix: shared.prefix.clone(),
+            naming: shared.naming,
             subtask: context.subtask,
             timeout_ms,
             describes,
@@ -86,7 +90,7 @@ impl TransactionalWriter {
             current: Current::Between { active: true },
             next,
             waiting: VecDeque::new(),
-            written: false,
+            written: 0,
             limit: Output::limit(&properties),
             topics,
             cluster: Arc::new(tokio::sync::Mutex::new(cluster)),
@@ -100,8 +104,8 @@ impl TransactionalWriter {
     fn adopt(&mut self, opened: Opened) -> Result<()> {
         let mut output = Output::new(opened.producer, self.limit, &self.context);
         output.take_over(std::mem::take(&mut self.waiting))?;
-        let (transactional_id, identity) = (opened.transactional_id, opened.identity);
-        self.current = Current::Open(Box::new(OpenTransaction { transactional_id, identity, output }));
+        let Opened { transactional_id, number, identity, .. } = opened;
+        self.current = Current::Open(Box::new(OpenTransaction { transactional_id, number, identity, output }));
         Ok(())
     }
 
@@ -116,7 +120,7 @@ impl TransactionalWriter {
 
     /// The open transaction, if records were written that need one.
     fn open_now(&mut self) -> Result<Option<&mut OpenTransaction>> {
-        if !self.written {
+        if self.written == 0 {
             return Ok(None);
         }
         if let Current::Opening(opening) = &self.current {
@@ -192,6 +196,20 @@ fn clean_up(shared: &Arc<Shared>, context: &WriterContext, first: u64) -> Result
                 Error::external(format!("the Kafka transactions that an earlier run left open cannot be aborted: {e}"))
             };
             for prefix in prefixes {
+                let owner = Owner { prefix: prefix.clone(), subtask, parallelism };
+                match abort_listed(&mut cluster, &owner, timeout_ms).await.map_err(failed)? {
+                    Some(aborted) if !aborted.is_empty() => tracing::info!(
+                        "Kafka sink: aborted {} transactions that an earlier run had left open: {}",
+                        aborted.len(),
+                        aborted.join(", ")
+                    ),
+                    Some(_) => {}
+                    None if shared.naming == Naming::Pooling => return Err(cannot_list()),
+                    None => {}
+                }
+                if shared.naming == Naming::Pooling {
+                    continue;
+                }
                 let search = Search { prefix, subtask, parallelism, first };
                 let found =
                     abort_lingering(&mut Probe { cluster: &mut cluster, timeout_ms }, &search).await.map_err(failed)?;
@@ -218,12 +236,19 @@ fn clean_up(shared: &Arc<Shared>, context: &WriterContext, first: u64) -> Result
     )
 }
 
+fn cannot_list() -> Error {
+    Error::invalid(
+        "TransactionNamingStrategy.POOLING needs a Kafka cluster that lists and describes transactions (Kafka 3.0 and newer do); \
+         use TransactionNamingStrategy.INCREMENTING",
+    )
+}
+
 impl SinkWriter for TransactionalWriter {
     fn write(&mut self, record: &SinkRecord<'_>) -> Result<()> {
         if let Some(failure) = self.failure.take() {
             return Err(failure);
         }
-        self.written = true;
+        self.written += 1;
         let shared = Arc::clone(&self.shared);
         let topic = record.topic.or(shared.topic.as_deref()).ok_or_else(no_topic)?;
         match &mut self.current {
@@ -255,22 +280,23 @@ impl SinkWriter for TransactionalWriter {
     fn prepare_commit(&mut self, _checkpoint_id: u64) -> Result<Vec<Committable>> {
         crate::kill_point("kafka-before-prepare");
         self.flush(false)?;
-        let active = self.written;
+        let active = self.written > 0;
         if !active {
             // Nothing was written, so there is nothing to commit; the broker does not even know of the transaction.
             self.current = Current::Between { active };
             return Ok(Vec::new());
         }
         let transaction = self.open_now()?.ok_or_else(|| Error::internal("no transaction for written records"))?;
-        let (id, identity) = (transaction.transactional_id.clone(), transaction.identity);
+        let (id, number, identity) = (transaction.transactional_id.clone(), transaction.number, transaction.identity);
         if self.describes {
             self.confirm(&id, identity)?;
         }
         // The producer is closed in the background. It has nothing left to send and does not end its transaction.
         self.current = Current::Between { active };
-        self.written = false;
+        let written = Written { records: std::mem::take(&mut self.written), topics: self.topics.lock().clone() };
+        self.opener.prepared(number);
         crate::kill_point("kafka-after-prepare");
-        Ok(vec![Prepared::new(id, identity).encode()])
+        Ok(vec![Prepared::new(id, identity, written).encode()])
     }
 
     fn snapshot(&mut self, checkpoint_id: u64) -> Result<Vec<Vec<u8>>> {
@@ -279,7 +305,7 @@ impl SinkWriter for TransactionalWriter {
         };
         let offset = checkpoint_id + 1;
         self.current = match self.next.take() {
-            Some(next) if next.offset == offset => Current::Opening(next),
+            Some(next) if next.offset == offset || self.shared.naming == Naming::Pooling => Current::Opening(next),
             _ if active => Current::Opening(self.opener.open(offset)),
             _ => {
                 self.opener.register_up_to(checkpoint_id);
@@ -290,12 +316,12 @@ impl SinkWriter for TransactionalWriter {
             self.next = Some(self.opener.open(offset + 1));
         }
         self.adopt_if_open()?;
-        Ok(vec![state::encode(&self.shared.prefix)])
+        Ok(vec![state::encode(&self.shared.prefix, self.shared.naming)])
     }
 
     fn close(&mut self) {
         let current = std::mem::replace(&mut self.current, Current::Between { active: false });
-        let (Current::Open(mut transaction), true) = (current, self.written) else { return };
+        let (Current::Open(mut transaction), true) = (current, self.written > 0) else { return };
         if let Err(error) = transaction.output.producer().abort(ABORT_TIMEOUT) {
             tracing::info!(
                 "{}: {error}; the next run aborts it, or the broker when it times out",

@@ -3,7 +3,7 @@
 use kafka_protocol::messages::{
     ApiVersionsRequest, ApiVersionsResponse, DescribeConfigsRequest, DescribeConfigsResponse,
     DescribeTransactionsRequest, DescribeTransactionsResponse, EndTxnRequest, EndTxnResponse, FindCoordinatorRequest,
-    FindCoordinatorResponse, InitProducerIdRequest, InitProducerIdResponse, MetadataRequest, MetadataResponse,
+    FindCoordinatorResponse, InitProducerIdRequest, InitProducerIdResponse, ListTransactionsRequest, ListTransactionsResponse, MetadataRequest, MetadataResponse,
     SaslAuthenticateRequest, SaslAuthenticateResponse, SaslHandshakeRequest, SaslHandshakeResponse,
 };
 use kafka_protocol::protocol::{Decodable, Encodable, HeaderVersion, Message};
@@ -61,6 +61,12 @@ impl Question for SaslAuthenticateRequest {
     const KEY: i16 = 36;
     const NAME: &'static str = "SaslAuthenticate";
     type Answer = SaslAuthenticateResponse;
+}
+
+impl Question for ListTransactionsRequest {
+    const KEY: i16 = 66;
+    const NAME: &'static str = "ListTransactions";
+    type Answer = ListTransactionsResponse;
 }
 
 impl Question for DescribeTransactionsRequest {
