@@ -52,7 +52,7 @@ pub(super) fn choose(mut listed: Vec<ListedCheckpoint>, job_name: &str, facts: F
 pub(super) fn has_two_phase_sink(graph: &StreamGraph) -> bool {
     graph.nodes.iter().any(|node| match &node.operator {
         Operator::Sink { connector, options, .. } => match connector.as_str() {
-            "kafka" => options.get("delivery_guarantee").and_then(Value::as_str) == Some("exactly-once"),
+            "kafka" | "postgres" => options.get("delivery_guarantee").and_then(Value::as_str) == Some("exactly-once"),
             other => !matches!(other, "print" | "collect" | "discard"),
         },
         _ => false,
@@ -171,5 +171,6 @@ mod tests {
         };
         assert!(sink("kafka", r#"{"delivery_guarantee": "exactly-once"}"#) && sink("file", "{}"));
         assert!(!sink("kafka", r#"{"delivery_guarantee": "at-least-once"}"#) && !sink("print", "{}"));
+        assert!(sink("postgres", r#"{"delivery_guarantee": "exactly-once"}"#) && !sink("postgres", "{}"));
     }
 }

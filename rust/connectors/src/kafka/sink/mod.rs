@@ -14,6 +14,7 @@
 
 mod buffer;
 mod capacity;
+mod cleaning;
 mod commit;
 mod committable;
 mod committer;

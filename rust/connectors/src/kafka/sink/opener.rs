@@ -33,6 +33,8 @@ pub(super) struct OpenerSettings {
     pub(super) properties: Properties,
     pub(super) prefix: String,
     pub(super) naming: Naming,
+    /// The names that are taken, where names are used again.
+    pub(super) pool: Arc<Mutex<Pool>>,
     pub(super) subtask: u32,
     pub(super) timeout_ms: i32,
     /// Whether the cluster describes transactions.
@@ -81,8 +83,6 @@ fn ended() -> Error {
 enum Job {
     /// Take these names into use without writing under them.
     Register(RangeInclusive<u64>),
-    /// A number of the pool has a transaction that waits for its commit.
-    Prepared(u64),
     Open {
         offset: u64,
         reply: SyncSender<Result<Opened>>,
@@ -102,8 +102,7 @@ impl Opener {
     pub(super) fn start(settings: OpenerSettings, cluster: Cluster, first: u64) -> Result<Self> {
         let (jobs, queue) = channel();
         let naming = settings.naming;
-        let mut worker =
-            Worker { settings, cluster: Arc::new(tokio::sync::Mutex::new(cluster)), pool: Pool::default() };
+        let worker = Worker { settings, cluster: Arc::new(tokio::sync::Mutex::new(cluster)) };
         let thread =
             std::thread::Builder::new().name("kafka-transactions".to_owned()).spawn(move || worker.run(&queue));
         thread.map_err(|e| Error::external(format!("no thread could be started to open Kafka transactions: {e}")))?;
@@ -127,27 +126,18 @@ impl Opener {
             self.taken = offset;
         }
     }
-
-    /// Says that a transaction was prepared: its name is free again when it is committed.
-    pub(super) fn prepared(&mut self, number: u64) {
-        if self.naming == Naming::Pooling {
-            let _ = self.jobs.send(Job::Prepared(number));
-        }
-    }
 }
 
 struct Worker {
     settings: OpenerSettings,
     cluster: Arc<tokio::sync::Mutex<Cluster>>,
-    pool: Pool,
 }
 
 impl Worker {
-    fn run(&mut self, queue: &Receiver<Job>) {
+    fn run(&self, queue: &Receiver<Job>) {
         for job in queue {
             match job {
                 Job::Register(offsets) => self.register(offsets),
-                Job::Prepared(number) => self.pool.prepared(number),
                 Job::Open { offset, reply } => {
                     // Nobody listens if the writer has gone on to another offset; the producer is dropped then.
                     let _ = reply.send(self.open(offset));
@@ -184,29 +174,29 @@ impl Worker {
     }
 
     /// The number of the next transaction's name.
-    fn number(&mut self, offset: u64) -> Result<u64> {
+    fn number(&self, offset: u64) -> Result<u64> {
         if self.settings.naming == Naming::Incrementing {
             return Ok(offset);
         }
-        let waiting = self.pool.waiting();
-        let ids: Vec<String> = waiting.iter().map(|number| self.id(*number)).collect();
+        let waiting = self.settings.pool.lock().waiting();
+        let ids: Vec<String> = waiting.iter().map(|(number, _)| self.id(*number)).collect();
         if !ids.is_empty() {
             let cluster = Arc::clone(&self.cluster);
             let states = bridge::wait_for(&self.settings.io, "describing transactions", OPEN_TIMEOUT, async move {
                 let states = cluster.lock().await.describe_patiently(&ids).await;
                 states.map_err(|e| Error::external(format!("prepared Kafka transactions cannot be described: {e}")))
             })?;
-            for (number, state) in waiting.iter().zip(states) {
+            for ((number, _), state) in waiting.iter().zip(states) {
                 // A transaction that is neither open nor ending was committed, or given up and told of.
                 if !matches!(state.phase, TransactionPhase::Ongoing | TransactionPhase::Ending) {
-                    self.pool.give_back(*number);
+                    self.settings.pool.lock().give_back(*number);
                 }
             }
         }
-        Ok(self.pool.take())
+        Ok(self.settings.pool.lock().take())
     }
 
-    fn open(&mut self, offset: u64) -> Result<Opened> {
+    fn open(&self, offset: u64) -> Result<Opened> {
         let number = self.number(offset)?;
         let id = self.id(number);
         let mut properties = transactional(&self.settings.properties, &id, self.settings.timeout_ms);

@@ -5,37 +5,30 @@
 
 use std::collections::BTreeMap;
 
-/// What is known of a number that was taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Use {
-    /// Records go there, or will.
-    Open,
-    /// Its transaction waits for its commit.
-    Prepared,
-}
+use crate::kafka::native::Identity;
 
-/// The numbers of one subtask.
+/// The numbers of one subtask that are taken; with the holder of a transaction that waits for its commit.
 #[derive(Debug, Default)]
 pub(super) struct Pool {
-    taken: BTreeMap<u64, Use>,
+    taken: BTreeMap<u64, Option<Identity>>,
 }
 
 impl Pool {
     /// Takes the smallest free number, from 1.
     pub(super) fn take(&mut self) -> u64 {
         let free = (1..).find(|number| !self.taken.contains_key(number)).expect("there is always a larger number");
-        self.taken.insert(free, Use::Open);
+        self.taken.insert(free, None);
         free
     }
 
     /// The transaction of a number has been prepared.
-    pub(super) fn prepared(&mut self, number: u64) {
-        self.taken.insert(number, Use::Prepared);
+    pub(super) fn prepared(&mut self, number: u64, holder: Identity) {
+        self.taken.insert(number, Some(holder));
     }
 
-    /// Numbers whose transactions may be over by now.
-    pub(super) fn waiting(&self) -> Vec<u64> {
-        self.taken.iter().filter(|(_, used)| **used == Use::Prepared).map(|(number, _)| *number).collect()
+    /// Numbers whose transactions wait for their commit, or are over by now.
+    pub(super) fn waiting(&self) -> Vec<(u64, Identity)> {
+        self.taken.iter().filter_map(|(number, holder)| Some((*number, (*holder)?))).collect()
     }
 
     /// A number may be taken again.
@@ -51,10 +44,11 @@ mod tests {
     #[test]
     fn the_smallest_free_number_is_taken() {
         let mut pool = Pool::default();
+        let holder = Identity { producer_id: 1, epoch: 0 };
         assert_eq!([pool.take(), pool.take(), pool.take()], [1, 2, 3]);
-        pool.prepared(2);
-        pool.prepared(1);
-        assert_eq!(pool.waiting(), [1, 2], "what is open is not asked about");
+        pool.prepared(2, holder);
+        pool.prepared(1, holder);
+        assert_eq!(pool.waiting(), [(1, holder), (2, holder)], "what is open is not asked about");
         pool.give_back(2);
         assert_eq!([pool.take(), pool.take()], [2, 4]);
     }

@@ -9,12 +9,14 @@ use penstock_core::sink::{Committable, SinkRecord, SinkWriter, WriterContext};
 use penstock_core::{Error, Result};
 
 use super::buffer::OwnedRecord;
+use super::cleaning::{CleanedUp, clean_up};
 use super::committable::{Prepared, Written};
-use super::listing::{Owner, abort_listed};
+use super::naming::transactional_id;
 use super::opener::{Opened, Opener, OpenerSettings, Opening};
 use super::output::Output;
-use super::probing::{Probe, Search, abort_lingering};
-use super::{START_TIMEOUT, Shared, no_topic, state};
+use super::pool::Pool;
+use super::state;
+use super::{START_TIMEOUT, Shared, no_topic};
 use crate::bridge;
 use crate::kafka::native::Identity;
 use crate::kafka::options::Naming;
@@ -36,6 +38,7 @@ pub(super) struct TransactionalWriter {
     written: u64,
     limit: usize,
     topics: Arc<Mutex<Vec<String>>>,
+    pool: Arc<Mutex<Pool>>,
     /// For questions about the transaction at a barrier.
     cluster: Arc<tokio::sync::Mutex<Cluster>>,
     describes: bool,
@@ -66,13 +69,18 @@ impl TransactionalWriter {
     /// Aborts what earlier lives left open, then opens the first transaction.
     pub(super) fn start(shared: &Arc<Shared>, context: &WriterContext) -> Result<Self> {
         let first = context.restored_checkpoint.unwrap_or(0) + 1;
-        let (cluster, timeout_ms, describes) = clean_up(shared, context, first)?;
+        let CleanedUp { cluster, timeout_ms, describes, kept } = clean_up(shared, context, first)?;
+        let pool = Arc::new(Mutex::new(Pool::default()));
+        for (offset, holder) in kept {
+            pool.lock().prepared(offset, holder);
+        }
         let topics = Arc::new(Mutex::new(shared.topic.iter().cloned().collect()));
         let properties = shared.producer_properties(context.subtask);
         let settings = OpenerSettings {
             properties: properties.clone(),
             prefix: shared.prefix.clone(),
             naming: shared.naming,
+            pool: Arc::clone(&pool),
             subtask: context.subtask,
             timeout_ms,
             describes,
@@ -93,6 +101,7 @@ impl TransactionalWriter {
             written: 0,
             limit: Output::limit(&properties),
             topics,
+            pool,
             cluster: Arc::new(tokio::sync::Mutex::new(cluster)),
             describes,
             failure: None,
@@ -131,6 +140,17 @@ impl TransactionalWriter {
             Current::Open(transaction) => Ok(Some(transaction)),
             _ => Err(Error::internal("records were written into no transaction")),
         }
+    }
+
+    /// What a restore has to know of the names.
+    fn state(&self) -> Vec<u8> {
+        let Shared { prefix, naming, .. } = &*self.shared;
+        let in_flight = match naming {
+            Naming::Incrementing => Vec::new(),
+            Naming::Pooling => self.pool.lock().waiting(),
+        };
+        let id = |number| transactional_id(prefix, self.context.subtask, number);
+        state::encode(prefix, *naming, in_flight.into_iter().map(|(number, holder)| (id(number), holder)))
     }
 
     fn remember_topic(&self, topic: &str) {
@@ -178,69 +198,6 @@ impl TransactionalWriter {
         }
         Ok(())
     }
-}
-
-/// Finds the timeout, and aborts what was left open. Gives the cluster back for later questions.
-fn clean_up(shared: &Arc<Shared>, context: &WriterContext, first: u64) -> Result<(Cluster, i32, bool)> {
-    let prefixes = state::prefixes(&shared.prefix, &context.restored_state)?;
-    let (subtask, parallelism) = (context.subtask, context.parallelism);
-    let mut cluster = shared.cluster(subtask)?;
-    let shared = Arc::clone(shared);
-    bridge::wait_for(
-        &context.io,
-        "aborting the transactions that an earlier run left open",
-        START_TIMEOUT,
-        async move {
-            let timeout_ms = shared.transaction_timeout(&mut cluster).await?.millis;
-            let failed = |e| {
-                Error::external(format!("the Kafka transactions that an earlier run left open cannot be aborted: {e}"))
-            };
-            for prefix in prefixes {
-                let owner = Owner { prefix: prefix.clone(), subtask, parallelism };
-                match abort_listed(&mut cluster, &owner, timeout_ms).await.map_err(failed)? {
-                    Some(aborted) if !aborted.is_empty() => tracing::info!(
-                        "Kafka sink: aborted {} transactions that an earlier run had left open: {}",
-                        aborted.len(),
-                        aborted.join(", ")
-                    ),
-                    Some(_) => {}
-                    None if shared.naming == Naming::Pooling => return Err(cannot_list()),
-                    None => {}
-                }
-                if shared.naming == Naming::Pooling {
-                    continue;
-                }
-                let search = Search { prefix, subtask, parallelism, first };
-                let found =
-                    abort_lingering(&mut Probe { cluster: &mut cluster, timeout_ms }, &search).await.map_err(failed)?;
-                if found > 0 {
-                    tracing::info!(
-                        "Kafka sink: looked at {found} transactions of '{}' after checkpoint {}; none of them is open any more",
-                        search.prefix,
-                        first - 1
-                    );
-                }
-            }
-            let describes = cluster
-                .describes_transactions(&super::naming::transactional_id(&shared.prefix, subtask, first))
-                .await
-                .map_err(failed)?;
-            if !describes && subtask == 0 {
-                tracing::warn!(
-                    "this Kafka cluster cannot describe transactions (Kafka 3.0 and newer can, librdkafka's mock cannot): a transaction that the broker \
-                 ended too early is noticed only when it is committed"
-                );
-            }
-            Ok((cluster, timeout_ms, describes))
-        },
-    )
-}
-
-fn cannot_list() -> Error {
-    Error::invalid(
-        "TransactionNamingStrategy.POOLING needs a Kafka cluster that lists and describes transactions (Kafka 3.0 and newer do); \
-         use TransactionNamingStrategy.INCREMENTING",
-    )
 }
 
 impl SinkWriter for TransactionalWriter {
@@ -294,7 +251,7 @@ impl SinkWriter for TransactionalWriter {
         // The producer is closed in the background. It has nothing left to send and does not end its transaction.
         self.current = Current::Between { active };
         let written = Written { records: std::mem::take(&mut self.written), topics: self.topics.lock().clone() };
-        self.opener.prepared(number);
+        self.pool.lock().prepared(number, identity);
         crate::kill_point("kafka-after-prepare");
         Ok(vec![Prepared::new(id, identity, written).encode()])
     }
@@ -316,7 +273,7 @@ impl SinkWriter for TransactionalWriter {
             self.next = Some(self.opener.open(offset + 1));
         }
         self.adopt_if_open()?;
-        Ok(vec![state::encode(&self.shared.prefix, self.shared.naming)])
+        Ok(vec![self.state()])
     }
 
     fn close(&mut self) {
