@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import signal
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 from job_scripts import ENVIRONMENT, Outcome, Scripts
 from penstock import state_reader
 from penstock.common.types import Row
+from services import S3Server
 
 JOB = (
     ENVIRONMENT
@@ -56,7 +58,8 @@ numbers = env.from_source(NumberSequenceSource(0, 10**9), WatermarkStrategy.no_w
 keyed = numbers.key_by(lambda n: n % 3, Types.INT())
 keyed.process(Keeper(), Types.STRING()).uid("keeper").name("Keeps").print()
 untyped = numbers.key_by(lambda n: ("key", n % 2))
-untyped.connect(env.from_collection([5, 6], Types.LONG()).broadcast(RULES)).process(Rules(), Types.STRING()).uid("rules").print()
+rules = env.from_collection([5, 6], Types.LONG()).broadcast(RULES)
+untyped.connect(rules).process(Rules(), Types.STRING()).uid("rules").print()
 env.execute("keeping")
 """
 )
@@ -170,6 +173,19 @@ def test_arrow_tables_without_pyarrow_say_what_is_missing(folder: Path, monkeypa
 def test_what_is_not_there_is_named(folder: Path, arguments: list[str], message: str) -> None:
     error = state(folder, *arguments).failed()
     assert error.startswith("penstock state: ") and message in error and "Traceback" not in error
+
+
+def test_a_checkpoint_in_a_bucket(folder: Path, s3: S3Server, tmp_path: Path) -> None:
+    shutil.copytree(folder, s3.files(s3.bucket("looked-into")) / "job" / "chk-7")
+    options = [
+        f"-Ds3.endpoint={s3.endpoint}",
+        f"-Ds3.access-key={s3.access_key}",
+        f"-Ds3.secret-key={s3.secret_key}",
+        "-Ds3.path.style.access=true",
+    ]
+    path = "s3://looked-into/job/chk-7"
+    shown = state(tmp_path, "show", "--operator", "keeper", "--state", "numbers", *options, path).succeeded()
+    assert "  0 -> [0, 3, 6, 9]" in shown.splitlines()
 
 
 def test_damage_is_an_error(folder: Path, tmp_path: Path) -> None:

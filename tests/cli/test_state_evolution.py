@@ -50,7 +50,8 @@ class All(KeyedBroadcastProcessFunction):
         elif sys.argv[1] == "second":
             rules = dict(ctx.get_broadcast_state(RULES).items())
             row = self.row.value()
-            yield repr((self.value.value(), list(self.list), self.map.get("half"), row.as_dict(), self.any.value().n, rules))
+            kept = self.map.get("half"), row.as_dict(), self.any.value().n
+            yield repr((self.value.value(), list(self.list), *kept, rules))
             if T.value == Types.LONG():
                 self.value.update(2**40)
             sys.argv[1] = "third"
@@ -106,7 +107,11 @@ def test_compatible_types_follow(lives: Lives) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "named"),
     [
-        ("value, element, of_map, of_rule = Types.INT()", "value, element, of_map, of_rule = Types.STRING()", "'value'"),
+        (
+            "value, element, of_map, of_rule = Types.INT()",
+            "value, element, of_map, of_rule = Types.STRING()",
+            "'value'",
+        ),
         ('["a"], [Types.INT()]', '["b"], [Types.INT()]', "'row'"),
         ("Types.FLOAT(), Types.INT()", "Types.FLOAT(), Types.STRING()", "'rules'"),
         ("key = Types.INT()", "key = Types.LONG()", "the key of operator"),
@@ -123,7 +128,7 @@ def test_incompatible_types_are_named(scripts: Scripts, old: str, new: str, name
 def test_a_changed_class_loads_if_its_pickle_does(scripts: Scripts) -> None:
     lives = Lives(scripts, "hashmap")
     lives.run(job(BEFORE), "first")
-    changed = "class Kept:\n    more = 1\n    def twice(self):\n        return self.n * 2\n    def __init__(self, n, m):\n        pass\n"
+    changed = "class Kept:\n    more = 1\n    def __init__(self, n, m):\n        self.m = m\n"
     assert "9, {'r': 4})" in lives.run(job(BEFORE, changed), "second").out
     error = lives.refused(job(BEFORE, "Other = Kept = lambda n: n\ndel Kept\n"))
     assert "state 'any' of operator 'All' cannot be read" in error

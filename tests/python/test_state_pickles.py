@@ -42,7 +42,7 @@ class Color(enum.Enum):
     RED = 1
 
 
-Point = collections.namedtuple("Point", "x y")  # noqa: PYI024
+Point = collections.namedtuple("Point", "x y")
 
 
 class Names(dict[str, int]):
@@ -83,8 +83,10 @@ def test_an_object_shows_its_class_and_its_fields() -> None:
 )
 def test_other_objects_show_what_the_pickle_has_of_them(value: Any, text: str) -> None:
     for protocol in (2, 4, 5):
-        assert repr(unpickled_safely(pickle.dumps(value, protocol=protocol))).replace("__builtin__", "builtins").endswith(
-            text
+        assert (
+            repr(unpickled_safely(pickle.dumps(value, protocol=protocol)))
+            .replace("__builtin__", "builtins")
+            .endswith(text)
         )
 
 
@@ -115,7 +117,11 @@ def test_nothing_of_a_hostile_pickle_runs(tmp_path: Path) -> None:
 def test_no_module_is_imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "never_imported.py").write_text("raise SystemExit('imported')")
     monkeypatch.syspath_prepend(str(tmp_path))
-    for data in (b"cnever_imported\nThing\n.", b"\x80\x04\x8c\x0enever_imported\x8c\x05Thing\x93.", b"(inever_imported\nThing\n."):
+    for data in (
+        b"cnever_imported\nThing\n.",
+        b"\x80\x04\x8c\x0enever_imported\x8c\x05Thing\x93.",
+        b"(inever_imported\nThing\n.",
+    ):
         assert "never_imported.Thing" in repr(unpickled_safely(data))
     assert "never_imported" not in sys.modules
 
@@ -142,7 +148,9 @@ def test_what_would_allocate_or_compute_much_does_not() -> None:
     assert len(shown(tree)) < 200_000 and len(to_json(tree)) < 200_000
 
 
-@pytest.mark.parametrize("data", [b"", b"x", b"N", b"\x80\x04", b"t.", b"0.", b"\x86.", b"h\x05.", b"(K\x01d.", b"]Nb.", b"Nu."])
+@pytest.mark.parametrize(
+    "data", [b"", b"x", b"N", b"\x80\x04", b"t.", b"0.", b"\x86.", b"h\x05.", b"(K\x01d.", b"]Nb.", b"Nu."]
+)
 def test_what_is_no_pickle_is_an_error(data: bytes) -> None:
     try:
         value = unpickled_safely(data)

@@ -30,8 +30,22 @@ class PostgresServer(Service):
 
     def query(self, sql: str) -> list[str]:
         """Run SQL; a line for each row, its columns joined by `|`."""
-        programs = subprocess.run([str(self.script), "fetch"], capture_output=True, text=True, check=True).stdout.strip()
-        command = [f"{programs}/psql", "-h", "127.0.0.1", "-p", str(self._port), "-U", self.user, "-d", "test", "-Atqc", sql]
+        programs = subprocess.run(
+            [str(self.script), "fetch"], capture_output=True, text=True, check=True
+        ).stdout.strip()
+        command = [
+            f"{programs}/psql",
+            "-h",
+            "127.0.0.1",
+            "-p",
+            str(self._port),
+            "-U",
+            self.user,
+            "-d",
+            "test",
+            "-Atqc",
+            sql,
+        ]
         done = subprocess.run(command, env={**os.environ, "PGPASSWORD": self.password}, capture_output=True, text=True)
         if done.returncode != 0:
             raise ServiceError(f"{sql}: {done.stderr}")

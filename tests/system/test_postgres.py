@@ -138,8 +138,9 @@ def test_values_of_many_types(table: Table) -> None:
         f"""
 from datetime import date, datetime
 from decimal import Decimal
-row = Row(True, -3, float("inf"), "it's ü \\\\ \\"q\\"", b"\\x00\\xff", date(2024, 2, 29), datetime(2024, 1, 2, 3, 4, 5, 6000),
-          Decimal("1.50"), [1, None, 3], {{"a": [1]}}, None)
+time = datetime(2024, 1, 2, 3, 4, 5, 6000)
+row = Row(True, -3, float("inf"), "it's ü \\\\ \\"q\\"", b"\\x00\\xff", date(2024, 2, 29), time, Decimal("1.50"),
+          [1, None, 3], {{"a": [1]}}, None)
 columns = ["b", "i", "x", "t", "raw", "d", "ts", "dec", "arr", "j", "none"]
 sink = {table.builder()}.set_columns(*columns).build()
 env.from_collection([row]).sink_to(sink)
@@ -217,7 +218,9 @@ def test_what_is_wrong_is_said_before_the_job_runs(table: Table) -> None:
 
 def test_data_that_the_table_does_not_take_ends_the_job(table: Table) -> None:
     table.create("a int, b int")
-    error = table.run(one_record(table.builder() + '.set_columns("a", "b")'), "-Drestart-strategy.type=fixed-delay").failed()
+    error = table.run(
+        one_record(table.builder() + '.set_columns("a", "b")'), "-Drestart-strategy.type=fixed-delay"
+    ).failed()
     assert 'invalid input syntax for type integer: "x"' in error and "SQLSTATE 22P02" in error
     assert "RESTARTING" not in error
 

@@ -46,7 +46,9 @@ def _failed(error: object) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="penstock state", allow_abbrev=False)
     commands = parser.add_subparsers(dest="command", required=True, metavar="ls|show")
-    listing = commands.add_parser("ls", help="operators and their states, with the number of entries", allow_abbrev=False)
+    listing = commands.add_parser(
+        "ls", help="operators and their states, with the number of entries", allow_abbrev=False
+    )
     showing = commands.add_parser("show", help="the entries of states", allow_abbrev=False)
     for command in (listing, showing):
         add = command.add_argument
@@ -79,7 +81,9 @@ def _list(checkpoint: Checkpoint, as_json: bool) -> None:
     print(f"{what} {checkpoint.checkpoint_id} of job {checkpoint.job_name!r} ({checkpoint.job_id}), {time}")
     print(checkpoint.url)
     for operator in checkpoint.operators:
-        print(f"\n{_name(operator)}: {operator.name!r}, parallelism {operator.parallelism} of {operator.max_parallelism}")
+        print(
+            f"\n{_name(operator)}: {operator.name!r}, parallelism {operator.parallelism} of {operator.max_parallelism}"
+        )
         rows = [(s.name, s.kind, s.declared, *map(str, s.size())) for s in operator.states]
         for line in _aligned([("state", "kind", "type", "entries", "bytes"), *rows] if rows else []):
             print(f"  {line}")

@@ -29,9 +29,7 @@ def loads(data: bytes) -> Any:
         return unpickled(data)
     except Exception as error:
         classes = ", ".join(_classes(data)) or "no class"
-        raise pickle.UnpicklingError(
-            f"a pickle of {classes} does not load: {type(error).__name__}: {error}"
-        ) from error
+        raise pickle.UnpicklingError(f"a pickle of {classes} does not load: {type(error).__name__}: {error}") from error
 
 
 def _classes(data: bytes) -> list[str]:

@@ -1,4 +1,4 @@
-"""The classes whose values a reader of state makes itself: a short list, each with arguments that are looked at first."""
+"""The classes whose values a reader of state makes itself: a short list, each with arguments that are checked first."""
 
 from __future__ import annotations
 

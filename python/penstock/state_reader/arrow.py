@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -44,7 +45,7 @@ def table(state: State) -> Any:
 
 def _pyarrow() -> Any:
     try:
-        import pyarrow
+        pyarrow = importlib.import_module("pyarrow")
     except ImportError as error:
         raise ImportError(
             "Arrow tables of state need pyarrow, which is not installed: pip install pyarrow. "
@@ -118,8 +119,6 @@ def _struct(declared: dict[str, Any]) -> tuple[Any, Callable[[Any], Any]]:
     kind = pa.struct([(name, field) for name, (field, _) in zip(names, fields, strict=True)])
 
     def convert(value: Any) -> dict[str, Any]:
-        return {
-            name: _nullable(part, of_part) for name, part, (_, of_part) in zip(names, value, fields, strict=True)
-        }
+        return {name: _nullable(part, of_part) for name, part, (_, of_part) in zip(names, value, fields, strict=True)}
 
     return kind, convert

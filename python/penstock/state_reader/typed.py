@@ -106,9 +106,7 @@ def _canonical(cursor: Cursor, unpickle: Unpickle, depth: int) -> Any:
         items = [_canonical(cursor, unpickle, depth + 1) for _ in range(cursor.long_count())]
         return tuple(items) if tag == b"t" else items
     if tag in (b"S", b"Z", b"d"):
-        parts = [
-            _canonical(Cursor(cursor.long_sized()), unpickle, depth + 1) for _ in range(cursor.long_count())
-        ]
+        parts = [_canonical(Cursor(cursor.long_sized()), unpickle, depth + 1) for _ in range(cursor.long_count())]
         return {b"S": set, b"Z": frozenset, b"d": dict}[tag](map(bounded_key, parts))
     raise ValueError(f"there is no kind of key {tag!r}")
 

@@ -41,7 +41,7 @@ impl Life {
     fn start(world: &World, sink: &Arc<dyn Sink>, (subtask, parallelism): (u32, u32), from: &Checkpoint) -> Self {
         let (mut context, bell) = world.writer_context(subtask, parallelism);
         context.restored_checkpoint = from.id;
-        context.restored_state = from.state.clone();
+        context.restored_state.clone_from(&from.state);
         let writer = sink.writer(context.clone()).unwrap();
         Self { sink: Arc::clone(sink), context, bell, writer }
     }
@@ -111,7 +111,9 @@ fn several_checkpoints_may_wait_for_their_commits() {
         })
         .collect();
     assert_eq!(waiting.iter().map(name).collect::<BTreeSet<_>>().len(), 5, "no name was taken twice");
-    waiting.iter().for_each(|checkpoint| life.commit(checkpoint));
+    for checkpoint in &waiting {
+        life.commit(checkpoint);
+    }
     life.writer.close();
     assert_eq!(world.values(&bootstrap, &topic, "read_committed"), numbered(0, 50));
 }
@@ -123,12 +125,8 @@ fn the_strategy_may_change_between_two_lives() {
     let Some(bootstrap) = broker() else { return };
     for (before, after) in STRATEGIES.iter().flat_map(|b| STRATEGIES.map(|a| (*b, a))) {
         let (world, topic) = (World::default(), create_topic(&bootstrap, 1));
-        let mut first = Life::start(
-            &world,
-            &exactly_once(&bootstrap, &topic, &topic, before),
-            (0, 1),
-            &Checkpoint::default(),
-        );
+        let mut first =
+            Life::start(&world, &exactly_once(&bootstrap, &topic, &topic, before), (0, 1), &Checkpoint::default());
         let mut last = Checkpoint::default();
         for id in 1..=4 {
             first.write((id as usize - 1) * 10, id as usize * 10);
@@ -191,6 +189,34 @@ fn a_job_may_shrink_before_its_first_checkpoint() {
         only.writer.close();
         assert_eq!(world.values(&bootstrap, &topic, "read_committed"), numbered(0, 10), "{naming}");
     }
+}
+
+/// A checkpoint that is committed, used for a restore after its names were used again: nothing is lost, and nobody says so.
+#[test]
+fn a_name_that_was_used_again_was_committed_before() {
+    let Some(bootstrap) = broker() else { return };
+    let (world, topic) = (World::default(), create_topic(&bootstrap, 1));
+    let sink = exactly_once(&bootstrap, &topic, &topic, "pooling");
+    let mut first = Life::start(&world, &sink, (0, 1), &Checkpoint::default());
+    first.write(0, 10);
+    let checkpoint = first.checkpoint(1);
+    first.commit(&checkpoint);
+    for id in 2..=4 {
+        // Aborted checkpoints, for each of which a name is taken.
+        first.write(900, 910);
+        first.checkpoint(id);
+    }
+    first.vanish();
+    let mut second = Life::start(&world, &sink, (0, 1), &checkpoint);
+    second.context.attempt = 1;
+    second.commit(&checkpoint);
+    let counts = ["numCommittablesFailure", "numCommittablesAlreadyCommitted", "numRecordsLost"];
+    assert_eq!(counts.map(|name| counter(&world, name)), [0, 1, 0]);
+    second.write(10, 20);
+    let checkpoint = second.checkpoint(2);
+    second.commit(&checkpoint);
+    second.writer.close();
+    assert_eq!(world.values(&bootstrap, &topic, "read_committed"), numbered(0, 20));
 }
 
 #[test]

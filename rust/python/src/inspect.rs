@@ -3,8 +3,8 @@
 use penstock_core::{Configuration, Result};
 use penstock_state::snapshot::{Entry, EntryReader};
 use penstock_state::{
-    CheckpointFolder, CheckpointMetadata, CheckpointStorage, DeclaredTypes, KeyedHandle, OperatorState, StateDescriptor,
-    StateKind,
+    CheckpointFolder, CheckpointMetadata, CheckpointStorage, DeclaredTypes, KeyedHandle, OperatorState,
+    StateDescriptor, StateKind,
 };
 use pyo3::exceptions::PyKeyError;
 use pyo3::prelude::*;
@@ -63,12 +63,7 @@ impl StoredCheckpoint {
     }
 
     /// The elements of an operator state: (subtask, bytes).
-    fn elements<'py>(
-        &self,
-        py: Python<'py>,
-        uid_hash: &str,
-        state: &str,
-    ) -> PyResult<Vec<(u32, Bound<'py, PyBytes>)>> {
+    fn elements<'py>(&self, py: Python<'py>, uid_hash: &str, state: &str) -> PyResult<Vec<(u32, Bound<'py, PyBytes>)>> {
         let mut found = Vec::new();
         for subtask in &self.operator(uid_hash)?.subtasks {
             for entry in subtask.operator_states.iter().filter(|s| s.name == state) {

@@ -53,7 +53,8 @@ impl DeclaredTypes {
     #[must_use]
     pub fn words(kind: StateKind, text: &str) -> String {
         let Some(declared) = Self::parse(text) else { return text.to_owned() };
-        let shown = |t: &Option<TypeInfo>| t.as_ref().map_or_else(|| "PICKLED_BYTE_ARRAY".to_owned(), ToString::to_string);
+        let shown =
+            |t: &Option<TypeInfo>| t.as_ref().map_or_else(|| "PICKLED_BYTE_ARRAY".to_owned(), ToString::to_string);
         let types = match kind {
             StateKind::Value | StateKind::List => shown(&declared.value),
             StateKind::Map => format!("{} -> {}", shown(&declared.map_key), shown(&declared.value)),

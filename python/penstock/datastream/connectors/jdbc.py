@@ -1,7 +1,7 @@
-"""Databases by the names of JDBC. The one that Penstock writes to is PostgreSQL: `jdbc:postgresql://host:5432/database`.
+"""Databases by the names of JDBC. Penstock writes to PostgreSQL: `jdbc:postgresql://host:5432/database`.
 
-Records are written at least once: those since the last checkpoint are written again after a failure. Make the statement an
-`INSERT … ON CONFLICT … DO UPDATE`, and nobody sees that. For more, see `penstock.datastream.connectors.postgres`.
+Records are written at least once: those since the last checkpoint are written again after a failure. Make the statement
+an `INSERT … ON CONFLICT … DO UPDATE`, and nobody sees that. See also `penstock.datastream.connectors.postgres`.
 """
 
 from __future__ import annotations
@@ -86,7 +86,8 @@ class JdbcConnectionOptions:
             """The database. Raises NotInPenstockError for others than PostgreSQL."""
             if not url.startswith(_POSTGRES):
                 raise NotInPenstockError(
-                    f"JDBC for {':'.join(url.split(':')[:2])!r}", "PostgreSQL is there: jdbc:postgresql://host:5432/database"
+                    f"JDBC for {':'.join(url.split(':')[:2])!r}",
+                    "PostgreSQL is there: jdbc:postgresql://host:5432/database",
                 )
             self._options["url"] = url
             return self
@@ -109,7 +110,9 @@ class JdbcConnectionOptions:
         def build(self) -> JdbcConnectionOptions:
             """The options. Raises ValueError without a URL."""
             if "url" not in self._options:
-                raise ValueError("JdbcConnectionOptions needs a URL: call with_url('jdbc:postgresql://host:5432/database')")
+                raise ValueError(
+                    "JdbcConnectionOptions needs a URL: call with_url('jdbc:postgresql://host:5432/database')"
+                )
             return JdbcConnectionOptions(self._options)
 
 

@@ -16,14 +16,14 @@ A record is a Row, a tuple or a list with a field for each column, or a dict by 
 
 What is promised:
 
-- With key columns (an upsert) a record replaces the row that has its key. Writing it again changes nothing, so that after
-  a failure the table is as if there had been none, once the job has caught up; in between, rows may go back for a moment.
+- With key columns (an upsert) a record replaces the row that has its key. Writing it again changes nothing: after a
+  failure, once the job has caught up, the table is as if there had been none. In between, rows may go back.
 - Without key columns (append), AT_LEAST_ONCE: records since the last checkpoint are written again after a failure.
 - EXACTLY_ONCE, with or without keys: all records between two checkpoints are one transaction, which is prepared
-  (`PREPARE TRANSACTION`) before the checkpoint and committed when it is complete, by the next run if need be. Rows become
-  visible with each checkpoint. The server has to allow it: `max_prepared_transactions` of at least twice the sink's
-  parallelism (0, which means never, is PostgreSQL's default). A prepared transaction keeps its locks, and rows of the past
-  from being cleaned up, until the job comes back: end those of a job that never will with `ROLLBACK PREPARED`.
+  (`PREPARE TRANSACTION`) before the checkpoint, and committed when it is complete, by the next run if need be. Rows
+  become visible with each checkpoint. The server has to allow it: `max_prepared_transactions` of at least twice the
+  sink's parallelism; PostgreSQL's default is 0, which means never. Until the job comes back, a prepared transaction
+  keeps its locks and keeps old rows from being cleaned up: end those of a job that never will with `ROLLBACK PREPARED`.
 
 PyFlink has this as `pyflink.datastream.connectors.jdbc.JdbcSink`, which is here too.
 """
@@ -84,7 +84,7 @@ class PostgresSinkBuilder:
                 "PostgresSink with DeliveryGuarantee.EXACTLY_ONCE needs a prefix for its transactions, another one for "
                 "each job: call set_transactional_id_prefix('my-job')"
             )
-        return PostgresSink(sink_operator(self._options, columns))
+        return PostgresSink(sink_operator(dict(self._options), columns))
 
     def set_url(self, url: str) -> PostgresSinkBuilder:
         """The database: `postgresql://host:port/name?sslmode=verify-full`, or the same after `jdbc:`."""
@@ -125,7 +125,7 @@ class PostgresSinkBuilder:
         return self._set("batch_size", _at_least(batch_size, 1, "batch_size"), int)
 
     def set_batch_interval_ms(self, batch_interval_ms: int) -> PostgresSinkBuilder:
-        """How long a record waits for others at most: 1000 by default; 0 is until a batch is full or a checkpoint comes."""
+        """How long a record waits for others: 1000 by default; 0 is until a batch is full or a checkpoint comes."""
         return self._set("batch_interval_ms", _at_least(batch_interval_ms, 0, "batch_interval_ms"), int)
 
     def set_max_retries(self, max_retries: int) -> PostgresSinkBuilder:
@@ -133,8 +133,12 @@ class PostgresSinkBuilder:
         return self._set("max_retries", _at_least(max_retries, 0, "max_retries"), int)
 
     def _set(self, option: str, value: Any, kind: type) -> PostgresSinkBuilder:
-        if not isinstance(value, kind) or (kind is list and not all(isinstance(item, str) for item in value)):
-            raise TypeError(f"PostgresSink: {option} has to be {'str' if kind is list else kind.__name__}, not {value!r}")
+        if not isinstance(value, kind) or (
+            isinstance(value, list) and not all(isinstance(item, str) for item in value)
+        ):
+            raise TypeError(
+                f"PostgresSink: {option} has to be {'str' if kind is list else kind.__name__}, not {value!r}"
+            )
         self._options[option] = value
         return self
 

@@ -24,7 +24,9 @@ impl Target {
     /// Reads a URL: libpq's or JDBC's, with user and password in it or beside it. Nothing of it is repeated in errors, for
     /// it may hold a password.
     pub(super) fn parse(url: &str, user: Option<&str>, password: Option<&str>) -> Result<Self> {
-        let wrong = |why: String| Error::invalid(format!("the URL of a PostgreSQL sink {why}; write it as postgresql://host:5432/database"));
+        let wrong = |why: String| {
+            Error::invalid(format!("the URL of a PostgreSQL sink {why}; write it as postgresql://host:5432/database"))
+        };
         let text = url.trim();
         let text = text.strip_prefix("jdbc:").unwrap_or(text);
         let parsed = url::Url::parse(text).map_err(|e| wrong(format!("is not valid ({e})")))?;
@@ -65,7 +67,8 @@ impl Target {
             Some(other) => return Err(wrong(format!("has the unknown sslmode={other}"))),
         };
         config.ssl_mode(mode).connect_timeout(CONNECT_TIMEOUT).application_name("penstock");
-        let tls = MakeTls::new(verify, root.as_deref()).map_err(|e| Error::invalid(format!("TLS for PostgreSQL: {e}")))?;
+        let tls =
+            MakeTls::new(verify, root.as_deref()).map_err(|e| Error::invalid(format!("TLS for PostgreSQL: {e}")))?;
         let shown = format!(
             "{}:{}{}",
             parsed.host_str().unwrap_or("localhost"),

@@ -23,7 +23,7 @@ fn is_the_jobs_fault(code: &SqlState) -> bool {
 pub(super) fn is_connection_lost(error: &tokio_postgres::Error) -> bool {
     error.is_closed()
         || error.as_db_error().map_or_else(
-            || std::error::Error::source(error).is_some_and(|source| source.is::<std::io::Error>()),
+            || std::error::Error::source(error).is_some_and(<dyn std::error::Error>::is::<std::io::Error>),
             |db| matches!(db.code().code().get(..2), Some("08" | "57")),
         )
 }

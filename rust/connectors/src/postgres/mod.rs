@@ -85,7 +85,7 @@ impl Sink for PostgresSink {
                  call env.enable_checkpointing(...), or use AT_LEAST_ONCE",
             ));
         }
-        Ok(Box::new(PostgresWriter::start(&self.settings, context)?))
+        Ok(Box::new(PostgresWriter::start(&self.settings, &context)?))
     }
 
     fn committer(&self, context: &WriterContext) -> Result<Option<Box<dyn Committer>>> {

@@ -141,7 +141,7 @@ impl Session {
                     continue;
                 }
                 Err(error) => return Err(error),
-            };
+            }
             let (client, statement) = self.connection()?;
             match written(client, statement, rows).await {
                 Ok(()) => return Ok(()),

@@ -20,7 +20,9 @@ fn insert(table: &str, columns: &[String], key: &[String]) -> Result<(String, us
         return Err(Error::invalid(format!("a PostgreSQL sink for the table '{table}' needs its columns")));
     }
     if let Some(other) = key.iter().find(|k| !columns.contains(k)) {
-        return Err(Error::invalid(format!("the key column '{other}' is not among the columns of the PostgreSQL sink")));
+        return Err(Error::invalid(format!(
+            "the key column '{other}' is not among the columns of the PostgreSQL sink"
+        )));
     }
     let list = |names: &[String]| names.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(", ");
     let table = table.split('.').map(quoted).collect::<Vec<_>>().join(".");
@@ -30,7 +32,7 @@ fn insert(table: &str, columns: &[String], key: &[String]) -> Result<(String, us
         let others = columns.iter().filter(|c| !key.contains(c));
         let set: Vec<String> = others.map(|c| format!("{0} = EXCLUDED.{0}", quoted(c))).collect();
         let action = if set.is_empty() { "NOTHING".to_owned() } else { format!("UPDATE SET {}", set.join(", ")) };
-        sql.push_str(&format!(" ON CONFLICT ({}) DO {action}", list(key)));
+        sql += &[" ON CONFLICT (", &list(key), ") DO ", &action].concat();
     }
     Ok((sql, columns.len()))
 }
@@ -48,7 +50,8 @@ fn numbered(statement: &str) -> Result<(String, usize)> {
         let length = match next {
             '?' => {
                 parameters += 1;
-                sql.push_str(&format!("${parameters}"));
+                sql.push('$');
+                sql += &parameters.to_string();
                 rest = &rest[1..];
                 continue;
             }
@@ -100,9 +103,11 @@ mod tests {
 
     #[test]
     fn jdbcs_marks_become_numbers() {
-        let given = "INSERT INTO t /* ? */ VALUES (?, 'what? ''it''?', \"?\", ?) -- ?\n ON CONFLICT (a) DO UPDATE SET b = ?";
+        let given =
+            "INSERT INTO t /* ? */ VALUES (?, 'what? ''it''?', \"?\", ?) -- ?\n ON CONFLICT (a) DO UPDATE SET b = ?";
         let (sql, parameters) = statement(json!({"statement": given})).unwrap();
-        let expected = "INSERT INTO t /* ? */ VALUES ($1, 'what? ''it''?', \"?\", $2) -- ?\n ON CONFLICT (a) DO UPDATE SET b = $3";
+        let expected =
+            "INSERT INTO t /* ? */ VALUES ($1, 'what? ''it''?', \"?\", $2) -- ?\n ON CONFLICT (a) DO UPDATE SET b = $3";
         assert_eq!((sql.as_str(), parameters), (expected, 3));
     }
 

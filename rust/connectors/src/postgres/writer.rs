@@ -34,9 +34,9 @@ pub(super) struct PostgresWriter {
 
 impl PostgresWriter {
     /// Rolls back what earlier lives have left prepared that no checkpoint knows, and starts the session.
-    pub(super) fn start(settings: &Arc<Settings>, context: WriterContext) -> Result<Self> {
+    pub(super) fn start(settings: &Arc<Settings>, context: &WriterContext) -> Result<Self> {
         if settings.guarantee == Guarantee::ExactlyOnce {
-            roll_back_lingering(settings, &context)?;
+            roll_back_lingering(settings, context)?;
         }
         let shared = Arc::new(Shared::default());
         let (commands, queue) = unbounded_channel();
@@ -67,7 +67,9 @@ impl PostgresWriter {
     fn answer<T>(&self, answer: &Receiver<Result<T>>) -> Result<T> {
         let late = |_| {
             let (shown, seconds) = (&self.settings.target.shown, PATIENCE.as_secs());
-            Error::external(format!("PostgreSQL at {shown} has not stored the records of a checkpoint within {seconds} s"))
+            Error::external(format!(
+                "PostgreSQL at {shown} has not stored the records of a checkpoint within {seconds} s"
+            ))
         };
         answer.recv_timeout(PATIENCE).map_err(late)?
     }

@@ -53,11 +53,8 @@ impl<F: UserFunction> ReduceOperator<F> {
 
 impl<F: UserFunction> Operator for ReduceOperator<F> {
     fn open(&mut self) -> Result<()> {
-        let descriptor = StateDescriptor {
-            name: "_op_state".to_owned(),
-            kind: StateKind::Value,
-            declared: self.declared.text(),
-        };
+        let descriptor =
+            StateDescriptor { name: "_op_state".to_owned(), kind: StateKind::Value, declared: self.declared.text() };
         let codecs = self.codecs.clone();
         self.state = Some(self.context.with(|c| c.keyed()?.register(&descriptor, codecs, None))??);
         self.function.open()

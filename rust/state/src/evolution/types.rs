@@ -142,8 +142,7 @@ mod tests {
     fn what_lies_within_lists_maps_and_tuples_follows() {
         let list = |t: &str| parsed(&format!(r#"{{"type":"LIST","element":{{"type":"{t}"}}}}"#));
         assert_eq!(converted(&list("BYTE"), &list("SHORT"), &[2, 1, 5, 0]), [2, 1, 0, 5, 0]);
-        let map =
-            |t: &str| parsed(&format!(r#"{{"type":"MAP","key":{{"type":"{t}"}},"value":{{"type":"BOOLEAN"}}}}"#));
+        let map = |t: &str| parsed(&format!(r#"{{"type":"MAP","key":{{"type":"{t}"}},"value":{{"type":"BOOLEAN"}}}}"#));
         assert_eq!(converted(&map("BYTE"), &map("SHORT"), &[1, 9, 1, 1]), [1, 0, 9, 1, 1]);
         let tuple = |t: &str| parsed(&format!(r#"{{"type":"TUPLE","fields":[{{"type":"{t}"}}]}}"#));
         assert_eq!(converted(&tuple("BYTE"), &tuple("SHORT"), &[1, 3]), [1, 0, 3]);

@@ -105,7 +105,8 @@ impl KeyedState {
             }
             return Ok(StateHandle(known));
         }
-        let restored = self.backend.descriptors().iter().find(|d| d.name == descriptor.name && d.kind == descriptor.kind);
+        let restored =
+            self.backend.descriptors().iter().find(|d| d.name == descriptor.name && d.kind == descriptor.kind);
         let conversion = match restored {
             Some(restored) => Conversion::between(restored, descriptor, &self.operator)?,
             None => None,
@@ -113,7 +114,9 @@ impl KeyedState {
         let id = self.backend.register(descriptor)?;
         if let Some(conversion) = conversion {
             let (name, operator) = (&descriptor.name, &self.operator);
-            tracing::info!("State '{name}' of operator '{operator}' has another type than in the checkpoint: converting.");
+            tracing::info!(
+                "State '{name}' of operator '{operator}' has another type than in the checkpoint: converting."
+            );
             convert_backend(&mut *self.backend, id, &conversion, self.clock.now_millis())?;
         }
         let (name, kind) = (descriptor.name.clone(), descriptor.kind);

@@ -116,7 +116,8 @@ impl OpenBlock {
         let mut reader = Reader::new(&self.piece, what);
         let tag = reader.varint()?;
         let index = usize::try_from(tag / 2).unwrap_or(usize::MAX);
-        let kind = states.get(index).map(|s| s.kind).ok_or_else(|| reader.damaged(format!("it has no state {index}")))?;
+        let kind =
+            states.get(index).map(|s| s.kind).ok_or_else(|| reader.damaged(format!("it has no state {index}")))?;
         let key = match (tag % 2, &self.last_key) {
             (0, _) => reader.bytes()?.to_vec(),
             (_, Some(key)) => key.clone(),

@@ -3,7 +3,9 @@
 use bytes::Bytes;
 use penstock_core::config::StateBackendKind;
 use penstock_state::snapshot::EntryReader;
-use penstock_state::{CheckpointFolder, CheckpointStorage, KeyedHandle, StateKind, StateLocation, write_keyed_snapshot};
+use penstock_state::{
+    CheckpointFolder, CheckpointStorage, KeyedHandle, StateKind, StateLocation, write_keyed_snapshot,
+};
 
 use crate::backends::{Content, backend, content, key, register};
 

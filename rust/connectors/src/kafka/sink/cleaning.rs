@@ -40,15 +40,23 @@ pub(super) fn clean_up(shared: &Arc<Shared>, context: &WriterContext, first: u64
             let timeout_ms = shared.transaction_timeout(&mut cluster).await?.millis;
             let mut kept = Vec::new();
             for (prefix, older_are_prepared) in &earlier.prefixes {
-                let owner = Owner { prefix: prefix.clone(), subtask, parallelism, first, older_are_prepared: *older_are_prepared };
+                let owner = Owner {
+                    prefix: prefix.clone(),
+                    subtask,
+                    parallelism,
+                    first,
+                    older_are_prepared: *older_are_prepared,
+                };
                 let names = abort_open(&mut cluster, &owner, &earlier, shared.naming, timeout_ms).await?;
                 if *prefix == shared.prefix {
                     let own = names.iter().filter(|name| name.subtask == u64::from(subtask));
                     kept.extend(own.map(|name| name.offset));
                 }
             }
-            let describes =
-                cluster.describes_transactions(&transactional_id(&shared.prefix, subtask, first)).await.map_err(failed)?;
+            let describes = cluster
+                .describes_transactions(&transactional_id(&shared.prefix, subtask, first))
+                .await
+                .map_err(|e| failed(&e))?;
             if !describes && subtask == 0 {
                 tracing::warn!(
                     "this Kafka cluster cannot describe transactions (Kafka 3.0 and newer can, librdkafka's mock cannot): a transaction that the broker \
@@ -66,7 +74,7 @@ pub(super) fn clean_up(shared: &Arc<Shared>, context: &WriterContext, first: u64
     )
 }
 
-fn failed(error: WireError) -> Error {
+fn failed(error: &WireError) -> Error {
     Error::external(format!("the Kafka transactions that an earlier run left open cannot be aborted: {error}"))
 }
 
@@ -79,7 +87,7 @@ async fn abort_open(
     naming: Naming,
     timeout_ms: i32,
 ) -> Result<Vec<Name>> {
-    let listed = abort_listed(cluster, owner, &earlier.in_flight, timeout_ms).await.map_err(failed)?;
+    let listed = abort_listed(cluster, owner, &earlier.in_flight, timeout_ms).await.map_err(|e| failed(&e))?;
     if naming == Naming::Pooling && listed.is_none() {
         return Err(cannot_list());
     }
@@ -91,7 +99,7 @@ async fn abort_open(
     if naming == Naming::Incrementing && (owner.older_are_prepared || kept.is_empty()) {
         let Owner { prefix, subtask, parallelism, first, .. } = owner.clone();
         let search = Search { prefix, subtask, parallelism, first };
-        let found = abort_lingering(&mut Probe { cluster, timeout_ms }, &search).await.map_err(failed)?;
+        let found = abort_lingering(&mut Probe { cluster, timeout_ms }, &search).await.map_err(|e| failed(&e))?;
         if found > 0 {
             tracing::info!(
                 "Kafka sink: looked at {found} transactions of '{}' after checkpoint {}; none of them is open any more",

@@ -1,7 +1,7 @@
 //! What a checkpoint keeps of a prepared transaction: enough to commit it from anywhere.
 
 use penstock_core::Result;
-use penstock_core::sink::Committable;
+use penstock_core::sink::{Committable, WriterContext};
 use serde::{Deserialize, Serialize};
 
 use crate::encoding;
@@ -26,6 +26,14 @@ pub(crate) struct Written {
     pub(super) records: u64,
     /// Every topic that the sink had written to by then.
     pub(super) topics: Vec<String>,
+    /// The life that wrote it, where names are used again: that life uses this one again once it is committed.
+    #[serde(default)]
+    pub(super) reused_by: Option<String>,
+}
+
+/// Names the life of a task.
+pub(super) fn life(context: &WriterContext) -> String {
+    format!("{}/{}", context.job_id, context.attempt)
 }
 
 impl Prepared {
@@ -58,7 +66,7 @@ mod tests {
 
     #[test]
     fn it_comes_back_from_its_encoding() {
-        let written = Written { records: 5, topics: vec!["orders".to_owned()] };
+        let written = Written { records: 5, topics: vec!["orders".to_owned()], reused_by: None };
         let prepared = Prepared::new("p-0-7".to_owned(), Identity { producer_id: 4000, epoch: 3 }, written);
         assert_eq!(Prepared::decode(&prepared.encode()).unwrap(), prepared);
         assert!(Prepared::decode(&Committable(vec![9, b'{', b'}'])).unwrap_err().to_string().contains("version 9"));

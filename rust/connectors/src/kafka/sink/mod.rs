@@ -162,7 +162,7 @@ impl Sink for KafkaSink {
             return Ok(None);
         }
         let cluster = self.shared.cluster(context.subtask)?;
-        Ok(Some(Box::new(KafkaCommitter::new(cluster, context.io.clone(), &context.metrics))))
+        Ok(Some(Box::new(KafkaCommitter::new(cluster, context))))
     }
 }
 

@@ -17,8 +17,8 @@ use super::naming::transactional_id;
 use super::pool::Pool;
 use crate::bridge;
 use crate::kafka::native::{Identity, Producer};
-use crate::kafka::properties::Properties;
 use crate::kafka::options::Naming;
+use crate::kafka::properties::Properties;
 use crate::kafka::wire::{Cluster, TransactionPhase};
 
 /// How long the broker may take to hand out a producer id.

@@ -16,7 +16,10 @@ pub(super) struct Pool {
 impl Pool {
     /// Takes the smallest free number, from 1.
     pub(super) fn take(&mut self) -> u64 {
-        let free = (1..).find(|number| !self.taken.contains_key(number)).expect("there is always a larger number");
+        let mut free = 1;
+        while self.taken.contains_key(&free) {
+            free += 1;
+        }
         self.taken.insert(free, None);
         free
     }

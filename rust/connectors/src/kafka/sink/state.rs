@@ -30,9 +30,11 @@ struct InFlight {
 }
 
 pub(super) fn encode(prefix: &str, naming: Naming, in_flight: impl IntoIterator<Item = (String, Identity)>) -> Vec<u8> {
-    let in_flight = in_flight
-        .into_iter()
-        .map(|(transactional_id, Identity { producer_id, epoch })| InFlight { transactional_id, producer_id, epoch });
+    let in_flight = in_flight.into_iter().map(|(transactional_id, Identity { producer_id, epoch })| InFlight {
+        transactional_id,
+        producer_id,
+        epoch,
+    });
     encoding::encode(VERSION, &WriterState { prefix: prefix.to_owned(), naming, in_flight: in_flight.collect() })
 }
 

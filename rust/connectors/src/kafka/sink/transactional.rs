@@ -10,7 +10,7 @@ use penstock_core::{Error, Result};
 
 use super::buffer::OwnedRecord;
 use super::cleaning::{CleanedUp, clean_up};
-use super::committable::{Prepared, Written};
+use super::committable::{Prepared, Written, life};
 use super::naming::transactional_id;
 use super::opener::{Opened, Opener, OpenerSettings, Opening};
 use super::output::Output;
@@ -250,7 +250,11 @@ impl SinkWriter for TransactionalWriter {
         }
         // The producer is closed in the background. It has nothing left to send and does not end its transaction.
         self.current = Current::Between { active };
-        let written = Written { records: std::mem::take(&mut self.written), topics: self.topics.lock().clone() };
+        let written = Written {
+            records: std::mem::take(&mut self.written),
+            topics: self.topics.lock().clone(),
+            reused_by: (self.shared.naming == Naming::Pooling).then(|| life(&self.context)),
+        };
         self.pool.lock().prepared(number, identity);
         crate::kill_point("kafka-after-prepare");
         Ok(vec![Prepared::new(id, identity, written).encode()])

@@ -4,7 +4,9 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use kafka_protocol::ResponseError;
-use kafka_protocol::messages::{DescribeTransactionsRequest, EndTxnRequest, InitProducerIdRequest, ListTransactionsRequest};
+use kafka_protocol::messages::{
+    DescribeTransactionsRequest, EndTxnRequest, InitProducerIdRequest, ListTransactionsRequest,
+};
 use kafka_protocol::protocol::StrBytes;
 
 use super::Cluster;
@@ -74,8 +76,7 @@ impl Cluster {
     }
 
     async fn list_ongoing(&mut self) -> Result<Vec<String>, WireError> {
-        let request =
-            ListTransactionsRequest::default().with_state_filters(vec![StrBytes::from_static_str(ONGOING)]);
+        let request = ListTransactionsRequest::default().with_state_filters(vec![StrBytes::from_static_str(ONGOING)]);
         let mut ids = Vec::new();
         // Each broker knows the transactions that it coordinates.
         for (_, address) in self.brokers().await? {
