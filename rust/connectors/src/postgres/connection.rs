@@ -110,7 +110,7 @@ mod tests {
         assert_eq!((jdbc.config.get_user(), jdbc.config.get_password()), (Some("me"), Some(&b"hush"[..])));
         assert_eq!(jdbc.config.get_dbname(), Some("app"));
         let plain = target("postgresql://me:hush@db.example/app").unwrap();
-        assert_eq!((plain.config.get_user(), plain.config.get_ports()), (Some("me"), &[][..]));
+        assert_eq!((plain.config.get_user(), plain.config.get_ports()), (Some("me"), &[5432][..]));
         assert_eq!(plain.shown, "db.example:5432/app");
     }
 
