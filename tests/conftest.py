@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from services import KafkaBroker, S3Server
+from services import KafkaBroker, PostgresServer, S3Server
 from services.missing import end_for_lack_of
 from services.process import Service
 from time_table import SuiteTimes
@@ -40,3 +40,9 @@ def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """A `services.S3Server` for the whole run: let each test use buckets of its own."""
     yield from _running(S3Server(tmp_path_factory.mktemp("s3")))
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """A `services.PostgresServer` for the whole run: let each test use tables and prefixes of its own."""
+    yield from _running(PostgresServer(tmp_path_factory.mktemp("postgres")))

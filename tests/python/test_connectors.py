@@ -33,6 +33,7 @@ from penstock.datastream.connectors.kafka import (
     KafkaTopicPartition,
     KafkaTopicSelector,
     Semantic,
+    TransactionNamingStrategy,
 )
 from penstock.datastream.connectors.number_seq import NumberSequenceSource
 from penstock.util.exceptions import NotInPenstockError
@@ -164,12 +165,22 @@ def test_kafka_sink(env: StreamExecutionEnvironment, nodes: Nodes) -> None:
                 "bootstrap_servers": "k:9092",
                 "delivery_guarantee": "exactly-once",
                 "transactional_id_prefix": "p",
+                "transaction_naming": "incrementing",
                 "topic": "out",
             },
             "encoder": {"kind": "record", "topic": "out", "value": {"kind": "utf8"}},
         },
         "inputs": [{"node": 1, "partitioner": {"kind": "forward"}}],
     }
+
+
+def test_names_of_transactions(env: StreamExecutionEnvironment, nodes: Nodes) -> None:
+    pooling = sink(DeliveryGuarantee.EXACTLY_ONCE).set_transactional_id_prefix("p")
+    pooling.set_transaction_naming_strategy(TransactionNamingStrategy.POOLING)
+    env.from_collection(["a"]).sink_to(pooling.build())
+    assert nodes()[1]["operator"]["options"]["transaction_naming"] == "pooling"
+    with pytest.raises(TypeError, match="takes a TransactionNamingStrategy"):
+        sink().set_transaction_naming_strategy("pooling")
 
 
 class ByLength(KafkaTopicSelector):

@@ -115,8 +115,8 @@ serve() {
   case $verb in
     start) running_pid "$dir" >/dev/null && [ -s "$dir/address" ] || { end_process "$dir" KILL; start "$dir"; }
            cat "$dir/address" ;;
-    stop) end_process "$dir" TERM ;;
-    kill) end_process "$dir" KILL ;;
+    stop) end_process "$dir" "${STOP_SIGNAL:-TERM}" ;;
+    kill) end_process "$dir" "${KILL_SIGNAL:-KILL}" ;;
     status) running_pid "$dir" >/dev/null && cat "$dir/address" || { echo stopped; exit 3; } ;;
     *) die "unknown verb $verb" ;;
   esac

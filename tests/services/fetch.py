@@ -9,12 +9,12 @@ import os
 import subprocess
 import sys
 
-from services import KafkaBroker, S3Server
+from services import KafkaBroker, PostgresServer, S3Server
 
 
 def main() -> int:
     failed = False
-    for service in (KafkaBroker, S3Server):
+    for service in (KafkaBroker, S3Server, PostgresServer):
         reason = service.lacking()
         if reason is None:
             print(f"{service.script.stem}: ", end="", flush=True)

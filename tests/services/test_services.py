@@ -9,7 +9,7 @@ import pytest
 from confluent_kafka import KafkaException, Producer
 from confluent_kafka.admin import AdminClient
 
-from services import KafkaBroker, S3Server, ServiceError
+from services import KafkaBroker, PostgresServer, S3Server, ServiceError
 from services.kafka import SASL_PASSWORD, SASL_USER
 from services.missing import end_for_lack_of
 
@@ -105,3 +105,20 @@ def test_what_is_missing_fails_only_in_ci(
         assert reason is not None
         with pytest.raises(outcome, match="on PATH"):
             end_for_lack_of(reason)
+
+
+@pytest.mark.usefixtures("postgres")
+def test_a_killed_database_comes_back_with_what_was_prepared(tmp_path: Path) -> None:
+    server = PostgresServer(tmp_path / "database")
+    server.start()
+    try:
+        server.query("create table t (n int); begin; insert into t values (7); prepare transaction 'it'")
+        server.kill()
+        server.start()
+        assert server.query("select gid from pg_prepared_xacts") == ["it"]
+        server.query("commit prepared 'it'")
+        assert server.query("select n from t") == ["7"]
+    finally:
+        server.stop()
+    with pytest.raises(ServiceError, match="refused"):
+        server.query("select 1")

@@ -9,6 +9,7 @@ from importlib import import_module
 COMMANDS = {
     "run": "run a job script: penstock run [options] job.py [arguments]",
     "check": "say what a script uses that Penstock lacks, without running it: penstock check job.py",
+    "state": "what is in a checkpoint or savepoint: penstock state ls PATH, penstock state show PATH",
     "dev": "things for trying out: penstock dev kafka",
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import pickle
+import pickletools
 from typing import Any
 
 import cloudpickle  # type: ignore[import-untyped]
@@ -23,8 +24,29 @@ def dumps(value: Any) -> bytes:
 
 
 def loads(data: bytes) -> Any:
-    """The value in a pickle."""
-    return unpickled(data)
+    """The value in a pickle. What goes wrong is said with the classes that the pickle names."""
+    try:
+        return unpickled(data)
+    except Exception as error:
+        classes = ", ".join(_classes(data)) or "no class"
+        raise pickle.UnpicklingError(f"a pickle of {classes} does not load: {type(error).__name__}: {error}") from error
+
+
+def _classes(data: bytes) -> list[str]:
+    """The globals that a pickle names, as far as it can be read; nothing is looked up."""
+    names: dict[str, None] = {}
+    texts: list[str] = []
+    try:
+        for opcode, argument, _ in pickletools.genops(data):
+            if opcode.name == "GLOBAL":
+                names[str(argument).replace(" ", ".")] = None
+            elif opcode.name == "STACK_GLOBAL" and len(texts) >= 2:
+                names[".".join(texts[-2:])] = None
+            elif isinstance(argument, str):
+                texts.append(argument)
+    except ValueError:
+        pass
+    return list(names)[:5]
 
 
 def dumps_canonical(value: Any) -> bytes:

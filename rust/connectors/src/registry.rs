@@ -10,6 +10,7 @@ use std::sync::Arc;
 use crate::collection::CollectionSource;
 use crate::file::{FileSink, FileSource};
 use crate::kafka::{KafkaSink, KafkaSource};
+use crate::postgres::PostgresSink;
 use crate::sequence::SequenceSource;
 
 /// The source of this name, with the options of a stream graph's source node.
@@ -28,7 +29,8 @@ pub fn sink(connector: &str, options: &Value, _config: &Configuration) -> Result
     Ok(match connector {
         "file" => Arc::new(FileSink::new(parse(connector, options)?)?),
         "kafka" => Arc::new(KafkaSink::new(parse(connector, options)?)?),
-        other => return Err(unknown("sink", other, "file, kafka")),
+        "postgres" => Arc::new(PostgresSink::new(parse(connector, options)?)?),
+        other => return Err(unknown("sink", other, "file, kafka, postgres")),
     })
 }
 
@@ -51,7 +53,7 @@ mod tests {
         let error = source("pulsar", &json!({}), &Configuration::default()).err().unwrap().to_string();
         assert_eq!(error, "there is no source connector 'pulsar'; there are: sequence, collection, file, kafka");
         let error = sink("pulsar", &json!({}), &Configuration::default()).err().unwrap().to_string();
-        assert_eq!(error, "there is no sink connector 'pulsar'; there are: file, kafka");
+        assert_eq!(error, "there is no sink connector 'pulsar'; there are: file, kafka, postgres");
     }
 
     #[test]

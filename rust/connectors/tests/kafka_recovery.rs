@@ -21,6 +21,7 @@ const PER_CHECKPOINT: usize = 150;
 /// Names of the environment variables that tell a child what to do.
 const TOPIC: &str = "PENSTOCK_TEST_CHILD_TOPIC";
 const CHECKPOINT: &str = "PENSTOCK_TEST_CHILD_CHECKPOINT";
+const NAMING: &str = "PENSTOCK_TEST_CHILD_NAMING";
 const SABOTAGE: &str = "PENSTOCK_TEST_CHILD_SABOTAGE";
 
 /// What a completed checkpoint keeps.
@@ -55,7 +56,11 @@ struct Subtask {
 fn run_job(bootstrap: &str, topic: &str, file: &Path) {
     let skip_commits = std::env::var(SABOTAGE).is_ok();
     let world = World::default();
-    let sink = sink(bootstrap, topic, &json!({"delivery_guarantee": "exactly-once", "transactional_id_prefix": topic}));
+    let naming = std::env::var(NAMING).unwrap_or_else(|_| "incrementing".to_owned());
+    let options = json!({
+        "delivery_guarantee": "exactly-once", "transactional_id_prefix": topic, "transaction_naming": naming
+    });
+    let sink = sink(bootstrap, topic, &options);
     let restored = Checkpoint::load(file);
     let start = |index: u32| {
         let (mut context, bell) = world.writer_context(index, SUBTASKS);
@@ -141,7 +146,17 @@ fn workplace() -> (tempfile::TempDir, PathBuf) {
 
 #[test]
 fn every_value_is_written_once_however_often_the_job_is_killed() {
+    kill_again_and_again("incrementing");
+}
+
+#[test]
+fn with_names_that_are_used_again_too() {
+    kill_again_and_again("pooling");
+}
+
+fn kill_again_and_again(naming: &str) {
     let Some(bootstrap) = broker() else { return };
+    let naming = (NAMING, naming.to_owned());
     let topic = create_topic(&bootstrap, 3);
     let (_dir, file) = workplace();
     let mut random = StdRng::seed_from_u64(20_261_103);
@@ -154,16 +169,18 @@ fn every_value_is_written_once_however_often_the_job_is_killed() {
     ];
     for point in points.iter().cycle().take(10) {
         let nth = random.random_range(1..=5);
-        let finished =
-            finish(start_child(&topic, &file, &[kill_point(point, nth)]), Instant::now() + support::PATIENCE);
+        let finished = finish(
+            start_child(&topic, &file, &[kill_point(point, nth), naming.clone()]),
+            Instant::now() + support::PATIENCE,
+        );
         assert!(!finished, "{point}:{nth} did not kill the job");
     }
     for _ in 0..5 {
         let life = Duration::from_millis(random.random_range(50..1500));
-        finish(start_child(&topic, &file, &[]), Instant::now() + life);
+        finish(start_child(&topic, &file, &[naming.clone()]), Instant::now() + life);
     }
     assert!(
-        finish(start_child(&topic, &file, &[]), Instant::now() + support::PATIENCE),
+        finish(start_child(&topic, &file, &[naming.clone()]), Instant::now() + support::PATIENCE),
         "the last life did not finish"
     );
     assert_eq!(World::default().values(&bootstrap, &topic, "read_committed"), numbered(0, VALUES));

@@ -7,9 +7,16 @@ use pyo3::prelude::*;
 /// Longest `repr` of a record in an error.
 const MAX_RECORD: usize = 1024;
 
-/// An exception that user code raised, with the record that it was raised for.
+/// Set on the exceptions of engine errors that are the job's own fault.
+const INVALID: &str = "_penstock_invalid";
+
+/// An exception that user code raised, with the record that it was raised for. One that only passed through user code
+/// stays what it was: no restart helps a job whose state has another type than the checkpoint.
 #[cold]
 pub fn user_error(py: Python<'_>, error: &PyErr, record: Option<&Bound<'_, PyAny>>) -> Error {
+    if error.value(py).hasattr(INVALID).unwrap_or(false) {
+        return Error::invalid(traceback(py, error).trim_end());
+    }
     Error::user(traceback(py, error), record.map(shown))
 }
 
@@ -45,7 +52,12 @@ pub fn shown(value: &Bound<'_, PyAny>) -> String {
 pub fn to_python(py: Python<'_>, error: &Error) -> PyErr {
     let message = error.to_string();
     match error {
-        Error::Invalid(_) => PyValueError::new_err(message),
+        Error::Invalid(_) => {
+            let error = PyValueError::new_err(message);
+            // Without the mark the job is restarted in vain; nothing worse.
+            let _ = error.value(py).setattr(INVALID, true);
+            error
+        }
         Error::Cancelled => PyKeyboardInterrupt::new_err(message),
         _ => {
             let made = py

@@ -12,6 +12,7 @@ mod direct_method;
 mod errors;
 mod function;
 mod functions;
+mod inspect;
 mod job;
 mod keys;
 mod lane;
@@ -31,6 +32,9 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(logging::init_logging, module)?)?;
     module.add_function(wrap_pyfunction!(config::parse_config_yaml, module)?)?;
     module.add_function(wrap_pyfunction!(dev::start_mock_kafka, module)?)?;
+    module.add_function(wrap_pyfunction!(inspect::open_checkpoint, module)?)?;
+    module.add_class::<inspect::StoredCheckpoint>()?;
+    module.add_class::<inspect::StoredEntries>()?;
     module.add_class::<job::Job>()?;
     module.add_class::<dev::MockKafka>()?;
     module.add_class::<context::OperatorContext>()?;

@@ -2,6 +2,7 @@
 
 use penstock_core::{Object, Result, TypeInfo};
 use penstock_runtime::context::{OperatorContext, SharedContext};
+use penstock_state::DeclaredTypes;
 use penstock_state::backend::{StateDescriptor, StateKind};
 use penstock_state::keyed::{KeyedState, StateCodecs, StateHandle, TtlConfig};
 use pyo3::exceptions::PyValueError;
@@ -68,10 +69,6 @@ fn parse_type(json: Option<&str>) -> PyResult<Option<TypeInfo>> {
     json.map(serde_json::from_str).transpose().map_err(|e| PyValueError::new_err(format!("not a type: {e}")))
 }
 
-fn declared(declared: Option<&TypeInfo>) -> String {
-    declared.map_or_else(|| "PICKLED_BYTE_ARRAY".to_owned(), ToString::to_string)
-}
-
 fn optional(py: Python<'_>, object: Option<Object>) -> Option<Bound<'_, PyAny>> {
     object.map(|o| unwrap(py, o))
 }
@@ -89,8 +86,8 @@ impl ValueState {
         ttl_json: Option<&str>,
     ) -> PyResult<Self> {
         let value = parse_type(type_json)?;
-        let descriptor =
-            StateDescriptor { name: name.to_owned(), kind: StateKind::Value, declared: declared(value.as_ref()) };
+        let declared = DeclaredTypes { value: value.clone(), ttl: ttl_json.is_some(), ..DeclaredTypes::default() };
+        let descriptor = StateDescriptor { name: name.to_owned(), kind: StateKind::Value, declared: declared.text() };
         let codecs = StateCodecs { value: shared_codec(value.as_ref()), map_key: None };
         StateRef::register(py, context, &descriptor, codecs, ttl_json).map(Self)
     }
@@ -156,9 +153,9 @@ impl ListState {
     ) -> PyResult<Self> {
         let element = parse_type(element_json)?;
         let list = TypeInfo::List { element: Box::new(element.clone().unwrap_or(TypeInfo::PickledByteArray)) };
-        let descriptor =
-            StateDescriptor { name: name.to_owned(), kind: StateKind::List, declared: declared(element.as_ref()) };
         let by_element = ttl_json.is_some();
+        let declared = DeclaredTypes { value: element.clone(), ttl: by_element, ..DeclaredTypes::default() };
+        let descriptor = StateDescriptor { name: name.to_owned(), kind: StateKind::List, declared: declared.text() };
         let value = if by_element { shared_codec(element.as_ref()) } else { shared_codec(Some(&list)) };
         let state = StateRef::register(py, context, &descriptor, StateCodecs { value, map_key: None }, ttl_json)?;
         Ok(Self { state, by_element })
@@ -250,8 +247,9 @@ impl MapState {
         ttl_json: Option<&str>,
     ) -> PyResult<Self> {
         let (key, value) = (parse_type(key_json)?, parse_type(value_json)?);
-        let declared = format!("{} -> {}", declared(key.as_ref()), declared(value.as_ref()));
-        let descriptor = StateDescriptor { name: name.to_owned(), kind: StateKind::Map, declared };
+        let (map_key, ttl) = (key.clone(), ttl_json.is_some());
+        let declared = DeclaredTypes { value: value.clone(), map_key, ttl, ..DeclaredTypes::default() };
+        let descriptor = StateDescriptor { name: name.to_owned(), kind: StateKind::Map, declared: declared.text() };
         let codecs = StateCodecs {
             value: shared_codec(value.as_ref()),
             map_key: Some(crate::keys::map_key_codec(key.as_ref())),

@@ -3,11 +3,46 @@
 use indexmap::IndexMap;
 use std::sync::Arc;
 
-use penstock_core::{Error, Object, ObjectCodec, Result};
+use penstock_core::{Error, Object, ObjectCodec, Result, TypeInfo};
+use penstock_state::DeclaredTypes;
+use penstock_state::backend::{StateDescriptor, StateKind};
+use penstock_state::evolution::Conversion;
+use serde::{Deserialize, Serialize};
+
+use crate::operators::RestoredOperator;
+
+/// Name of the operator state with the types of all broadcast states of an operator.
+pub const BROADCAST_TYPES_STATE: &str = "_broadcast-types";
+
+/// Name and types of a broadcast state. A snapshot has them too, so that a changed type is seen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Declaration {
+    name: String,
+    types: DeclaredTypes,
+}
+
+impl Declaration {
+    /// The declaration of a map; types that are absent mean any object.
+    #[must_use]
+    pub fn new(name: &str, key: Option<&TypeInfo>, value: Option<&TypeInfo>) -> Self {
+        let types = DeclaredTypes { map_key: key.cloned(), value: value.cloned(), ..DeclaredTypes::default() };
+        Self { name: name.to_owned(), types }
+    }
+
+    /// The element of [`BROADCAST_TYPES_STATE`].
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        serde_json::to_vec(self).expect("names and types are texts")
+    }
+
+    fn descriptor(&self) -> StateDescriptor {
+        StateDescriptor { name: self.name.clone(), kind: StateKind::Map, declared: self.types.text() }
+    }
+}
 
 /// One broadcast map of one subtask.
 pub struct BroadcastState {
-    name: String,
+    declaration: Declaration,
     key_codec: Arc<dyn ObjectCodec>,
     value_codec: Arc<dyn ObjectCodec>,
     entries: IndexMap<Vec<u8>, (Object, Object)>,
@@ -16,14 +51,20 @@ pub struct BroadcastState {
 impl BroadcastState {
     /// An empty map.
     #[must_use]
-    pub fn new(name: String, key_codec: Arc<dyn ObjectCodec>, value_codec: Arc<dyn ObjectCodec>) -> Self {
-        Self { name, key_codec, value_codec, entries: IndexMap::new() }
+    pub fn new(declaration: Declaration, key_codec: Arc<dyn ObjectCodec>, value_codec: Arc<dyn ObjectCodec>) -> Self {
+        Self { declaration, key_codec, value_codec, entries: IndexMap::new() }
     }
 
     /// Name of its descriptor.
     #[must_use]
     pub fn name(&self) -> &str {
-        &self.name
+        &self.declaration.name
+    }
+
+    /// Name and types.
+    #[must_use]
+    pub fn declaration(&self) -> &Declaration {
+        &self.declaration
     }
 
     /// The value under a key.
@@ -69,16 +110,37 @@ impl BroadcastState {
             .collect()
     }
 
-    /// Adds the entries of a snapshot.
-    pub fn restore(&mut self, elements: &[Vec<u8>]) -> Result<()> {
-        for element in elements {
-            let (key, value) = split(element).ok_or_else(|| {
-                Error::external(format!("the snapshot of broadcast state '{}' is damaged", self.name))
-            })?;
-            let entry = (self.key_codec.decode(key)?, self.value_codec.decode(value)?);
-            self.entries.insert(key.to_vec(), entry);
+    /// Adds the entries of a snapshot, converted where their types have changed since.
+    pub fn restore(&mut self, restored: &RestoredOperator, operator: &str) -> Result<()> {
+        let name = self.name().to_owned();
+        let conversion = self.conversion(restored, operator)?;
+        let unreadable = |error: Error| {
+            Error::invalid(format!("broadcast state '{name}' of operator '{operator}' cannot be read: {error}"))
+        };
+        for element in restored.elements(&name) {
+            let (key, value) = split(element)
+                .ok_or_else(|| Error::external(format!("the snapshot of broadcast state '{name}' is damaged")))?;
+            let (key, value) = match &conversion {
+                None => (key.to_vec(), value.to_vec()),
+                Some(conversion) => (conversion.map_key(key)?, conversion.value(value, 0)?),
+            };
+            let objects = self.key_codec.decode(&key).and_then(|k| Ok((k, self.value_codec.decode(&value)?)));
+            self.entries.insert(key, objects.map_err(unreadable)?);
         }
         Ok(())
+    }
+
+    /// How the entries of a snapshot become what is declared now.
+    fn conversion(&self, restored: &RestoredOperator, operator: &str) -> Result<Option<Conversion>> {
+        for element in restored.elements(BROADCAST_TYPES_STATE) {
+            let stored: Declaration = serde_json::from_slice(element).map_err(|e| {
+                Error::external(format!("the types of broadcast states in the snapshot cannot be read: {e}"))
+            })?;
+            if stored.name == self.declaration.name {
+                return Conversion::between(&stored.descriptor(), &self.declaration.descriptor(), operator);
+            }
+        }
+        Ok(None)
     }
 
     fn key_bytes(&self, key: &Object) -> Result<Vec<u8>> {

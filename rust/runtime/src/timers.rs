@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use penstock_core::{Error, Object, ObjectCodec, Result};
+use penstock_core::{Error, Object, ObjectCodec, Result, TypeInfo};
+use penstock_state::DeclaredTypes;
 use penstock_state::backend::{KeyRef, KeyedStateBackend, StateDescriptor, StateId, StateKind};
+use penstock_state::evolution::Conversion;
 
 /// Which clock a timer follows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,10 +48,21 @@ pub struct Timers {
 }
 
 impl Timers {
-    /// Timers kept in `backend`, with those that a restore has brought. Needs the interpreter.
-    pub fn restore(backend: &mut dyn KeyedStateBackend, key_codec: Arc<dyn ObjectCodec>) -> Result<Self> {
-        let event = Queue::restore(backend, "_timers/event-time", &*key_codec)?;
-        let processing = Queue::restore(backend, "_timers/processing-time", &*key_codec)?;
+    /// Timers kept in `backend`, with those that a restore has brought. Needs the interpreter. Keys that had another
+    /// type are an error.
+    pub fn restore(
+        backend: &mut dyn KeyedStateBackend,
+        key_codec: Arc<dyn ObjectCodec>,
+        key_type: Option<&TypeInfo>,
+        operator: &str,
+    ) -> Result<Self> {
+        let declared = DeclaredTypes { key: key_type.cloned(), ..DeclaredTypes::default() }.text();
+        let queue = |backend: &mut dyn KeyedStateBackend, name: &str| {
+            let (name, kind, declared) = (name.to_owned(), StateKind::Timers, declared.clone());
+            Queue::restore(backend, &StateDescriptor { name, kind, declared }, &*key_codec, operator)
+        };
+        let event = queue(backend, "_timers/event-time")?;
+        let processing = queue(backend, "_timers/processing-time")?;
         Ok(Self { event, processing, key_codec: Some(key_codec) })
     }
 
@@ -106,10 +119,16 @@ impl Timers {
 }
 
 impl Queue {
-    fn restore(backend: &mut dyn KeyedStateBackend, name: &str, key_codec: &dyn ObjectCodec) -> Result<Self> {
-        let descriptor =
-            StateDescriptor { name: name.to_owned(), kind: StateKind::Timers, declared: "timers".to_owned() };
-        let id = backend.register(&descriptor)?;
+    fn restore(
+        backend: &mut dyn KeyedStateBackend,
+        descriptor: &StateDescriptor,
+        key_codec: &dyn ObjectCodec,
+        operator: &str,
+    ) -> Result<Self> {
+        if let Some(restored) = backend.descriptors().iter().find(|d| d.name == descriptor.name) {
+            Conversion::between(restored, descriptor, operator)?;
+        }
+        let id = backend.register(descriptor)?;
         let mut timers = BTreeMap::new();
         backend.scan_all(id, &mut |key, time, value| {
             let time = <[u8; 8]>::try_from(time).map_err(|_| Error::external("the snapshot of a timer is damaged"))?;

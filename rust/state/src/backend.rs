@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 use crate::incremental::FrozenFiles;
 use crate::rocksdb::RocksDbBackend;
 
+use crate::declared::DeclaredTypes;
+
 /// Kinds of registered state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum StateKind {
@@ -29,7 +31,7 @@ pub struct StateDescriptor {
     pub name: String,
     /// What is kept.
     pub kind: StateKind,
-    /// The declared types in words, for metadata and errors.
+    /// The declared types: the text of [`DeclaredTypes`](crate::DeclaredTypes), or words in snapshots of the first version.
     pub declared: String,
 }
 
@@ -169,9 +171,14 @@ impl Registry {
         if let Some(position) = self.descriptors.iter().position(|d| d.name == descriptor.name) {
             let known = &mut self.descriptors[position];
             if known.kind != descriptor.kind {
+                let words = |d: &StateDescriptor| DeclaredTypes::words(d.kind, &d.declared);
                 return Err(Error::invalid(format!(
                     "state '{}' is registered as {:?} state ({}) and cannot be used as {:?} state ({})",
-                    known.name, known.kind, known.declared, descriptor.kind, descriptor.declared
+                    known.name,
+                    known.kind,
+                    words(known),
+                    descriptor.kind,
+                    words(descriptor)
                 )));
             }
             known.declared.clone_from(&descriptor.declared);

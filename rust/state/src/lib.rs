@@ -1,6 +1,8 @@
 //! Keyed state, snapshots and where they are kept.
 
 pub mod backend;
+pub mod declared;
+pub mod evolution;
 pub mod factory;
 pub mod hashmap;
 pub mod incremental;
@@ -13,6 +15,7 @@ pub mod storage;
 pub mod wire;
 
 pub use backend::{FrozenState, KeyRef, KeyedStateBackend, StateDescriptor, StateId, StateKind};
+pub use declared::DeclaredTypes;
 pub use factory::{BackendContext, create_backend};
 pub use metadata::{
     CheckpointMetadata, DatabaseFile, DatabaseFiles, FilePlace, KeyedHandle, OperatorState, OperatorStateEntry,

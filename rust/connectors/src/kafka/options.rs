@@ -1,6 +1,6 @@
 //! What a stream graph says about Kafka sources and sinks, as JSON.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Client properties as the user gave them, under the names of Kafka's Java clients or librdkafka's.
@@ -120,9 +120,23 @@ pub struct SinkOptions {
     /// First part of the transactional ids.
     #[serde(default)]
     pub transactional_id_prefix: Option<String>,
+    /// How transactions are named.
+    #[serde(default)]
+    pub transaction_naming: Naming,
     /// The topic of records that name none themselves.
     #[serde(default)]
     pub topic: Option<String>,
+}
+
+/// How transactions are named: Flink's `TransactionNamingStrategy`.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum Naming {
+    /// A new name for each checkpoint.
+    #[default]
+    Incrementing,
+    /// Names of transactions that are over are used again.
+    Pooling,
 }
 
 /// What is promised about records when something fails.

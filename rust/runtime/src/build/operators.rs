@@ -9,13 +9,14 @@ use penstock_plan::{ChainedOperator, Codec, FunctionShape, Operator as Plan, Par
 use penstock_state::keyed::{CacheBudget, KeyedState, StateCodecs};
 
 use super::Builder;
-use crate::broadcast_state::BroadcastState;
+use crate::broadcast_state::{BroadcastState, Declaration};
 use crate::chain::Outputs;
 use crate::context::OperatorContext;
 use crate::lane::{FunctionCall, ObjectSinkSpec};
 use crate::operators::Operator;
 use crate::operators::function::FunctionParts;
 use crate::operators::object_sink::{DiscardOperator, ObjectSinkOperator};
+use crate::operators::reduce::ReduceParts;
 use crate::operators::sink::{SinkEncoder, SinkOperator, WRITER_STATE};
 use crate::operators::watermarks::WatermarksOperator;
 use crate::timers::Timers;
@@ -54,18 +55,22 @@ impl Builder<'_> {
         let mut context = OperatorContext::new(self.info(operator), self.job.clock.clone(), self.metrics(operator));
         if *keyed {
             let mut backend = (self.parts.backends)(operator)?;
-            context.timers = Timers::restore(&mut *backend, self.functions.codec(self.key_type())?)?;
+            let key_type = self.key_type();
+            context.timers =
+                Timers::restore(&mut *backend, self.functions.codec(key_type)?, key_type, &operator.node.name)?;
             let most = self.job.settings.object_cache_bytes;
             let slot = CacheBudget::of_slot(&self.job.job_id, self.parts.id.subtask, most);
             context.checkpointing = self.job.settings.checkpointing;
-            context.keyed = Some(KeyedState::new(backend, self.job.clock.clone(), most).within(&slot));
+            let state = KeyedState::new(backend, self.job.clock.clone(), most).within(&slot);
+            context.keyed = Some(state.of_operator(&operator.node.name));
         }
         let restored = self.restored(operator);
         for spec in broadcast_states {
             let codecs =
                 (self.functions.codec(spec.key_type.as_ref())?, self.functions.codec(spec.value_type.as_ref())?);
-            let mut state = BroadcastState::new(spec.name.clone(), codecs.0, codecs.1);
-            state.restore(restored.elements(&spec.name))?;
+            let declared = Declaration::new(&spec.name, spec.key_type.as_ref(), spec.value_type.as_ref());
+            let mut state = BroadcastState::new(declared, codecs.0, codecs.1);
+            state.restore(&restored, &node.name)?;
             context.broadcast.push(state);
         }
         let context = Arc::new(TaskCell::new(context));
@@ -79,7 +84,8 @@ impl Builder<'_> {
         let reduce = match shape {
             FunctionShape::Reduce => {
                 let codecs = StateCodecs { value: self.functions.codec(node.output_type.as_ref())?, map_key: None };
-                Some((codecs, self.job.graph.mode == penstock_core::config::RuntimeMode::Batch))
+                let batch = self.job.graph.mode == penstock_core::config::RuntimeMode::Batch;
+                Some(ReduceParts { codecs, declared: node.output_type.clone(), batch })
             }
             _ => None,
         };

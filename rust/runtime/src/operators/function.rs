@@ -9,10 +9,10 @@ use std::sync::Arc;
 use penstock_core::clock::MAX_WATERMARK;
 use penstock_core::{Keys, NO_TIMESTAMP, Object, Result};
 use penstock_state::backend::KeyRef;
-use penstock_state::keyed::StateCodecs;
 
-use super::reduce::ReduceOperator;
+use super::reduce::{ReduceOperator, ReduceParts};
 use super::{Operator, OperatorSnapshot, OperatorState, Redistribution};
+use crate::broadcast_state::BROADCAST_TYPES_STATE;
 use crate::chain::Outputs;
 use crate::context::{OperatorContext, SharedContext};
 use crate::lane::{ObjectLane, UserFunction};
@@ -24,8 +24,8 @@ pub struct FunctionParts {
     pub context: SharedContext,
     /// The interpreter.
     pub lane: Arc<dyn ObjectLane>,
-    /// Codecs of the kept value, and whether it is emitted at the end alone; for reduce.
-    pub reduce: Option<(StateCodecs, bool)>,
+    /// For reduce.
+    pub reduce: Option<ReduceParts>,
     /// Whether the context has to learn the time of each record in `process`.
     pub uses_context: bool,
     /// The input whose records have no key although the operator has: what is broadcast.
@@ -35,8 +35,8 @@ pub struct FunctionParts {
 /// The operator of a function.
 pub fn function_operator<F: UserFunction + 'static>(function: F, parts: FunctionParts) -> Box<dyn Operator> {
     let FunctionParts { context, lane, reduce, uses_context, without_key } = parts;
-    if let Some((codecs, batch)) = reduce {
-        return Box::new(ReduceOperator::new(function, context, codecs, batch));
+    if let Some(reduce) = reduce {
+        return Box::new(ReduceOperator::new(function, context, reduce));
     }
     Box::new(FunctionOperator { function, context, lane, uses_context, without_key, timers_stopped: false })
 }
@@ -149,10 +149,18 @@ impl<F: UserFunction> Operator for FunctionOperator<F> {
                 }
                 None => None,
             };
-            let mut operator = Vec::new();
+            let (mut operator, mut types) = (Vec::new(), Vec::new());
             for state in &c.broadcast {
                 let (name, mode) = (state.name().to_owned(), Redistribution::Broadcast);
-                operator.push(OperatorState { name, mode, elements: state.snapshot()? });
+                let elements = state.snapshot()?;
+                if !elements.is_empty() {
+                    types.push(state.declaration().to_bytes());
+                }
+                operator.push(OperatorState { name, mode, elements });
+            }
+            if !types.is_empty() {
+                let (name, mode) = (BROADCAST_TYPES_STATE.to_owned(), Redistribution::Broadcast);
+                operator.push(OperatorState { name, mode, elements: types });
             }
             Ok(OperatorSnapshot { keyed, operator })
         })?

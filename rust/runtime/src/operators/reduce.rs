@@ -6,7 +6,8 @@
 use indexmap::IndexMap;
 
 use penstock_core::clock::MAX_WATERMARK;
-use penstock_core::{Keys, NO_TIMESTAMP, Object, Result};
+use penstock_core::{Keys, NO_TIMESTAMP, Object, Result, TypeInfo};
+use penstock_state::DeclaredTypes;
 use penstock_state::backend::{KeyRef, StateDescriptor, StateKind};
 use penstock_state::keyed::{StateCodecs, StateHandle};
 
@@ -15,21 +16,34 @@ use crate::chain::Outputs;
 use crate::context::{OperatorContext, SharedContext};
 use crate::lane::UserFunction;
 
+/// What a reduce has beside its function.
+pub struct ReduceParts {
+    /// Codecs of the kept value.
+    pub codecs: StateCodecs,
+    /// Its declared type.
+    pub declared: Option<TypeInfo>,
+    /// Whether it is emitted at the end alone.
+    pub batch: bool,
+}
+
 /// The operator of `reduce`, and of `sum`, `min`, `max` and theirs, which are reduces.
 pub struct ReduceOperator<F> {
     function: F,
     context: SharedContext,
     codecs: StateCodecs,
+    declared: DeclaredTypes,
     state: Option<StateHandle>,
     /// Keys in the order in which they came, in BATCH mode.
     batch_keys: Option<IndexMap<Vec<u8>, (u16, Object)>>,
 }
 
 impl<F: UserFunction> ReduceOperator<F> {
-    /// Wraps a reduce function; `batch` makes it emit at the end alone.
+    /// Wraps a reduce function.
     #[must_use]
-    pub fn new(function: F, context: SharedContext, codecs: StateCodecs, batch: bool) -> Self {
-        Self { function, context, codecs, state: None, batch_keys: batch.then(IndexMap::new) }
+    pub fn new(function: F, context: SharedContext, parts: ReduceParts) -> Self {
+        let ReduceParts { codecs, declared, batch } = parts;
+        let declared = DeclaredTypes { value: declared, ..DeclaredTypes::default() };
+        Self { function, context, codecs, declared, state: None, batch_keys: batch.then(IndexMap::new) }
     }
 
     fn state(&self) -> StateHandle {
@@ -39,11 +53,8 @@ impl<F: UserFunction> ReduceOperator<F> {
 
 impl<F: UserFunction> Operator for ReduceOperator<F> {
     fn open(&mut self) -> Result<()> {
-        let descriptor = StateDescriptor {
-            name: "_op_state".to_owned(),
-            kind: StateKind::Value,
-            declared: "reduced value".to_owned(),
-        };
+        let descriptor =
+            StateDescriptor { name: "_op_state".to_owned(), kind: StateKind::Value, declared: self.declared.text() };
         let codecs = self.codecs.clone();
         self.state = Some(self.context.with(|c| c.keyed()?.register(&descriptor, codecs, None))??);
         self.function.open()

@@ -4,7 +4,7 @@ use penstock_core::{Error, Object, Result};
 
 use super::cache::{Cached, MAP_ENTRY_OVERHEAD, MapEntries, MapEntry};
 use super::ttl::{self, TtlUpdate, TtlVisibility};
-use super::{KeyedState, RegisteredState, StateHandle};
+use super::{KeyedState, RegisteredState, StateHandle, reading};
 
 impl KeyedState {
     /// The value under a map key.
@@ -125,7 +125,7 @@ impl KeyedState {
         }
         let Some(stored) = self.backend.get(registered.id, self.key.key_ref(), bytes)? else { return Ok(()) };
         let (written_at, value) = ttl::split(registered.ttl.as_ref(), &stored)?;
-        let value = registered.codecs.value.decode(value)?;
+        let value = reading::decode(&*registered.codecs.value, value, &registered.name, &self.operator)?;
         let size = registered.codecs.value.memory_size(&value) + bytes.len() + MAP_ENTRY_OVERHEAD;
         let entry = MapEntry { key: map_key.clone(), value: Some(value), dirty: false, written_at };
         entries(registered, slot).entries.insert(bytes.into(), entry);
@@ -145,7 +145,7 @@ impl KeyedState {
         })?;
         let codecs = registered.codecs.clone();
         let key_codec = codecs.map_key.ok_or_else(|| Error::internal("a map state has a codec for its keys"))?;
-        let ttl = registered.ttl;
+        let (ttl, name) = (registered.ttl, registered.name.clone());
         let map = entries(registered, slot);
         let mut size = 0;
         for (map_key, value) in stored {
@@ -153,9 +153,10 @@ impl KeyedState {
                 continue;
             }
             let (written_at, value) = ttl::split(ttl.as_ref(), &value)?;
-            let value = codecs.value.decode(value)?;
+            let value = reading::decode(&*codecs.value, value, &name, &self.operator)?;
             size += codecs.value.memory_size(&value) + map_key.len() + MAP_ENTRY_OVERHEAD;
-            let entry = MapEntry { key: key_codec.decode(&map_key)?, value: Some(value), dirty: false, written_at };
+            let key = reading::decode(&*key_codec, &map_key, &name, &self.operator)?;
+            let entry = MapEntry { key, value: Some(value), dirty: false, written_at };
             map.entries.insert(map_key.into(), entry);
         }
         map.complete = true;

@@ -9,6 +9,7 @@ mod cache;
 mod list_state;
 mod map_state;
 mod prefetch;
+mod reading;
 mod ttl;
 mod value_state;
 
@@ -22,6 +23,7 @@ use std::sync::Arc;
 use penstock_core::{Clock, Error, Object, ObjectCodec, Result};
 
 use crate::backend::{FrozenState, KeyRef, KeyedStateBackend, StateDescriptor, StateId, StateKind};
+use crate::evolution::{Conversion, convert_backend};
 use cache::{Cache, Writer};
 
 /// Changed entries of a state that may wait for the next snapshot. What it takes to write them is how long a task stands
@@ -69,6 +71,8 @@ impl CurrentKey {
 /// Keyed state of one operator subtask.
 pub struct KeyedState {
     backend: Box<dyn KeyedStateBackend>,
+    /// The operator's name, for errors.
+    operator: String,
     states: Vec<RegisteredState>,
     key: CurrentKey,
     clock: Clock,
@@ -84,7 +88,7 @@ impl KeyedState {
     pub fn new(backend: Box<dyn KeyedStateBackend>, clock: Clock, max_cache_bytes: usize) -> Self {
         let key = CurrentKey { object: None, bytes: Vec::new(), group: 0, hash: 0, epoch: 0 };
         let (hasher, share) = (DefaultHashBuilder::default(), CacheBudget::new(max_cache_bytes).join());
-        Self { backend, states: Vec::new(), key, clock, hasher, max_cache_bytes, share }
+        Self { backend, operator: String::new(), states: Vec::new(), key, clock, hasher, max_cache_bytes, share }
     }
 
     /// The same with a budget that others share.
@@ -93,7 +97,15 @@ impl KeyedState {
         Self { share: budget.join(), ..self }
     }
 
-    /// Registers a state; a name that is there already gives the same handle.
+    /// Says whose state it is; errors name the operator.
+    #[must_use]
+    pub fn of_operator(mut self, name: &str) -> Self {
+        name.clone_into(&mut self.operator);
+        self
+    }
+
+    /// Registers a state; a name that is there already gives the same handle. What a restore has brought is converted to
+    /// the declared types if they have changed; where it cannot be, that is an error.
     pub fn register(
         &mut self,
         descriptor: &StateDescriptor,
@@ -109,7 +121,20 @@ impl KeyedState {
             }
             return Ok(StateHandle(known));
         }
+        let restored =
+            self.backend.descriptors().iter().find(|d| d.name == descriptor.name && d.kind == descriptor.kind);
+        let conversion = match restored {
+            Some(restored) => Conversion::between(restored, descriptor, &self.operator)?,
+            None => None,
+        };
         let id = self.backend.register(descriptor)?;
+        if let Some(conversion) = conversion {
+            let (name, operator) = (&descriptor.name, &self.operator);
+            tracing::info!(
+                "State '{name}' of operator '{operator}' has another type than in the checkpoint: converting."
+            );
+            convert_backend(&mut *self.backend, id, &conversion, self.clock.now_millis())?;
+        }
         if descriptor.kind != StateKind::List
             && let Some(life) = ttl.and_then(|ttl| ttl.for_backend(&self.clock))
         {

@@ -4,7 +4,7 @@ use penstock_core::{Object, Result};
 
 use super::cache::Cached;
 use super::ttl::{self, TtlUpdate, TtlVisibility};
-use super::{KeyedState, StateHandle};
+use super::{KeyedState, StateHandle, reading};
 
 impl KeyedState {
     /// The value of the current key.
@@ -96,7 +96,7 @@ impl KeyedState {
         let (written_at, object) = match self.backend.get(registered.id, key, &[])? {
             Some(bytes) => {
                 let (time, value) = ttl::split(registered.ttl.as_ref(), &bytes)?;
-                (time, Some(registered.codecs.value.decode(value)?))
+                (time, Some(reading::decode(&*registered.codecs.value, value, &registered.name, &self.operator)?))
             }
             None => (0, None),
         };

@@ -20,13 +20,15 @@
 //! footer, the directory and the blocks of that range.
 
 mod directory;
+mod entries;
 mod restore;
 mod upload;
 mod write;
 
 pub use directory::{Block, Directory, read_footer};
 pub(crate) use directory::{put_state, read_state};
-pub use restore::{Restored, apply_block, restore_keyed};
+pub use entries::{Entry, EntryReader};
+pub use restore::{Restored, Target, apply_block, restore_keyed};
 pub use upload::upload_keyed;
 pub use write::write_keyed_snapshot;
 

@@ -3,10 +3,11 @@
 use std::ops::{Range, RangeInclusive};
 
 use bytes::Bytes;
-use penstock_core::{Error, Result};
+use penstock_core::{Clock, Error, Result};
 
 use super::{Block, Directory, FOOTER, read_footer};
-use crate::backend::{KeyRef, KeyedStateBackend, StateId};
+use crate::backend::{KeyRef, KeyedStateBackend, StateDescriptor, StateId};
+use crate::evolution::{Conversion, convert_backend};
 use crate::metadata::{KeyedHandle, StateLocation};
 use crate::rocksdb::restore_databases;
 use crate::storage::CheckpointFolder;
@@ -56,14 +57,14 @@ async fn restore_file(
     restored: &mut Restored,
 ) -> Result<()> {
     let directory = file.directory().await?;
-    let ids = directory.states.iter().map(|state| backend.register(state)).collect::<Result<Vec<_>>>()?;
+    let targets = directory.states.iter().map(|state| target(backend, state)).collect::<Result<Vec<_>>>()?;
     let wanted: Vec<Block> = directory.blocks.iter().filter(|b| range.contains(&b.group)).copied().collect();
     for blocks in wanted.chunk_by(|a, b| a.range().end == b.offset && a.offset / READ_AHEAD == b.offset / READ_AHEAD) {
         let (start, end) = (blocks[0].offset, blocks[blocks.len() - 1].range().end);
         let bytes = file.read(start..end).await?;
         for block in blocks {
             let of_block = bytes.slice((block.offset - start) as usize..(block.range().end - start) as usize);
-            apply_block(backend, &directory, &ids, block, &of_block, &file.what)?;
+            apply_block(backend, &directory, &targets, block, &of_block, &file.what)?;
             restored.entries += block.entries;
         }
         restored.bytes += bytes.len() as u64;
@@ -71,12 +72,31 @@ async fn restore_file(
     Ok(())
 }
 
-/// Puts the entries of one block into a backend, after its checksum was compared. `ids` are the backend's ids of the
-/// directory's states.
+/// A state of a backend, and what has to be done with entries before they go there.
+pub type Target = (StateId, Option<Conversion>);
+
+/// Registers a state of a file. Another file may have brought it with another type, where a subtask had not yet used it
+/// since the type was changed: whichever entries have the older type are converted.
+fn target(backend: &mut dyn KeyedStateBackend, state: &StateDescriptor) -> Result<Target> {
+    let brought = backend.descriptors().iter().find(|d| d.name == state.name && d.kind == state.kind).cloned();
+    let Some(brought) = brought.filter(|b| b.declared != state.declared) else {
+        return Ok((backend.register(state)?, None));
+    };
+    if let Ok(conversion) = Conversion::between(&brought, state, "") {
+        let id = backend.register(state)?;
+        conversion.map_or(Ok(()), |c| convert_backend(backend, id, &c, Clock::System.now_millis()))?;
+        return Ok((id, None));
+    }
+    let conversion = Conversion::between(state, &brought, "")?;
+    Ok((backend.register(&brought)?, conversion))
+}
+
+/// Puts the entries of one block into a backend, after its checksum was compared. `targets` are the backend's places of
+/// the directory's states.
 pub fn apply_block(
     backend: &mut dyn KeyedStateBackend,
     directory: &Directory,
-    ids: &[StateId],
+    targets: &[Target],
     block: &Block,
     bytes: &[u8],
     what: &str,
@@ -85,11 +105,12 @@ pub fn apply_block(
     if bytes.len() as u64 != block.length || crc32c::crc32c(bytes) != block.checksum {
         return Err(reader.damaged(format!("the checksum of key group {} does not match", block.group)));
     }
+    let now = Clock::System.now_millis();
     let (mut entries, mut last) = (0, None);
     while !reader.is_empty() {
         let tag = reader.varint()?;
         let index = usize::try_from(tag / 2).unwrap_or(usize::MAX);
-        let Some((state, &id)) = directory.states.get(index).zip(ids.get(index)) else {
+        let Some((state, (id, conversion))) = directory.states.get(index).zip(targets.get(index)) else {
             return Err(reader.damaged(format!("it has no state {index}")));
         };
         let key = match (tag % 2, last) {
@@ -99,7 +120,11 @@ pub fn apply_block(
         };
         last = Some(key);
         let map_key = if state.kind.has_map_keys() { reader.bytes()? } else { &[] };
-        backend.put(id, KeyRef { group: block.group, bytes: key }, map_key, reader.bytes()?)?;
+        let (key, value) = (KeyRef { group: block.group, bytes: key }, reader.bytes()?);
+        match conversion {
+            None => backend.put(*id, key, map_key, value)?,
+            Some(c) => backend.put(*id, key, &c.map_key(map_key)?, &c.value(value, now)?)?,
+        }
         entries += 1;
     }
     if entries == block.entries {
@@ -111,14 +136,15 @@ pub fn apply_block(
 }
 
 /// The bytes of one handle.
-struct File<'a> {
+pub(super) struct File<'a> {
     folder: &'a CheckpointFolder,
     handle: &'a KeyedHandle,
-    what: String,
+    /// Names it in errors.
+    pub(super) what: String,
 }
 
 impl<'a> File<'a> {
-    fn of(folder: &'a CheckpointFolder, handle: &'a KeyedHandle) -> Self {
+    pub(super) fn of(folder: &'a CheckpointFolder, handle: &'a KeyedHandle) -> Self {
         let what = match &handle.location {
             StateLocation::File(location) => format!("the state file {}/{location}", folder.url()),
             StateLocation::Inline(_) | StateLocation::Database(_) => format!("a state in {}/_metadata", folder.url()),
@@ -126,7 +152,7 @@ impl<'a> File<'a> {
         Self { folder, handle, what }
     }
 
-    async fn directory(&self) -> Result<Directory> {
+    pub(super) async fn directory(&self) -> Result<Directory> {
         let length = self.handle.length;
         let Some(footer) = length.checked_sub(FOOTER as u64) else {
             return Err(damaged(&self.what, format!("it has only {length} bytes")));
@@ -136,7 +162,7 @@ impl<'a> File<'a> {
         Directory::decode(&self.read(range).await?, checksum, end, &self.what)
     }
 
-    async fn read(&self, range: Range<u64>) -> Result<Bytes> {
+    pub(super) async fn read(&self, range: Range<u64>) -> Result<Bytes> {
         match &self.handle.location {
             StateLocation::File(location) => self.folder.read(location, range).await,
             StateLocation::Database(_) => Err(Error::internal("a database is not read as one file")),

@@ -48,7 +48,7 @@ struct List {
 impl List {
     /// A list for every backend, with and without its cache.
     fn all(update_type: TtlUpdate, visibility: TtlVisibility) -> impl Iterator<Item = Self> {
-        let ttl = TtlConfig { ttl_ms: 10, update_type, visibility };
+        let ttl = TtlConfig { ttl_ms: 10, update_type, visibility, compaction: None };
         let cases = ALL.into_iter().flat_map(|kind| [(kind, false), (kind, true)]);
         cases.map(move |(kind, uncached)| {
             let clock = Clock::manual(0);

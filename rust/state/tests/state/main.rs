@@ -2,6 +2,8 @@
 
 mod backends;
 mod conformance;
+mod entries;
+mod evolution;
 mod fake_s3;
 mod incremental;
 mod keyed_model;

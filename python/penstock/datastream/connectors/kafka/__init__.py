@@ -23,7 +23,7 @@ from penstock.datastream.connectors.kafka.record import (
     KafkaRecordSerializationSchemaBuilder,
     KafkaTopicSelector,
 )
-from penstock.datastream.connectors.kafka.sink import KafkaSink, KafkaSinkBuilder
+from penstock.datastream.connectors.kafka.sink import KafkaSink, KafkaSinkBuilder, TransactionNamingStrategy
 from penstock.datastream.connectors.kafka.source import KafkaSource, KafkaSourceBuilder
 
 __all__ = [
@@ -40,4 +40,5 @@ __all__ = [
     "KafkaTopicPartition",
     "KafkaTopicSelector",
     "Semantic",
+    "TransactionNamingStrategy",
 ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from enum import Enum
+
 from penstock._build.operators import SinkOperator
 from penstock.datastream.connectors.base import DeliveryGuarantee, Sink, StreamTransformer, SupportsPreprocessing
 from penstock.datastream.connectors.kafka.record import KafkaRecordSerializationSchema
@@ -13,6 +15,15 @@ GUARANTEES = {
     DeliveryGuarantee.AT_LEAST_ONCE: "at-least-once",
     DeliveryGuarantee.EXACTLY_ONCE: "exactly-once",
 }
+
+
+class TransactionNamingStrategy(Enum):
+    """How a KafkaSink names its transactions with EXACTLY_ONCE. It may change between two runs, as the prefix may."""
+
+    INCREMENTING = "incrementing"
+    """A new name for each checkpoint: the default."""
+    POOLING = "pooling"
+    """Names of transactions that are over are used again, which leaves brokers less to remember. Needs Kafka 3.0."""
 
 
 class KafkaSink(Sink, SupportsPreprocessing):
@@ -46,6 +57,7 @@ class KafkaSinkBuilder:
         self._properties: dict[str, str] = {}
         self._guarantee = DeliveryGuarantee.NONE
         self._prefix: str | None = None
+        self._naming = TransactionNamingStrategy.INCREMENTING
         self._serializer: KafkaRecordSerializationSchema | None = None
 
     def build(self) -> KafkaSink:
@@ -66,6 +78,7 @@ class KafkaSinkBuilder:
             "bootstrap_servers": servers,
             "delivery_guarantee": GUARANTEES[self._guarantee],
             "transactional_id_prefix": self._prefix,
+            "transaction_naming": self._naming.value,
             "topic": codec.topic,
         }
         return KafkaSink(SinkOperator("kafka", options, codec))
@@ -87,6 +100,18 @@ class KafkaSinkBuilder:
         if size > _MAX_PREFIX_BYTES:
             raise ValueError(f"a prefix of transactional ids has at most {_MAX_PREFIX_BYTES} bytes, not {size}")
         self._prefix = transactional_id_prefix
+        return self
+
+    def set_transaction_naming_strategy(
+        self, transaction_naming_strategy: TransactionNamingStrategy
+    ) -> KafkaSinkBuilder:
+        """How transactions are named: INCREMENTING by default."""
+        if not isinstance(transaction_naming_strategy, TransactionNamingStrategy):
+            raise TypeError(
+                "set_transaction_naming_strategy takes a TransactionNamingStrategy, "
+                f"not {transaction_naming_strategy!r}"
+            )
+        self._naming = transaction_naming_strategy
         return self
 
     def set_record_serializer(self, record_serializer: KafkaRecordSerializationSchema) -> KafkaSinkBuilder:

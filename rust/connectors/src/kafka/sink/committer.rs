@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use penstock_core::metrics::{Counter, MetricGroup};
-use penstock_core::sink::{Committable, Committer};
+use penstock_core::metrics::Counter;
+use penstock_core::sink::{Committable, Committer, WriterContext};
 use penstock_core::{Error, Result};
 use tokio::runtime::Handle;
 
 use super::commit::{Verdict, judge};
-use super::committable::Prepared;
+use super::committable::{Prepared, life};
 use crate::bridge;
 use crate::kafka::wire::{Cluster, WireError};
 
@@ -21,6 +21,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 pub(super) struct KafkaCommitter {
     cluster: Arc<tokio::sync::Mutex<Cluster>>,
     io: Handle,
+    /// Whose committer this is.
+    life: String,
     counts: Counts,
 }
 
@@ -29,19 +31,26 @@ pub(super) struct KafkaCommitter {
 struct Counts {
     total: Counter,
     success: Counter,
+    already: Counter,
     retry: Counter,
     failure: Counter,
+    /// Ours: records of transactions that never will be committed.
+    records_lost: Counter,
 }
 
 impl KafkaCommitter {
-    pub(super) fn new(cluster: Cluster, io: Handle, metrics: &MetricGroup) -> Self {
+    pub(super) fn new(cluster: Cluster, context: &WriterContext) -> Self {
+        let metrics = &context.metrics;
         let counts = Counts {
             total: metrics.counter("numCommittablesTotal"),
             success: metrics.counter("numCommittablesSuccess"),
+            already: metrics.counter("numCommittablesAlreadyCommitted"),
             retry: metrics.counter("numCommittablesRetry"),
             failure: metrics.counter("numCommittablesFailure"),
+            records_lost: metrics.counter("numRecordsLost"),
         };
-        Self { cluster: Arc::new(tokio::sync::Mutex::new(cluster)), io, counts }
+        let (io, life) = (context.io.clone(), life(context));
+        Self { cluster: Arc::new(tokio::sync::Mutex::new(cluster)), io, life, counts }
     }
 }
 
@@ -52,12 +61,12 @@ impl Committer for KafkaCommitter {
         }
         let prepared: Vec<Prepared> = committables.iter().map(Prepared::decode).collect::<Result<_>>()?;
         let limit = (PATIENCE + Duration::from_secs(30)) * prepared.len() as u32;
-        let (cluster, counts) = (Arc::clone(&self.cluster), self.counts.clone());
+        let (cluster, counts, life) = (Arc::clone(&self.cluster), self.counts.clone(), self.life.clone());
         crate::kill_point("kafka-before-commit");
         bridge::wait_for(&self.io, "committing Kafka transactions", limit, async move {
             let mut cluster = cluster.lock().await;
             for transaction in &prepared {
-                commit_one(&mut cluster, transaction, &counts).await?;
+                commit_one(&mut cluster, transaction, &life, &counts).await?;
                 crate::kill_point("kafka-between-commits");
             }
             Ok(())
@@ -67,7 +76,7 @@ impl Committer for KafkaCommitter {
     }
 }
 
-async fn commit_one(cluster: &mut Cluster, prepared: &Prepared, counts: &Counts) -> Result<()> {
+async fn commit_one(cluster: &mut Cluster, prepared: &Prepared, life: &str, counts: &Counts) -> Result<()> {
     counts.total.add(1);
     let (started, mut pause) = (Instant::now(), FIRST_PAUSE);
     loop {
@@ -82,8 +91,17 @@ async fn commit_one(cluster: &mut Cluster, prepared: &Prepared, counts: &Counts)
                 tokio::time::sleep(pause).await;
                 pause = (pause * 2).min(LONGEST_PAUSE);
             }
+            (Verdict::Gone, Err(_)) if prepared.written.reused_by.as_deref().is_some_and(|by| by != life) => {
+                counts.already.add(1);
+                tracing::info!(
+                    "The Kafka transaction {} is over: the run that prepared it has committed it and used its name again.",
+                    prepared.transactional_id
+                );
+                return Ok(());
+            }
             (Verdict::Gone, Err(error)) => {
                 counts.failure.add(1);
+                counts.records_lost.add(i64::try_from(prepared.written.records).unwrap_or(i64::MAX));
                 tell_gone(prepared, &error);
                 return Ok(());
             }
@@ -98,10 +116,18 @@ async fn commit_one(cluster: &mut Cluster, prepared: &Prepared, counts: &Counts)
     }
 }
 
+/// Said once: the committable is given up with that.
 fn tell_gone(prepared: &Prepared, error: &WireError) {
+    let Prepared { transactional_id, written, .. } = prepared;
     tracing::error!(
-        "the Kafka transaction {} could not be committed for a known reason ({error}), and the job goes on. If it was committed in an earlier run, nothing \
-         is lost; if the broker ended it because more than transaction.timeout.ms passed before this commit, its records are lost",
-        prepared.transactional_id
+        "the Kafka transaction {transactional_id} with {} records for {} could not be committed for a known reason ({error}), and the job goes on. \
+         If it was committed in an earlier run, nothing is lost; if the broker ended it because more than transaction.timeout.ms passed before this \
+         commit, or another job with the same transactional id prefix took it over, these records are lost",
+        written.records,
+        if written.topics.is_empty() {
+            "its topics".to_owned()
+        } else {
+            format!("topic {}", written.topics.join(", "))
+        },
     );
 }

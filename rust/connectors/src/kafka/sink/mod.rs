@@ -4,20 +4,26 @@
 //! flushes, asks the broker who holds the open transaction and puts the answer into the checkpoint (`committable`);
 //! the next transaction, opened beforehand on a thread of its own (`opener`), goes on. When the checkpoint is complete,
 //! the committer ends the transaction over a connection of its own, in this life or the next. On start, the writer
-//! aborts what an earlier life left open (`probing`).
+//! aborts what an earlier life left open, by asking the brokers for it (`listing`) and by trying names (`probing`).
+//!
+//! With `TransactionNamingStrategy.POOLING` a transaction takes a name whose last transaction is over (`pool`), so that
+//! brokers have few names to remember. Prefix and strategy may change between two lives.
 //!
 //! Kill points, in the order of a checkpoint: `kafka-before-prepare`, `kafka-after-prepare`, `kafka-before-commit`,
 //! `kafka-between-commits` (after each transaction that was committed), `kafka-after-commit`.
 
 mod buffer;
 mod capacity;
+mod cleaning;
 mod commit;
 mod committable;
 mod committer;
+mod listing;
 mod naming;
 mod opener;
 mod output;
 mod plain;
+mod pool;
 mod probing;
 mod state;
 mod timeout;
@@ -30,7 +36,7 @@ use penstock_core::sink::{Committer, Sink, SinkWriter, WriterContext};
 use penstock_core::{Error, Result};
 use tokio::sync::OnceCell;
 
-use super::options::{Guarantee, SinkOptions};
+use super::options::{Guarantee, Naming, SinkOptions};
 use super::preflight;
 use super::properties::{Properties, Role};
 use super::security::Security;
@@ -55,6 +61,7 @@ struct Shared {
     guarantee: Guarantee,
     /// Empty unless exactly once.
     prefix: String,
+    naming: Naming,
     topic: Option<String>,
     /// Resolved once per process, when it is first needed.
     timeout: OnceCell<TransactionTimeout>,
@@ -76,6 +83,7 @@ impl KafkaSink {
             properties,
             guarantee: options.delivery_guarantee,
             prefix,
+            naming: options.transaction_naming,
             topic: options.topic,
             timeout: OnceCell::new(),
         };
@@ -158,7 +166,7 @@ impl Sink for KafkaSink {
             return Ok(None);
         }
         let cluster = self.shared.cluster(context.subtask)?;
-        Ok(Some(Box::new(KafkaCommitter::new(cluster, context.io.clone(), &context.metrics))))
+        Ok(Some(Box::new(KafkaCommitter::new(cluster, context))))
     }
 }
 

@@ -14,10 +14,12 @@ use penstock_core::{Error, Result};
 use tokio::runtime::Handle;
 
 use super::naming::transactional_id;
+use super::pool::Pool;
 use crate::bridge;
 use crate::kafka::native::{Identity, Producer};
+use crate::kafka::options::Naming;
 use crate::kafka::properties::Properties;
-use crate::kafka::wire::Cluster;
+use crate::kafka::wire::{Cluster, TransactionPhase};
 
 /// How long the broker may take to hand out a producer id.
 const OPEN_TIMEOUT: Duration = Duration::from_secs(30);
@@ -30,6 +32,9 @@ pub(super) struct OpenerSettings {
     /// Of the producers, but for their transactional ids.
     pub(super) properties: Properties,
     pub(super) prefix: String,
+    pub(super) naming: Naming,
+    /// The names that are taken, where names are used again.
+    pub(super) pool: Arc<Mutex<Pool>>,
     pub(super) subtask: u32,
     pub(super) timeout_ms: i32,
     /// Whether the cluster describes transactions.
@@ -43,6 +48,8 @@ pub(super) struct OpenerSettings {
 /// A transaction that has begun; nothing was written yet.
 pub(super) struct Opened {
     pub(super) transactional_id: String,
+    /// Its number in the pool, where there is one.
+    pub(super) number: u64,
     pub(super) identity: Identity,
     pub(super) producer: Producer,
 }
@@ -85,6 +92,7 @@ enum Job {
 /// The thread's other end. It ends when this is dropped, after the job it is at.
 pub(super) struct Opener {
     jobs: Sender<Job>,
+    naming: Naming,
     /// The highest offset that a job has taken into use.
     taken: u64,
 }
@@ -93,11 +101,12 @@ impl Opener {
     /// `first` is the first offset that will be asked for.
     pub(super) fn start(settings: OpenerSettings, cluster: Cluster, first: u64) -> Result<Self> {
         let (jobs, queue) = channel();
+        let naming = settings.naming;
         let worker = Worker { settings, cluster: Arc::new(tokio::sync::Mutex::new(cluster)) };
         let thread =
             std::thread::Builder::new().name("kafka-transactions".to_owned()).spawn(move || worker.run(&queue));
         thread.map_err(|e| Error::external(format!("no thread could be started to open Kafka transactions: {e}")))?;
-        Ok(Self { jobs, taken: first - 1 })
+        Ok(Self { jobs, naming, taken: first - 1 })
     }
 
     /// Begins to open the transaction of an offset, after registering those that were skipped.
@@ -112,7 +121,7 @@ impl Opener {
 
     /// Takes all names up to this one into use that are not.
     pub(super) fn register_up_to(&mut self, offset: u64) {
-        if offset > self.taken {
+        if self.naming == Naming::Incrementing && offset > self.taken {
             let _ = self.jobs.send(Job::Register(self.taken + 1..=offset));
             self.taken = offset;
         }
@@ -164,8 +173,32 @@ impl Worker {
         }
     }
 
+    /// The number of the next transaction's name.
+    fn number(&self, offset: u64) -> Result<u64> {
+        if self.settings.naming == Naming::Incrementing {
+            return Ok(offset);
+        }
+        let waiting = self.settings.pool.lock().waiting();
+        let ids: Vec<String> = waiting.iter().map(|(number, _)| self.id(*number)).collect();
+        if !ids.is_empty() {
+            let cluster = Arc::clone(&self.cluster);
+            let states = bridge::wait_for(&self.settings.io, "describing transactions", OPEN_TIMEOUT, async move {
+                let states = cluster.lock().await.describe_patiently(&ids).await;
+                states.map_err(|e| Error::external(format!("prepared Kafka transactions cannot be described: {e}")))
+            })?;
+            for ((number, _), state) in waiting.iter().zip(states) {
+                // A transaction that is neither open nor ending was committed, or given up and told of.
+                if !matches!(state.phase, TransactionPhase::Ongoing | TransactionPhase::Ending) {
+                    self.settings.pool.lock().give_back(*number);
+                }
+            }
+        }
+        Ok(self.settings.pool.lock().take())
+    }
+
     fn open(&self, offset: u64) -> Result<Opened> {
-        let id = self.id(offset);
+        let number = self.number(offset)?;
+        let id = self.id(number);
         let mut properties = transactional(&self.settings.properties, &id, self.settings.timeout_ms);
         if !self.settings.describes {
             properties.force("statistics.interval.ms", "50");
@@ -176,7 +209,7 @@ impl Worker {
         }
         producer.begin(OPEN_TIMEOUT).map_err(|e| Error::external(format!("{id}: {e}")))?;
         let identity = if self.settings.describes { self.described(&id)? } else { from_statistics(&mut producer)? };
-        Ok(Opened { transactional_id: id, identity, producer })
+        Ok(Opened { transactional_id: id, number, identity, producer })
     }
 
     fn described(&self, id: &str) -> Result<Identity> {

@@ -9,13 +9,17 @@ use penstock_core::sink::{Committable, SinkRecord, SinkWriter, WriterContext};
 use penstock_core::{Error, Result};
 
 use super::buffer::OwnedRecord;
-use super::committable::Prepared;
+use super::cleaning::{CleanedUp, clean_up};
+use super::committable::{Prepared, Written, life};
+use super::naming::transactional_id;
 use super::opener::{Opened, Opener, OpenerSettings, Opening};
 use super::output::Output;
-use super::probing::{Probe, Search, abort_lingering};
-use super::{START_TIMEOUT, Shared, no_topic, state};
+use super::pool::Pool;
+use super::state;
+use super::{START_TIMEOUT, Shared, no_topic};
 use crate::bridge;
 use crate::kafka::native::Identity;
+use crate::kafka::options::Naming;
 use crate::kafka::wire::{Cluster, TransactionPhase};
 
 /// A closing task may take 500 ms in all.
@@ -30,10 +34,11 @@ pub(super) struct TransactionalWriter {
     next: Option<Opening>,
     /// Written while the current transaction was not open yet.
     waiting: VecDeque<OwnedRecord>,
-    /// Whether anything was written since the last barrier.
-    written: bool,
+    /// How many records were written since the last barrier.
+    written: u64,
     limit: usize,
     topics: Arc<Mutex<Vec<String>>>,
+    pool: Arc<Mutex<Pool>>,
     /// For questions about the transaction at a barrier.
     cluster: Arc<tokio::sync::Mutex<Cluster>>,
     describes: bool,
@@ -55,6 +60,7 @@ enum Current {
 
 struct OpenTransaction {
     transactional_id: String,
+    number: u64,
     identity: Identity,
     output: Output,
 }
@@ -63,12 +69,18 @@ impl TransactionalWriter {
     /// Aborts what earlier lives left open, then opens the first transaction.
     pub(super) fn start(shared: &Arc<Shared>, context: &WriterContext) -> Result<Self> {
         let first = context.restored_checkpoint.unwrap_or(0) + 1;
-        let (cluster, timeout_ms, describes) = clean_up(shared, context, first)?;
+        let CleanedUp { cluster, timeout_ms, describes, kept } = clean_up(shared, context, first)?;
+        let pool = Arc::new(Mutex::new(Pool::default()));
+        for (offset, holder) in kept {
+            pool.lock().prepared(offset, holder);
+        }
         let topics = Arc::new(Mutex::new(shared.topic.iter().cloned().collect()));
         let properties = shared.producer_properties(context.subtask);
         let settings = OpenerSettings {
             properties: properties.clone(),
             prefix: shared.prefix.clone(),
+            naming: shared.naming,
+            pool: Arc::clone(&pool),
             subtask: context.subtask,
             timeout_ms,
             describes,
@@ -86,9 +98,10 @@ impl TransactionalWriter {
             current: Current::Between { active: true },
             next,
             waiting: VecDeque::new(),
-            written: false,
+            written: 0,
             limit: Output::limit(&properties),
             topics,
+            pool,
             cluster: Arc::new(tokio::sync::Mutex::new(cluster)),
             describes,
             failure: None,
@@ -100,8 +113,8 @@ impl TransactionalWriter {
     fn adopt(&mut self, opened: Opened) -> Result<()> {
         let mut output = Output::new(opened.producer, self.limit, &self.context);
         output.take_over(std::mem::take(&mut self.waiting))?;
-        let (transactional_id, identity) = (opened.transactional_id, opened.identity);
-        self.current = Current::Open(Box::new(OpenTransaction { transactional_id, identity, output }));
+        let Opened { transactional_id, number, identity, .. } = opened;
+        self.current = Current::Open(Box::new(OpenTransaction { transactional_id, number, identity, output }));
         Ok(())
     }
 
@@ -116,7 +129,7 @@ impl TransactionalWriter {
 
     /// The open transaction, if records were written that need one.
     fn open_now(&mut self) -> Result<Option<&mut OpenTransaction>> {
-        if !self.written {
+        if self.written == 0 {
             return Ok(None);
         }
         if let Current::Opening(opening) = &self.current {
@@ -127,6 +140,17 @@ impl TransactionalWriter {
             Current::Open(transaction) => Ok(Some(transaction)),
             _ => Err(Error::internal("records were written into no transaction")),
         }
+    }
+
+    /// What a restore has to know of the names.
+    fn state(&self) -> Vec<u8> {
+        let Shared { prefix, naming, .. } = &*self.shared;
+        let in_flight = match naming {
+            Naming::Incrementing => Vec::new(),
+            Naming::Pooling => self.pool.lock().waiting(),
+        };
+        let id = |number| transactional_id(prefix, self.context.subtask, number);
+        state::encode(prefix, *naming, in_flight.into_iter().map(|(number, holder)| (id(number), holder)))
     }
 
     fn remember_topic(&self, topic: &str) {
@@ -176,54 +200,12 @@ impl TransactionalWriter {
     }
 }
 
-/// Finds the timeout, and aborts what was left open. Gives the cluster back for later questions.
-fn clean_up(shared: &Arc<Shared>, context: &WriterContext, first: u64) -> Result<(Cluster, i32, bool)> {
-    let prefixes = state::prefixes(&shared.prefix, &context.restored_state)?;
-    let (subtask, parallelism) = (context.subtask, context.parallelism);
-    let mut cluster = shared.cluster(subtask)?;
-    let shared = Arc::clone(shared);
-    bridge::wait_for(
-        &context.io,
-        "aborting the transactions that an earlier run left open",
-        START_TIMEOUT,
-        async move {
-            let timeout_ms = shared.transaction_timeout(&mut cluster).await?.millis;
-            let failed = |e| {
-                Error::external(format!("the Kafka transactions that an earlier run left open cannot be aborted: {e}"))
-            };
-            for prefix in prefixes {
-                let search = Search { prefix, subtask, parallelism, first };
-                let found =
-                    abort_lingering(&mut Probe { cluster: &mut cluster, timeout_ms }, &search).await.map_err(failed)?;
-                if found > 0 {
-                    tracing::info!(
-                        "Kafka sink: looked at {found} transactions of '{}' after checkpoint {}; none of them is open any more",
-                        search.prefix,
-                        first - 1
-                    );
-                }
-            }
-            let describes = cluster
-                .describes_transactions(&super::naming::transactional_id(&shared.prefix, subtask, first))
-                .await
-                .map_err(failed)?;
-            if !describes && subtask == 0 {
-                tracing::warn!(
-                    "this Kafka cluster cannot describe transactions (Kafka 3.0 and newer can, librdkafka's mock cannot): a transaction that the broker \
-                 ended too early is noticed only when it is committed"
-                );
-            }
-            Ok((cluster, timeout_ms, describes))
-        },
-    )
-}
-
 impl SinkWriter for TransactionalWriter {
     fn write(&mut self, record: &SinkRecord<'_>) -> Result<()> {
         if let Some(failure) = self.failure.take() {
             return Err(failure);
         }
-        self.written = true;
+        self.written += 1;
         let shared = Arc::clone(&self.shared);
         let topic = record.topic.or(shared.topic.as_deref()).ok_or_else(no_topic)?;
         match &mut self.current {
@@ -255,22 +237,27 @@ impl SinkWriter for TransactionalWriter {
     fn prepare_commit(&mut self, _checkpoint_id: u64) -> Result<Vec<Committable>> {
         crate::kill_point("kafka-before-prepare");
         self.flush(false)?;
-        let active = self.written;
+        let active = self.written > 0;
         if !active {
             // Nothing was written, so there is nothing to commit; the broker does not even know of the transaction.
             self.current = Current::Between { active };
             return Ok(Vec::new());
         }
         let transaction = self.open_now()?.ok_or_else(|| Error::internal("no transaction for written records"))?;
-        let (id, identity) = (transaction.transactional_id.clone(), transaction.identity);
+        let (id, number, identity) = (transaction.transactional_id.clone(), transaction.number, transaction.identity);
         if self.describes {
             self.confirm(&id, identity)?;
         }
         // The producer is closed in the background. It has nothing left to send and does not end its transaction.
         self.current = Current::Between { active };
-        self.written = false;
+        let written = Written {
+            records: std::mem::take(&mut self.written),
+            topics: self.topics.lock().clone(),
+            reused_by: (self.shared.naming == Naming::Pooling).then(|| life(&self.context)),
+        };
+        self.pool.lock().prepared(number, identity);
         crate::kill_point("kafka-after-prepare");
-        Ok(vec![Prepared::new(id, identity).encode()])
+        Ok(vec![Prepared::new(id, identity, written).encode()])
     }
 
     fn snapshot(&mut self, checkpoint_id: u64) -> Result<Vec<Vec<u8>>> {
@@ -279,7 +266,7 @@ impl SinkWriter for TransactionalWriter {
         };
         let offset = checkpoint_id + 1;
         self.current = match self.next.take() {
-            Some(next) if next.offset == offset => Current::Opening(next),
+            Some(next) if next.offset == offset || self.shared.naming == Naming::Pooling => Current::Opening(next),
             _ if active => Current::Opening(self.opener.open(offset)),
             _ => {
                 self.opener.register_up_to(checkpoint_id);
@@ -290,12 +277,12 @@ impl SinkWriter for TransactionalWriter {
             self.next = Some(self.opener.open(offset + 1));
         }
         self.adopt_if_open()?;
-        Ok(vec![state::encode(&self.shared.prefix)])
+        Ok(vec![self.state()])
     }
 
     fn close(&mut self) {
         let current = std::mem::replace(&mut self.current, Current::Between { active: false });
-        let (Current::Open(mut transaction), true) = (current, self.written) else { return };
+        let (Current::Open(mut transaction), true) = (current, self.written > 0) else { return };
         if let Err(error) = transaction.output.producer().abort(ABORT_TIMEOUT) {
             tracing::info!(
                 "{}: {error}; the next run aborts it, or the broker when it times out",

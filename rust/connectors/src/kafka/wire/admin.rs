@@ -7,6 +7,7 @@ use kafka_protocol::messages::{DescribeConfigsRequest, MetadataRequest, Metadata
 use kafka_protocol::protocol::StrBytes;
 
 use super::Cluster;
+use super::address::Address;
 use super::error::{WireError, check};
 
 /// Whether a topic can be used.
@@ -44,17 +45,27 @@ impl Cluster {
         self.ask_any(request, 7).await
     }
 
+    /// Every broker.
+    pub(super) async fn brokers(&mut self) -> Result<Vec<(i32, Address)>, WireError> {
+        let none = MetadataRequest::default().with_topics(Some(Vec::new())).with_allow_auto_topic_creation(false);
+        let brokers = self.metadata(&none).await?.brokers;
+        brokers
+            .iter()
+            .map(|b| {
+                let port = u16::try_from(b.port).map_err(|_| WireError::Garbled(format!("{} is no port", b.port)))?;
+                Ok((b.node_id.0, Address { host: b.host.to_string(), port }))
+            })
+            .collect()
+    }
+
     /// The broker's `transaction.max.timeout.ms`.
     pub(crate) async fn max_transaction_timeout_ms(&mut self) -> Result<Option<u64>, WireError> {
         const BROKER: i8 = 4;
-        let none = MetadataRequest::default().with_topics(Some(Vec::new())).with_allow_auto_topic_creation(false);
-        let brokers = self.metadata(&none).await?.brokers;
-        let Some(broker) = brokers.first() else { return Ok(None) };
+        let Some((node, address)) = self.brokers().await?.into_iter().next() else { return Ok(None) };
         let resource = DescribeConfigsResource::default()
             .with_resource_type(BROKER)
-            .with_resource_name(StrBytes::from_string(broker.node_id.0.to_string()))
+            .with_resource_name(StrBytes::from_string(node.to_string()))
             .with_configuration_keys(Some(vec![StrBytes::from_static_str("transaction.max.timeout.ms")]));
-        let address = super::address::Address { host: broker.host.to_string(), port: broker.port as u16 };
         let request = DescribeConfigsRequest::default().with_resources(vec![resource]);
         let response = self.ask_at(&address, &request, 4).await?;
         let Some(result) = response.results.first() else { return Ok(None) };

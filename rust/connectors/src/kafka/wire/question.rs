@@ -3,8 +3,9 @@
 use kafka_protocol::messages::{
     ApiVersionsRequest, ApiVersionsResponse, DescribeConfigsRequest, DescribeConfigsResponse,
     DescribeTransactionsRequest, DescribeTransactionsResponse, EndTxnRequest, EndTxnResponse, FindCoordinatorRequest,
-    FindCoordinatorResponse, InitProducerIdRequest, InitProducerIdResponse, MetadataRequest, MetadataResponse,
-    SaslAuthenticateRequest, SaslAuthenticateResponse, SaslHandshakeRequest, SaslHandshakeResponse,
+    FindCoordinatorResponse, InitProducerIdRequest, InitProducerIdResponse, ListTransactionsRequest,
+    ListTransactionsResponse, MetadataRequest, MetadataResponse, SaslAuthenticateRequest, SaslAuthenticateResponse,
+    SaslHandshakeRequest, SaslHandshakeResponse,
 };
 use kafka_protocol::protocol::{Decodable, Encodable, HeaderVersion, Message};
 
@@ -61,6 +62,12 @@ impl Question for SaslAuthenticateRequest {
     const KEY: i16 = 36;
     const NAME: &'static str = "SaslAuthenticate";
     type Answer = SaslAuthenticateResponse;
+}
+
+impl Question for ListTransactionsRequest {
+    const KEY: i16 = 66;
+    const NAME: &'static str = "ListTransactions";
+    type Answer = ListTransactionsResponse;
 }
 
 impl Question for DescribeTransactionsRequest {

@@ -4,12 +4,17 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use kafka_protocol::ResponseError;
-use kafka_protocol::messages::{DescribeTransactionsRequest, EndTxnRequest, InitProducerIdRequest};
+use kafka_protocol::messages::{
+    DescribeTransactionsRequest, EndTxnRequest, InitProducerIdRequest, ListTransactionsRequest,
+};
 use kafka_protocol::protocol::StrBytes;
 
 use super::Cluster;
 use super::error::{WireError, check};
 use crate::kafka::native::Identity;
+
+/// Kafka's word for a transaction that was neither committed nor aborted.
+const ONGOING: &str = "Ongoing";
 
 /// What a coordinator knows of a transactional id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,6 +61,30 @@ impl Cluster {
             }
         }
         ids.iter().map(|id| states.get(id).copied().ok_or_else(missing)).collect()
+    }
+
+    /// The ids of all open transactions of the cluster that we may see; `None` if it cannot list them.
+    pub(crate) async fn ongoing_transactions(&mut self) -> Result<Option<Vec<String>>, WireError> {
+        let mut pauses = Pauses::new();
+        loop {
+            match self.list_ongoing().await {
+                Err(WireError::Unsupported(_)) => return Ok(None),
+                Err(error) if error.is_retriable() && pauses.wait().await => {}
+                answer => return answer.map(Some),
+            }
+        }
+    }
+
+    async fn list_ongoing(&mut self) -> Result<Vec<String>, WireError> {
+        let request = ListTransactionsRequest::default().with_state_filters(vec![StrBytes::from_static_str(ONGOING)]);
+        let mut ids = Vec::new();
+        // Each broker knows the transactions that it coordinates.
+        for (_, address) in self.brokers().await? {
+            let response = self.ask_at(&address, &request, 0).await?;
+            check(response.error_code)?;
+            ids.extend(response.transaction_states.iter().map(|state| state.transactional_id.to_string()));
+        }
+        Ok(ids)
     }
 
     /// Takes over a transactional id: aborts what is open under it and fences whoever holds it. The epoch is 0 if the
@@ -116,7 +145,7 @@ fn read(
 fn phase(name: &str) -> Result<TransactionPhase, WireError> {
     Ok(match name {
         "Empty" => TransactionPhase::Empty,
-        "Ongoing" => TransactionPhase::Ongoing,
+        ONGOING => TransactionPhase::Ongoing,
         "PrepareCommit" | "PrepareAbort" | "PrepareEpochFence" => TransactionPhase::Ending,
         "CompleteCommit" | "CompleteAbort" => TransactionPhase::Complete,
         "Dead" => TransactionPhase::Unknown,
