@@ -31,5 +31,6 @@ mod source;
 mod submit;
 
 pub use io::runtime;
-pub use job::{JobHandle, JobResult, JobStatus, Progress};
+pub use checkpoint::{Afterwards, SavepointFormat, SavepointRequest};
+pub use job::{Answer, JobHandle, JobResult, JobStatus, Progress};
 pub use submit::{JobSubmission, submit};

@@ -35,14 +35,15 @@ pub struct JobSubmission {
 /// written. Waits for the network; not to be called while the interpreter is held, nor from an I/O thread.
 pub fn submit(submission: JobSubmission) -> Result<JobHandle> {
     let job = Arc::new(prepare(submission)?);
-    let checkpointing = job.checkpoints.is_some();
+    let checkpointing = job.checkpoints.as_ref().is_some_and(CheckpointPlace::is_periodic);
     let seed = u64::from_str_radix(&job.id[..16], 16).unwrap_or_default();
     let strategy = RestartStrategy::from_config(&job.config, checkpointing, seed)?;
     let (events, received) = mpsc::channel();
-    let shared = Arc::new(Shared::new());
+    let shared = Arc::new(Shared::new(job.clock.now_millis()));
     let ends = Arc::new(Ends::of(&job.graph));
     let handle = JobHandle {
         job_id: job.id.clone(),
+        job: Arc::clone(&job),
         shared: Arc::clone(&shared),
         events: events.clone(),
         metrics: job.metrics.clone(),
@@ -60,17 +61,18 @@ fn prepare(submission: JobSubmission) -> Result<Job> {
     // What needs no network comes first.
     let mut job_graph = JobGraph::build(&graph, &config)?;
     let checkpoints = CheckpointPlace::read(&config, job_graph.mode, &id)?;
-    let tasks = task_settings(&config, job_graph.mode, checkpoints.is_some())?;
+    let checkpointing = checkpoints.as_ref().is_some_and(CheckpointPlace::is_periodic);
+    let tasks = task_settings(&config, job_graph.mode, checkpointing)?;
     let ignored = without_effect(&config);
     if !ignored.is_empty() {
         tracing::warn!("Accepted, but without effect in this version: {}.", ignored.join(", "));
     }
     let (backend, cancellation) = (BackendSettings::read(&config)?, CancellationSettings::read(&config)?);
-    RestartStrategy::from_config(&config, checkpoints.is_some(), 0)?;
+    RestartStrategy::from_config(&config, checkpointing, 0)?;
     let (sources, sinks) = connectors(&graph, &config)?;
     let io = io::runtime()?;
 
-    if let Some(checkpoints) = &checkpoints {
+    if let Some(checkpoints) = checkpoints.as_ref().filter(|place| place.is_periodic()) {
         io.block_on(checkpoints.storage.check_writable())?;
     }
     sources.values().try_for_each(|source| source.preflight())?;

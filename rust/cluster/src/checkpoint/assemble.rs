@@ -24,6 +24,7 @@ pub(super) struct Title {
     pub(super) job_name: String,
     pub(super) checkpoint_id: u64,
     pub(super) timestamp: i64,
+    pub(super) is_savepoint: bool,
 }
 
 /// The metadata of a checkpoint that is whole.
@@ -37,14 +38,14 @@ pub(super) fn assemble(title: Title, graph: &JobGraph, mut parts: Parts) -> Chec
             operators.push(operator_state(vertex, operator, coordinator, subtasks));
         }
     }
-    let Title { job_id, job_name, checkpoint_id, timestamp } = title;
+    let Title { job_id, job_name, checkpoint_id, timestamp, is_savepoint } = title;
     CheckpointMetadata {
         format_version: FORMAT_VERSION,
         job_id,
         job_name,
         checkpoint_id,
         timestamp,
-        is_savepoint: false,
+        is_savepoint,
         operators,
     }
 }
@@ -77,16 +78,23 @@ fn subtask_state(parts: &mut Parts, vertex: usize, index: u32, operator: &Chaine
     }
 }
 
+/// Bytes of state of a subtask.
+fn size_of_subtask(subtask: &SubtaskState) -> u64 {
+    let keyed: u64 = subtask.keyed.iter().map(|handle| handle.length).sum();
+    let operator: usize = subtask.operator_states.iter().flat_map(|s| &s.elements).map(Vec::len).sum();
+    keyed + operator as u64
+}
+
+/// Bytes of state that a task contributes.
+pub(super) fn size_of_states(states: &TaskStates) -> u64 {
+    states.iter().map(|(_, subtask)| size_of_subtask(subtask)).sum()
+}
+
 /// Bytes of state in a checkpoint.
 pub(super) fn size_of(metadata: &CheckpointMetadata) -> u64 {
-    let of_subtask = |subtask: &SubtaskState| {
-        let keyed: u64 = subtask.keyed.iter().map(|handle| handle.length).sum();
-        let operator: usize = subtask.operator_states.iter().flat_map(|s| &s.elements).map(Vec::len).sum();
-        keyed + operator as u64
-    };
     let of_operator = |operator: &OperatorState| {
         operator.coordinator.as_ref().map_or(0, |c| c.len() as u64)
-            + operator.subtasks.iter().map(of_subtask).sum::<u64>()
+            + operator.subtasks.iter().map(size_of_subtask).sum::<u64>()
     };
     metadata.operators.iter().map(of_operator).sum()
 }
@@ -113,7 +121,7 @@ mod tests {
             tasks: BTreeMap::from([((0, 0), vec![(source, state.clone())])]),
             enumerators: BTreeMap::from([(0, vec![7])]),
         };
-        let title = Title { job_id: "0".repeat(32), job_name: "demo".into(), checkpoint_id: 3, timestamp: 5 };
+        let title = Title { job_id: "0".repeat(32), job_name: "demo".into(), checkpoint_id: 3, timestamp: 5, is_savepoint: false };
         let metadata = assemble(title, &graph, parts);
 
         let [first, second] = &metadata.operators[..] else { panic!("two operators") };

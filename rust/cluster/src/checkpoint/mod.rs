@@ -3,8 +3,13 @@
 mod assemble;
 mod coordinator;
 pub mod decide;
+mod history;
 mod removal;
+mod request;
 mod upload;
 
 pub(crate) use coordinator::{Coordinator, StoredCheckpoint};
+pub(crate) use history::{CheckpointHistory, CheckpointRecord, Outcome, VertexPart};
+pub use request::{Afterwards, SavepointFormat, SavepointRequest};
+pub(crate) use request::{Reply, Request};
 pub(crate) use upload::TaskStates;

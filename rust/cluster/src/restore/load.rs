@@ -1,5 +1,6 @@
 //! Finds and reads what a job is started from.
 
+use std::cmp::Reverse;
 use std::sync::Arc;
 
 use penstock_core::config::{ClaimMode, options};
@@ -45,7 +46,9 @@ async fn latest(config: &Configuration, graph: &StreamGraph, job_name: &str) -> 
         )));
     }
     let facts = Facts { two_phase_sink: has_two_phase_sink(graph), allow_older: config.read(&ALLOW_OLDER)? };
-    let listed = storage.list_completed().await?;
+    let mut listed = storage.list_completed().await?;
+    listed.extend(stopped(&storage, config).await?);
+    listed.sort_by_key(|checkpoint| Reverse((checkpoint.timestamp, checkpoint.checkpoint_id)));
     let of_jobs: Vec<String> = listed.iter().map(|c| c.job_id.clone()).collect();
     match choose(listed, job_name, facts)? {
         Choice::Fresh => {
@@ -65,7 +68,29 @@ async fn latest(config: &Configuration, graph: &StreamGraph, job_name: &str) -> 
     }
 }
 
+/// The savepoints that earlier runs were stopped with, wherever they are.
+async fn stopped(storage: &CheckpointStorage, config: &Configuration) -> Result<Vec<ListedCheckpoint>> {
+    let mut listed = Vec::new();
+    for note in storage.list_stopped().await? {
+        let folder = CheckpointStorage::checkpoint_at(&note.savepoint, config)?;
+        let metadata = folder.read_metadata().await;
+        listed.push(ListedCheckpoint {
+            folder,
+            job_id: note.job_id,
+            job_name: Some(note.job_name),
+            checkpoint_id: note.checkpoint_id,
+            timestamp: note.timestamp,
+            metadata,
+        });
+    }
+    Ok(listed)
+}
+
 fn claimed(chosen: ListedCheckpoint, of_jobs: &[String]) -> Result<RestorePoint> {
+    if chosen.metadata.as_ref().is_ok_and(|metadata| metadata.is_savepoint) {
+        let claim = Claim::Stopped(chosen.job_id);
+        return Ok(RestorePoint { metadata: Arc::new(chosen.metadata?), folder: chosen.folder, claim });
+    }
     let alone = of_jobs.iter().filter(|job| **job == chosen.job_id).count() == 1;
     let claim = if alone && !chosen.job_id.is_empty() { Claim::Job(chosen.job_id) } else { Claim::Checkpoint };
     Ok(RestorePoint { metadata: Arc::new(chosen.metadata?), folder: chosen.folder, claim })

@@ -2,5 +2,6 @@
 
 mod ends;
 mod recovery;
+mod savepoints;
 mod submissions;
 mod support;

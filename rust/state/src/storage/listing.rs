@@ -73,6 +73,6 @@ async fn read(folder: CheckpointFolder, job_id: String, checkpoint_id: u64) -> R
     Ok(Some(ListedCheckpoint { folder, job_id, job_name, checkpoint_id, timestamp, metadata }))
 }
 
-fn is_job_id(name: &str) -> bool {
+pub(super) fn is_job_id(name: &str) -> bool {
     name.len() == 32 && name.bytes().all(|b| b.is_ascii_hexdigit())
 }

@@ -6,6 +6,7 @@
 //!         chk-<n>/_metadata       written last: a checkpoint without it does not count
 //!         chk-<n>/<uuid>          state files
 //!         shared/  taskowned/     kept for state that several checkpoints refer to
+//!         stopped-<n>             where the savepoint is that the job was stopped with
 //!     savepoint-<job id>-<random>/_metadata
 //! ```
 //!
@@ -30,6 +31,7 @@ mod listing;
 mod local;
 mod object;
 mod s3;
+mod stopped;
 mod store;
 mod target;
 
@@ -43,6 +45,7 @@ use uuid::Uuid;
 
 pub use folder::{CheckpointFolder, StateWriter};
 pub use listing::{ListedCheckpoint, newest_of};
+pub use stopped::StoppedNote;
 use store::Store;
 
 /// The name of the file that makes a folder a checkpoint.
@@ -168,6 +171,14 @@ impl JobStorage {
     #[must_use]
     pub fn checkpoint(&self, id: u64) -> CheckpointFolder {
         CheckpointFolder::new(Arc::clone(&self.store), store::join(&self.path, &format!("chk-{id}")))
+    }
+
+    /// Removes the job's folders that [`prepare`](Self::prepare) has made.
+    pub async fn discard_shared(&self) -> Result<()> {
+        for name in ["shared", "taskowned"] {
+            self.store.remove_folder(&store::join(&self.path, name)).await?;
+        }
+        Ok(())
     }
 
     /// Removes everything of the job, when none of its checkpoints is wanted any more.
