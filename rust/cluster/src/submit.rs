@@ -15,7 +15,7 @@ use crate::job::progress::Ends;
 use crate::job::{Job, JobHandle, Shared};
 use crate::restart::RestartStrategy;
 use crate::settings::{BackendSettings, CancellationSettings, CheckpointPlace, task_settings, without_effect};
-use crate::{io, metrics, restore, sabotage};
+use crate::{io, metrics, rest, restore, sabotage};
 
 /// What is submitted.
 pub struct JobSubmission {
@@ -50,8 +50,10 @@ pub fn submit(submission: JobSubmission) -> Result<JobHandle> {
         ends: Arc::clone(&ends),
     };
     tracing::info!("Job {} is submitted.", job.id);
+    rest::serve(&job.config, &job.io)?;
     metrics::report(&job)?;
     JobMaster::new(job, shared, ends, strategy, events, received).start()?;
+    rest::add(&handle);
     Ok(handle)
 }
 
@@ -109,7 +111,7 @@ type Sources = HashMap<u32, Arc<dyn Source>>;
 type Sinks = HashMap<u32, Arc<dyn Sink>>;
 
 /// Makes the connectors of all ends of a job. A sink without an encoder takes objects and is the lane's.
-fn connectors(graph: &StreamGraph, config: &Configuration) -> Result<(Sources, Sinks)> {
+pub(crate) fn connectors(graph: &StreamGraph, config: &Configuration) -> Result<(Sources, Sinks)> {
     let (mut sources, mut sinks) = (Sources::new(), Sinks::new());
     let sabotage = config.read(&sabotage::SABOTAGE)?;
     for node in &graph.nodes {

@@ -121,7 +121,13 @@ mod tests {
             tasks: BTreeMap::from([((0, 0), vec![(source, state.clone())])]),
             enumerators: BTreeMap::from([(0, vec![7])]),
         };
-        let title = Title { job_id: "0".repeat(32), job_name: "demo".into(), checkpoint_id: 3, timestamp: 5, is_savepoint: false };
+        let title = Title {
+            job_id: "0".repeat(32),
+            job_name: "demo".into(),
+            checkpoint_id: 3,
+            timestamp: 5,
+            is_savepoint: false,
+        };
         let metadata = assemble(title, &graph, parts);
 
         let [first, second] = &metadata.operators[..] else { panic!("two operators") };

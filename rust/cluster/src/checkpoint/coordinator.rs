@@ -20,9 +20,9 @@ use super::assemble::{Parts, Title, assemble, size_of, size_of_states};
 use super::decide::{CheckpointPlanner, Decision, Kind, Reason, Tasks, Trigger};
 use super::request::Request;
 use super::{removal, upload};
-use crate::job::{Job, JobStatus, Shared};
 use crate::job::attempt::Attempt;
 use crate::job::event::Event;
+use crate::job::{Job, JobStatus, Shared};
 use crate::metrics::CheckpointMetrics;
 use crate::restore::{Claim, RestorePoint, splits_of};
 use crate::settings::CheckpointPlace;
@@ -201,10 +201,7 @@ impl Coordinator {
         let in_checkpoints = folder.is_none();
         let folder = folder.unwrap_or_else(|| self.place.job.checkpoint(id));
         let parts = Parts::default();
-        self.in_progress.insert(
-            id,
-            InProgress { kind, folder, timestamp: now, parts, last, request, savepoint: None },
-        );
+        self.in_progress.insert(id, InProgress { kind, folder, timestamp: now, parts, last, request, savepoint: None });
         if let Err(error) = if in_checkpoints { self.make_folder() } else { Ok(()) } {
             return self.failed(id, Reason::Trigger(error.to_string()), attempt);
         }
@@ -393,12 +390,11 @@ impl Coordinator {
             self.tell_enumerators(&point.metadata, attempt);
         }
         kill_point::hit(kind.kill_point("after-notify"));
-        match kind {
-            Kind::StopWithSavepoint => self.stopping(checkpoint),
-            _ => {
-                self.release_base();
-                self.answer(id, checkpoint);
-            }
+        if kind == Kind::StopWithSavepoint {
+            self.stopping(checkpoint);
+        } else {
+            self.release_base();
+            self.answer(id, checkpoint);
         }
     }
 

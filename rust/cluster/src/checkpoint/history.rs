@@ -210,7 +210,9 @@ mod tests {
         assert_eq!(history.record(19).and_then(CheckpointRecord::latest_ack), Some(12));
         history.failed(1, "it expired", 20);
         assert_eq!((history.failed, history.in_progress), (1, 0));
-        assert!(matches!(&history.latest_failed.as_ref().unwrap().outcome, Outcome::Failed { reason, .. } if reason == "it expired"));
+        assert!(
+            matches!(&history.latest_failed.as_ref().unwrap().outcome, Outcome::Failed { reason, .. } if reason == "it expired")
+        );
         assert_eq!(history.figures().1, vec![3; 18]);
     }
 

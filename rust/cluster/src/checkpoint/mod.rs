@@ -10,6 +10,6 @@ mod upload;
 
 pub(crate) use coordinator::{Coordinator, StoredCheckpoint};
 pub(crate) use history::{CheckpointHistory, CheckpointRecord, Outcome, VertexPart};
+pub(crate) use request::Request;
 pub use request::{Afterwards, SavepointFormat, SavepointRequest};
-pub(crate) use request::{Reply, Request};
 pub(crate) use upload::TaskStates;

@@ -8,13 +8,13 @@ use parking_lot::{Condvar, Mutex};
 use penstock_core::metrics::Registry;
 use penstock_core::{Error, Result};
 use tokio::sync::oneshot;
-use tokio::sync::oneshot::error::TryRecvError;
 
 use super::event::Event;
 use super::progress::{Ends, Progress, Totals};
 use super::record::Record;
 use super::{Job, JobStatus};
 use crate::checkpoint::{CheckpointHistory, Request, SavepointRequest};
+use crate::io;
 
 /// How a job ended.
 #[derive(Debug, Clone)]
@@ -131,13 +131,16 @@ impl<T> Answer<T> {
         self.0.blocking_recv().unwrap_or_else(|_| Err(unanswered()))
     }
 
-    /// The answer, if it is there. It is given once.
-    pub fn poll(&mut self) -> Option<Result<T>> {
-        match self.0.try_recv() {
-            Ok(answer) => Some(answer),
-            Err(TryRecvError::Empty) => None,
-            Err(TryRecvError::Closed) => Some(Err(unanswered())),
-        }
+    /// Waits for it for at most so long; `None`: it is not there yet. It is given once. Not to be called on an I/O
+    /// thread, nor while the interpreter is held.
+    pub fn wait_for(&mut self, timeout: Duration) -> Option<Result<T>> {
+        let io = match io::runtime() {
+            Ok(io) => io,
+            Err(error) => return Some(Err(error)),
+        };
+        let receiver = &mut self.0;
+        let received = io.block_on(async { tokio::time::timeout(timeout, receiver).await });
+        received.ok().map(|answer| answer.unwrap_or_else(|_| Err(unanswered())))
     }
 
     pub(crate) async fn received(self) -> Result<T> {

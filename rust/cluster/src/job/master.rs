@@ -66,7 +66,10 @@ impl JobMaster {
             failures: Failures::default(),
             alignments: Alignments::of(&job.graph),
             attempt: Attempt::none(0),
-            checkpoints: job.checkpoints.clone().map(|place| Coordinator::new(&job, place, events.clone(), Arc::clone(&shared))),
+            checkpoints: job
+                .checkpoints
+                .clone()
+                .map(|place| Coordinator::new(&job, place, events.clone(), Arc::clone(&shared))),
             metrics: JobMetrics::new(&job),
             submitted: job.clock.now_millis(),
             stopping: None,

@@ -23,8 +23,8 @@ use penstock_runtime::build::TaskSettings;
 use penstock_runtime::lane::ObjectLane;
 use tokio::runtime::Handle;
 
-pub(crate) use handle::{Shared, ended};
 pub use handle::{Answer, JobHandle, JobResult};
+pub(crate) use handle::{Shared, ended};
 pub use progress::Progress;
 pub use status::JobStatus;
 

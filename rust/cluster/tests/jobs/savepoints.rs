@@ -4,9 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use penstock_cluster::{
-    Afterwards, JobHandle, JobResult, JobStatus, SavepointFormat, SavepointRequest, submit,
-};
+use penstock_cluster::{Afterwards, JobHandle, JobResult, JobStatus, SavepointFormat, SavepointRequest, submit};
 use penstock_core::{Configuration, Object};
 use penstock_runtime::testing::{Call, RustLane};
 use penstock_runtime::timers::TimeDomain;
@@ -22,7 +20,14 @@ fn request(directory: &Path, afterwards: Afterwards) -> SavepointRequest {
 }
 
 fn savepoint(job: &JobHandle, directory: &Path, afterwards: Afterwards) -> PathBuf {
-    let url = job.savepoint(request(directory, afterwards)).wait().expect("a savepoint");
+    let url = loop {
+        match job.savepoint(request(directory, afterwards)).wait() {
+            Ok(url) => break url,
+            // Some task has not opened its functions yet.
+            Err(error) if error.to_string().contains("not all required tasks") => {}
+            Err(error) => panic!("no savepoint: {error}"),
+        }
+    };
     PathBuf::from(url.strip_prefix("file://").expect("a local one"))
 }
 

@@ -27,6 +27,7 @@
 mod cloud;
 mod explain;
 mod folder;
+mod journal;
 mod listing;
 mod local;
 mod object;
@@ -44,6 +45,7 @@ use penstock_core::{Configuration, Error, Result};
 use uuid::Uuid;
 
 pub use folder::{CheckpointFolder, StateWriter};
+pub use journal::Journal;
 pub use listing::{ListedCheckpoint, newest_of};
 pub use stopped::StoppedNote;
 use store::Store;

@@ -55,7 +55,8 @@ impl JobStorage {
 impl CheckpointStorage {
     /// The notes of all jobs below this directory.
     pub async fn list_stopped(&self) -> Result<Vec<StoppedNote>> {
-        let mut jobs: Vec<String> = self.store.entries("").await?.folders.into_iter().filter(|f| is_job_id(f)).collect();
+        let mut jobs: Vec<String> =
+            self.store.entries("").await?.folders.into_iter().filter(|f| is_job_id(f)).collect();
         jobs.push(String::new());
         let mut notes = Vec::new();
         for job in jobs {
@@ -105,8 +106,13 @@ mod tests {
             job.note_stopped(&metadata, "s3://bucket/savepoint-aaaaaa-1").await.unwrap();
             let notes = storage.list_stopped().await.unwrap();
             assert_eq!((notes.len(), notes[0].checkpoint_id), (1, 7));
-            assert_eq!((notes[0].savepoint.as_str(), notes[0].job_name.as_str()), ("s3://bucket/savepoint-aaaaaa-1", "sessions"));
-            assert!(job.note_stopped(&metadata, "elsewhere").await.unwrap_err().to_string().contains("another process"));
+            assert_eq!(
+                (notes[0].savepoint.as_str(), notes[0].job_name.as_str()),
+                ("s3://bucket/savepoint-aaaaaa-1", "sessions")
+            );
+            assert!(
+                job.note_stopped(&metadata, "elsewhere").await.unwrap_err().to_string().contains("another process")
+            );
             job.discard_all().await.unwrap();
             assert_eq!(storage.list_stopped().await.unwrap(), []);
         });
