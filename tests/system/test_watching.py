@@ -110,7 +110,7 @@ def two_more_checkpoints(job: JobProcess, after: int) -> None:
 def test_an_edit_takes_effect(mounted: bool, mode: str, tmp_path: Path) -> None:
     watched = Watched(tmp_path, mounted)
     with watched.run("--upgrade-mode", mode) as job:
-        two_more_checkpoints(job, -1)
+        job.wait_for(ACCEPTED)
         for version in ("v2", "v3"):
             before = job.last_line
             watched.edit(SCRIPT.replace('"v1"', f'"{version}"'))
@@ -124,7 +124,7 @@ def test_an_edit_takes_effect(mounted: bool, mode: str, tmp_path: Path) -> None:
 def test_broken_edits_are_refused(tmp_path: Path) -> None:
     watched = Watched(tmp_path)
     with watched.run() as job:
-        two_more_checkpoints(job, -1)
+        job.wait_for(ACCEPTED)
         for text, said in [
             (SCRIPT + "\ndef (", "SyntaxError"),
             ("import no_such_module\n" + SCRIPT, "No module named 'no_such_module'"),
@@ -147,7 +147,7 @@ def test_an_edit_that_fails_before_its_first_checkpoint_is_taken_back(tmp_path: 
     watched = Watched(tmp_path)
     failing = SCRIPT.replace("time.sleep(0.001)", "raise RuntimeError('not so')")
     with watched.run() as job:
-        two_more_checkpoints(job, -1)
+        job.wait_for(ACCEPTED)
         watched.edit(failing)
         given_up = job.wait_for("is given up, it failed before its first checkpoint")
         job.wait_for("RuntimeError: not so", after=given_up)
@@ -163,7 +163,7 @@ def test_an_edit_that_fails_before_its_first_checkpoint_is_taken_back(tmp_path: 
 def test_a_broken_script_at_start_is_replaced_by_the_accepted_one(tmp_path: Path) -> None:
     watched = Watched(tmp_path)
     with watched.run() as job:
-        two_more_checkpoints(job, -1)
+        job.wait_for(ACCEPTED)
         job.kill()
     watched.edit("this is no script")
     with watched.run() as job:
@@ -180,7 +180,7 @@ def test_a_broken_script_at_start_is_replaced_by_the_accepted_one(tmp_path: Path
 def test_a_process_that_is_killed_in_mid_edit(step: str, tmp_path: Path) -> None:
     watched = Watched(tmp_path)
     with watched.run(environment={KILL_POINT: step}) as job:
-        two_more_checkpoints(job, -1)
+        job.wait_for(ACCEPTED)
         watched.edit(SCRIPT.replace('"v1"', '"v2"'))
         assert job.wait() != 0
     with watched.run() as job:

@@ -92,7 +92,9 @@ def _parser() -> argparse.ArgumentParser:
     add("-j", "--jarfile", action="append", metavar="JAR", help="accepted; connectors are built in")
     add("-C", "--classpath", action="append", metavar="URL", help="accepted; there is no JVM")
     add("-c", "--class", dest="klass", metavar="CLASS", help="accepted; there is no JVM")
-    watch = "look after the script too: when it is changed, the running job is stopped with a savepoint and the new one goes on"
+    watch = (
+        "watch the script: when it is edited, the job is stopped with a savepoint and the new script goes on from it"
+    )
     add("--watch", action="store_true", help=watch)
     modes = "how an edit takes effect: savepoint (default), last-state (from the last checkpoint), stateless"
     add("--upgrade-mode", dest="upgradeMode", choices=UPGRADE_MODES, default=UPGRADE_MODES[0], help=modes)

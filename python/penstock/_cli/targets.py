@@ -51,7 +51,7 @@ def jobs(jobmanager: str | None) -> list[tuple[Rest, dict[str, Any]]]:
     if jobmanager is not None:
         rest = Rest(jobmanager)
         return [(rest, job) for job in rest.get("/jobs/overview")["jobs"]]
-    found = []
+    found: list[tuple[Rest, dict[str, Any]]] = []
     for process in processes.running():
         rest = Rest(process.address)
         try:

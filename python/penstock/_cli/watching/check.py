@@ -66,7 +66,8 @@ def look_at(script: Bundle, arguments: Sequence[str]) -> Report:
         except subprocess.TimeoutExpired:
             raise Refused(f"the script did not build a job within {TIMEOUT:.0f} s") from None
         if not report.exists():
-            raise Refused(_said(done.stdout) or f"the script ended with status {done.returncode} and ran no job")
+            said = _said(done.stdout)
+            raise Refused(f"{said}\nthe script ran no job".lstrip() if done.returncode == 0 or not said else said)
         if report.stat().st_size > _LONGEST_REPORT:
             raise Refused("the job is too large to be described")
         return Report(json.loads(report.read_text(encoding="utf-8")))

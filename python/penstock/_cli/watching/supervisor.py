@@ -155,11 +155,9 @@ class _Supervisor:
         script = self._running().script
         if self._journal.entry.accepted != script or self._journal.entry.candidate is not None:
             self._journal.note(accepted=script, candidate=None, refused=None)
+            _say(f"{script.main}: the script has completed its first checkpoint and is accepted")
         hit("edit-accepted")
-        self._accepted = True
-        if self._fallback is not None:
-            _say(f"{script.main}: the new script has completed its first checkpoint and is accepted")
-        self._fallback = None
+        self._accepted, self._fallback = True, None
         savepoint, self._savepoint = self._savepoint, None
         if savepoint is not None:
             try:

@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 
 use super::event::Event;
 use super::progress::{Ends, Progress, Totals};
-use super::record::Record;
+use super::record::{Record, TaskStatus};
 use super::{Job, JobStatus};
 use crate::checkpoint::{CheckpointHistory, Request, SavepointRequest};
 use crate::io;
@@ -174,6 +174,14 @@ impl JobHandle {
     #[must_use]
     pub fn status(&self) -> JobStatus {
         self.shared.status()
+    }
+
+    /// Whether all tasks have opened their functions and none has ended, so that a snapshot can be taken.
+    #[must_use]
+    pub fn all_tasks_run(&self) -> bool {
+        let state = self.shared.state.lock();
+        let tasks = &state.record.tasks;
+        !tasks.is_empty() && tasks.iter().all(|task| task.status == TaskStatus::Running)
     }
 
     /// Waits for the end; `None` if it has not come after `timeout`. Not to be called while the interpreter is held.

@@ -10,10 +10,11 @@ pub fn send(method: &str, path: &str, headers: &[&str], body: &str) -> (u16, Str
     let address = penstock_cluster::rest_address().expect("a server");
     let mut stream = TcpStream::connect(address).expect("it listens");
     let mut head = format!("{method} {path} HTTP/1.1\r\nConnection: close\r\nContent-Length: {}\r\n", body.len());
-    if !headers.iter().any(|line| line.starts_with("Host:")) {
-        head.push_str(&format!("Host: {address}\r\n"));
+    let host = format!("Host: {address}");
+    let own = if headers.iter().any(|line| line.starts_with("Host:")) { None } else { Some(host.as_str()) };
+    for line in headers.iter().copied().chain(own) {
+        head.extend([line, "\r\n"]);
     }
-    headers.iter().for_each(|line| head.push_str(&format!("{line}\r\n")));
     stream.write_all(format!("{head}\r\n{body}").as_bytes()).expect("sent");
     let mut answer = String::new();
     stream.read_to_string(&mut answer).expect("an answer");

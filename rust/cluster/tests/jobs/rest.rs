@@ -14,7 +14,7 @@ fn running(entries: &[(&str, &str)]) -> JobHandle {
     let mut config = config(entries);
     config.set("rest.bind-port", "0");
     let job = start(counting(ENDLESS, 2, &discard()), &config, &Switches::default());
-    until(&job, "records", || job.progress().records_out > 1000);
+    until(&job, "records", || job.progress().records_out > 1000 && job.all_tasks_run());
     job
 }
 

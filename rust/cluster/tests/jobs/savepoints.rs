@@ -20,21 +20,14 @@ fn request(directory: &Path, afterwards: Afterwards) -> SavepointRequest {
 }
 
 fn savepoint(job: &JobHandle, directory: &Path, afterwards: Afterwards) -> PathBuf {
-    let url = loop {
-        match job.savepoint(request(directory, afterwards)).wait() {
-            Ok(url) => break url,
-            // Some task has not opened its functions yet.
-            Err(error) if error.to_string().contains("not all required tasks") => {}
-            Err(error) => panic!("no savepoint: {error}"),
-        }
-    };
+    let url = job.savepoint(request(directory, afterwards)).wait().expect("a savepoint");
     PathBuf::from(url.strip_prefix("file://").expect("a local one"))
 }
 
 fn running(parallelism: u32, config: &Configuration, switches: &Switches) -> JobHandle {
     switches.smallest.store(i64::MAX, Ordering::SeqCst);
     let job = start(counting(ENDLESS, parallelism, &discard()), config, switches);
-    until(&job, "records", || job.progress().records_out > 1000);
+    until(&job, "records", || job.progress().records_out > 1000 && job.all_tasks_run());
     job
 }
 
@@ -79,7 +72,7 @@ fn stopping_with_a_savepoint_ends_the_job_and_loses_nothing() {
     for entries in [&[][..], &[("execution.checkpointing.interval", "10 ms")]] {
         let lane = lane(&Switches::default());
         let job = submit(submission(counting(ENDLESS, 2, &collect()), config(entries), lane.clone())).unwrap();
-        until(&job, "records", || job.progress().records_out > 1000);
+        until(&job, "records", || job.progress().records_out > 1000 && job.all_tasks_run());
         let path = savepoint(&job, dir.path(), Afterwards::Stop { drain: false });
         assert_eq!(job.status(), JobStatus::Finished, "the answer comes when the job has ended");
         assert!(matches!(wait(&job), JobResult::Finished { .. }));
@@ -89,7 +82,7 @@ fn stopping_with_a_savepoint_ends_the_job_and_loses_nothing() {
         restored.set("execution.savepoint.path", path.to_str().unwrap());
         let last: i64 = lane.collected().iter().map(|t| t.split_once(':').unwrap().1.parse().unwrap()).max().unwrap();
         let again = submit(submission(counting(ENDLESS, 2, &collect()), restored, lane.clone())).unwrap();
-        until(&again, "more", || again.progress().records_out > 1000);
+        until(&again, "more", || again.progress().records_out > 1000 && again.all_tasks_run());
         let _ = savepoint(&again, dir.path(), Afterwards::Stop { drain: false });
         let mut numbers: Vec<i64> =
             lane.collected().iter().map(|t| t.split_once(':').unwrap().1.parse().unwrap()).collect();
@@ -123,7 +116,7 @@ fn timers_fire_with_drain_only() {
                 config.set("execution.checkpointing.interval", interval);
             }
             let job = submit(submission(counting(ENDLESS, 2, &collect()), config, lane.clone())).unwrap();
-            until(&job, "records", || job.progress().records_in > 1000);
+            until(&job, "records", || job.progress().records_in > 1000 && job.all_tasks_run());
             savepoint(&job, dir.path(), Afterwards::Stop { drain });
             assert_eq!(lane.collected().len(), rang, "drain {drain}, interval {interval:?}");
         }
