@@ -72,7 +72,6 @@ def test_calls_in_a_chain_are_at_the_lines_of_their_names() -> None:
         ("Types.NOTHING()", "Types.NOTHING"),
         ("env.create_input(None)", "StreamExecutionEnvironment.create_input(...)"),
         ("env.from_collection([]).cache()", "DataStream.cache(...)"),
-        ("env.execute_async().trigger_savepoint().result()", "JobClient.trigger_savepoint(...)"),
         ("[env.keyby() for _ in range(3)]", "StreamExecutionEnvironment.keyby"),
         ("env._j_stream_execution_environment", "StreamExecutionEnvironment._j_stream_execution_environment"),
         ("x = (stream := env.from_collection([])) and stream.window_all(1)", "DataStream.window_all(...)"),

@@ -5,6 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 
+class FakeSavepoint:
+    """A savepoint that is complete."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+
+    def wait(self, timeout: float | None) -> str:
+        return self._path
+
+
 class FakeJob:
     """A job that has ended, with these records in its collect sink."""
 
@@ -26,6 +36,9 @@ class FakeJob:
 
     def cancel(self) -> None:
         self.cancelled = True
+
+    def savepoint(self, directory: str | None, format: str, afterwards: str) -> FakeSavepoint:
+        return FakeSavepoint(f"{directory}/savepoint-{format}-{afterwards}")
 
     def shutdown(self, timeout: float) -> None:
         self.shut_down = True

@@ -16,7 +16,6 @@ from penstock._build import engine, observers, running
 from penstock.common import Configuration, JobStatus, Row, Types
 from penstock.datastream import StreamExecutionEnvironment
 from penstock.datastream.data_stream import CloseableIterator
-from penstock.util.exceptions import NotInPenstockError
 from python.fake_engine import FakeEngine, FakeJob
 
 
@@ -65,8 +64,9 @@ def test_execute_async(env: StreamExecutionEnvironment, fake_engine: FakeEngine)
     client.cancel().result()
     assert fake_engine.last is not None
     assert fake_engine.last.cancelled
-    with pytest.raises(NotInPenstockError, match="trigger_savepoint"):
-        client.trigger_savepoint()
+    assert client.trigger_savepoint("/sp").result() == "/sp/savepoint-CANONICAL-go-on"
+    assert client.stop_with_savepoint(False, "/sp").result() == "/sp/savepoint-CANONICAL-stop"
+    assert client.stop_with_savepoint(True, "/sp").result() == "/sp/savepoint-CANONICAL-drain"
 
 
 def test_execute_and_collect(env: StreamExecutionEnvironment, fake_engine: FakeEngine) -> None:

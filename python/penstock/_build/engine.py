@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from penstock._build import defaults, running
 from penstock._build.graph import StreamGraph
-from penstock._build.observers import JOB_OBSERVERS
+from penstock._build.observers import JOB_OBSERVERS, SUBMISSION_OBSERVERS
 
 if TYPE_CHECKING:
     from penstock._native import Job
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 def submit(graph: StreamGraph, config: dict[str, str], job_name: str) -> Job:
     """Start a job."""
+    for observe in SUBMISSION_OBSERVERS:
+        observe(graph.json(), config, job_name)
     job: Job = _native().execute(graph.json(), graph.functions, config, job_name)
     running.started(job)
     return job

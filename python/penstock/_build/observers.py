@@ -11,3 +11,6 @@ if TYPE_CHECKING:
 
 JOB_OBSERVERS: list[Callable[[Job], AbstractContextManager[None]]] = []
 """Each is called with the job, and is inside its context while the script waits."""
+
+SUBMISSION_OBSERVERS: list[Callable[[str, dict[str, str], str], None]] = []
+"""Each is called with the graph, the configuration and the name of a job before it is run."""

@@ -8,6 +8,12 @@ from importlib import import_module
 
 COMMANDS = {
     "run": "run a job script: penstock run [options] job.py [arguments]",
+    "list": "list jobs: penstock list [-a]",
+    "savepoint": "save the state of a job: penstock savepoint JOB [DIRECTORY]",
+    "stop": "end a job with a savepoint: penstock stop [--drain] JOB",
+    "cancel": "end a job: penstock cancel JOB",
+    "checkpoint": "take a checkpoint of a job: penstock checkpoint JOB",
+    "checkpoints": "list the checkpoints of a job: penstock checkpoints JOB",
     "check": "say what a script uses that Penstock lacks, without running it: penstock check job.py",
     "state": "what is in a checkpoint or savepoint: penstock state ls PATH, penstock state show PATH",
     "dev": "things for trying out: penstock dev kafka",
@@ -40,4 +46,4 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def usage() -> str:
     """What `penstock --help` prints."""
-    return USAGE.format(commands="\n".join(f"  {name:8}{text}" for name, text in COMMANDS.items()))
+    return USAGE.format(commands="\n".join(f"  {name:13}{text}" for name, text in COMMANDS.items()))

@@ -6,6 +6,8 @@ import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+UPGRADE_MODES = ("savepoint", "last-state", "stateless")
+_CLAIM_MODES = ["claim", "no_claim"]
 _IGNORED = {"-j": "jarfile", "-C": "classpath", "-c": "klass"}
 
 
@@ -20,6 +22,8 @@ class RunOptions:
     python_files: list[str]
     log_level: str | None
     ignored: list[str]
+    watch: bool
+    upgrade_mode: str
 
 
 def parse(argv: Sequence[str]) -> RunOptions:
@@ -28,6 +32,8 @@ def parse(argv: Sequence[str]) -> RunOptions:
     own, rest = _split(parser, list(argv))
     known = parser.parse_args(own)
     script, module = known.python, known.pyModule
+    if known.watch and module is not None:
+        parser.error("--watch takes a script or a folder, and no -pym")
     if script is None and module is None:
         if not rest:
             parser.error("which script? penstock run job.py")
@@ -40,7 +46,22 @@ def parse(argv: Sequence[str]) -> RunOptions:
         python_files=[path for text in known.pyFiles for path in text.split(",") if path],
         log_level=known.log_level,
         ignored=[option for option, attribute in _IGNORED.items() if getattr(known, attribute)],
+        watch=known.watch,
+        upgrade_mode=known.upgradeMode,
     )
+
+
+def without_watching(argv: Sequence[str]) -> list[str]:
+    """A command line without the options that are about watching: that of the process that runs the job."""
+    own, rest = _split(_parser(), list(argv))
+    kept: list[str] = []
+    skip = False
+    for word in own:
+        if not skip and word != "--watch" and word.partition("=")[0] != "--upgrade-mode":
+            kept.append(word)
+        skip = word == "--upgrade-mode" and not skip
+    # What stands behind the options is the script's own, even if it looks like one of ours.
+    return [*kept, *(["--"] if "--" in argv and rest and argv[len(own)] == "--" else []), *rest]
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -52,6 +73,8 @@ def _parser() -> argparse.ArgumentParser:
     restore = "restore from this checkpoint or savepoint; 'latest': the newest of this job"
     add("-s", "--fromSavepoint", metavar="PATH", help=restore)
     add("-n", "--allowNonRestoredState", action="store_true", help="leave state behind that no operator claims")
+    owner = "who owns what is restored: no_claim (default): you do; claim: the job, which removes it in time"
+    add("-claimMode", "--claimMode", "-rm", "--restoreMode", type=str.lower, choices=_CLAIM_MODES, help=owner)
     option = "a configuration option; may be repeated"
     add("-D", dest="properties", action="append", default=[], metavar="KEY=VALUE", help=option)
     add("-py", "--python", metavar="FILE", help="the script, as flink run has it")
@@ -69,6 +92,12 @@ def _parser() -> argparse.ArgumentParser:
     add("-j", "--jarfile", action="append", metavar="JAR", help="accepted; connectors are built in")
     add("-C", "--classpath", action="append", metavar="URL", help="accepted; there is no JVM")
     add("-c", "--class", dest="klass", metavar="CLASS", help="accepted; there is no JVM")
+    watch = (
+        "watch the script: when it is edited, the job is stopped with a savepoint and the new script goes on from it"
+    )
+    add("--watch", action="store_true", help=watch)
+    modes = "how an edit takes effect: savepoint (default), last-state (from the last checkpoint), stateless"
+    add("--upgrade-mode", dest="upgradeMode", choices=UPGRADE_MODES, default=UPGRADE_MODES[0], help=modes)
     level = "trace, debug, info, warn, error, or a filter such as penstock_cluster=debug"
     add("--log-level", metavar="LEVEL", help=level)
     return parser
@@ -108,6 +137,8 @@ def _configuration(parser: argparse.ArgumentParser, known: argparse.Namespace) -
         configuration["parallelism.default"] = str(known.parallelism)
     if known.fromSavepoint:
         configuration["execution.savepoint.path"] = known.fromSavepoint
+    if known.claimMode:
+        configuration["execution.state-recovery.claim-mode"] = known.claimMode.upper()
     if known.allowNonRestoredState:
         configuration["execution.savepoint.ignore-unclaimed-state"] = "true"
     if known.pyArchives:

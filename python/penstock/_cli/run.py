@@ -10,13 +10,22 @@ from collections.abc import Sequence
 from types import FrameType
 
 from penstock._build import running
+from penstock._build.observers import SUBMISSION_OBSERVERS
 from penstock._cli import options, script, status_line
 from penstock._cli.logs import start_logging
+from penstock._cli.watching import inside
+
+# Where the REST server listens unless the configuration says otherwise: Flink's port if it is free.
+_REST_PORTS = "8081,0"
+_SECONDS_TO_FETCH_RESULTS = 5.0
 
 
 def main(argv: Sequence[str]) -> int:
     """Run the script that the command line names; the exit status of the command."""
     chosen = options.parse(argv)
+    if chosen.watch:
+        return _watch(chosen, argv)
+    inside.die_with_supervisor()
     start_logging(chosen.log_level)
     if chosen.ignored:
         ignored = ", ".join(chosen.ignored)
@@ -25,9 +34,34 @@ def main(argv: Sequence[str]) -> int:
     signal.signal(signal.SIGTERM, _terminate)
     with status_line.shown():
         status = script.run(chosen.script, chosen.module, chosen.arguments)
+    _settle_rest()
     if not running.stop():
         running.leave_at_once(status)
     return status
+
+
+def _watch(chosen: options.RunOptions, argv: Sequence[str]) -> int:
+    from penstock._cli.watching import supervisor
+
+    signal.signal(signal.SIGTERM, _terminate)
+    watch = supervisor.Watch(
+        path=chosen.script or "",
+        arguments=options.without_watching(argv),
+        configuration={**_configuration_file(), **chosen.configuration},
+        mode=chosen.upgrade_mode,
+        allow_dropped_state="execution.savepoint.ignore-unclaimed-state" in chosen.configuration,
+    )
+    try:
+        return supervisor.run(watch)
+    except KeyboardInterrupt:
+        return script.INTERRUPTED
+
+
+def _settle_rest() -> None:
+    """Let whoever stopped the job learn how it ended, before this process and its REST server are gone."""
+    native = sys.modules.get("penstock._native")
+    if native is not None:
+        native.settle_rest(_SECONDS_TO_FETCH_RESULTS)
 
 
 def _prepare(chosen: options.RunOptions) -> None:
@@ -35,8 +69,11 @@ def _prepare(chosen: options.RunOptions) -> None:
     from penstock._build import defaults
 
     defaults.RUNNING_UNDER_CLI = True
+    SUBMISSION_OBSERVERS.append(inside.describe)
+    defaults.BASE_CONFIGURATION["penstock.rest.fallback-ports"] = _REST_PORTS
     defaults.BASE_CONFIGURATION.update(_configuration_file())
     defaults.BASE_CONFIGURATION.update(chosen.configuration)
+    inside.set_restore(defaults.BASE_CONFIGURATION)
     for path in reversed(chosen.python_files):
         sys.path.insert(0, os.path.abspath(path) if os.path.isdir(path) else os.path.dirname(os.path.abspath(path)))
     _compat.install()

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from types import CodeType, ModuleType
 
+from penstock._cli.watching import inside
 from penstock.util.exceptions import JobExecutionException
 
 FAILED = 1
@@ -31,6 +32,8 @@ def _status_of(call: Callable[[], None]) -> int:
         call()
     except SystemExit as stop:
         return _status(stop)
+    except inside.Described:
+        return 0
     except KeyboardInterrupt:
         return INTERRUPTED
     except JobExecutionException as error:
@@ -74,22 +77,28 @@ def _run_module(module: str, arguments: list[str]) -> None:
 
 
 def _run_file(path: str, arguments: list[str]) -> None:
-    if not os.path.isfile(path):
+    source = inside.source()
+    if source is not None:
+        # Watched: its text is that which was looked at, whatever the file has become since; tracebacks name the file.
+        path = os.path.join(path, os.path.basename(source)) if os.path.isdir(path) else path
+    elif not os.path.isfile(path):
         what = "is a folder" if os.path.isdir(path) else "does not exist"
         print(f"penstock: the script {path!r} {what}", file=sys.stderr)
         raise SystemExit(WRONG_CALL)
-    code = _compiled(path)
+    code = _compiled(path, source or path)
     # The module stays `__main__` as long as the process lives: pickles find the script's classes in it by name.
     main = ModuleType("__main__")
     main.__dict__.update(__file__=path, __builtins__=__builtins__)
     sys.modules["__main__"] = main
     sys.argv = [path, *arguments]
     sys.path.insert(0, os.path.dirname(os.path.realpath(path)))
+    if source is not None:
+        sys.path.insert(0, os.path.dirname(source))
     exec(code, main.__dict__)
 
 
-def _compiled(path: str) -> CodeType:
-    with open(path, "rb") as file:
+def _compiled(path: str, text_in: str) -> CodeType:
+    with open(text_in, "rb") as file:
         source = file.read()
     try:
         return compile(source, path, "exec", dont_inherit=True)

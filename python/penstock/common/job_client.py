@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from penstock.common.completable_future import PENDING, CompletableFuture
 from penstock.common.job_execution_result import JobExecutionResult
@@ -40,19 +40,30 @@ class JobClient:
         """A future of the `JobExecutionResult`; it fails if the job fails or is cancelled."""
         return CompletableFuture(self._wait, JobExecutionResult)
 
-    def trigger_savepoint(self, savepoint_directory: str | None = None) -> NoReturn:
-        """Write a savepoint: not in Penstock yet."""
-        from penstock.util.exceptions import NotInPenstockError
+    def trigger_savepoint(self, savepoint_directory: str | None = None) -> CompletableFuture:
+        """Write a savepoint below this directory, or below `execution.checkpointing.savepoint-dir`.
 
-        raise NotInPenstockError("JobClient.trigger_savepoint", "Checkpoints are kept and can be restored with -s.")
+        A future of its path; the job goes on.
+        """
+        return self._savepoint(savepoint_directory, "go-on")
 
     def stop_with_savepoint(
         self, advance_to_end_of_event_time: bool, savepoint_directory: str | None = None
-    ) -> NoReturn:
-        """Write a savepoint and end the job: not in Penstock yet."""
-        from penstock.util.exceptions import NotInPenstockError
+    ) -> CompletableFuture:
+        """Write a savepoint and end the job with it: a future of its path, complete when all output is committed.
 
-        raise NotInPenstockError("JobClient.stop_with_savepoint", "Checkpoints are kept and can be restored with -s.")
+        With `advance_to_end_of_event_time` every timer and window fires before.
+        """
+        return self._savepoint(savepoint_directory, "drain" if advance_to_end_of_event_time else "stop")
+
+    def _savepoint(self, directory: str | None, afterwards: str) -> CompletableFuture:
+        savepoint = self._job.savepoint(directory, "CANONICAL", afterwards)
+
+        def wait(timeout: float | None) -> Any:
+            path = savepoint.wait(timeout)
+            return PENDING if path is None else path
+
+        return CompletableFuture(wait)
 
     def _wait(self, timeout: float | None) -> Any:
         result = self._job.wait(timeout)

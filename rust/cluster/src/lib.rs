@@ -20,9 +20,11 @@
 //! ```
 
 pub mod checkpoint;
+mod describe;
 mod io;
 mod job;
 mod metrics;
+mod rest;
 pub mod restart;
 mod restore;
 mod sabotage;
@@ -30,6 +32,9 @@ mod settings;
 mod source;
 mod submit;
 
+pub use checkpoint::{Afterwards, SavepointFormat, SavepointRequest};
+pub use describe::describe;
 pub use io::runtime;
-pub use job::{JobHandle, JobResult, JobStatus, Progress};
+pub use job::{Answer, JobHandle, JobResult, JobStatus, Progress};
+pub use rest::{address as rest_address, settle as settle_rest};
 pub use submit::{JobSubmission, submit};

@@ -25,20 +25,22 @@ pub(crate) struct CheckpointPlace {
     pub(crate) retention: CheckpointRetention,
     /// State up to this size is written into `_metadata` itself.
     pub(crate) inline_limit: usize,
+    /// Where savepoints go that name no directory.
+    pub(crate) savepoint_dir: Option<String>,
 }
 
 impl CheckpointPlace {
-    /// `None`: the job has no checkpoints. In batch mode nothing is final before the end, so there are none either.
+    /// Without an interval there are those snapshots only that somebody asks for. `None`: a job in batch mode, where
+    /// nothing is final before the end, has none at all.
     pub(crate) fn read(config: &Configuration, mode: RuntimeMode, job_id: &str) -> Result<Option<Self>> {
         let mut planning = CheckpointSettings::from_config(config)?;
-        if planning.interval.is_none() {
-            return Ok(None);
-        }
         if mode == RuntimeMode::Batch {
-            tracing::info!("Checkpoints are configured, but this job runs in BATCH mode, which has none.");
+            if planning.interval.is_some() {
+                tracing::info!("Checkpoints are configured, but this job runs in BATCH mode, which has none.");
+            }
             return Ok(None);
         }
-        if !std::mem::replace(&mut planning.after_tasks_finish, true) {
+        if !std::mem::replace(&mut planning.after_tasks_finish, true) && planning.interval.is_some() {
             let key = options::CHECKPOINTS_AFTER_TASKS_FINISH.key();
             tracing::warn!(
                 "{key}=false has no effect: tasks that finish wait for a last checkpoint, so that all output is committed."
@@ -51,7 +53,13 @@ impl CheckpointPlace {
             storage,
             retention: config.read(&options::CHECKPOINT_RETENTION)?,
             inline_limit: config.read(&options::CHECKPOINT_INLINE_THRESHOLD)?.bytes() as usize,
+            savepoint_dir: config.read(&options::SAVEPOINT_DIR)?,
         }))
+    }
+
+    /// Whether checkpoints are taken by themselves, so that the end of the job waits for one.
+    pub(crate) fn is_periodic(&self) -> bool {
+        self.planning.interval.is_some()
     }
 }
 
@@ -86,9 +94,8 @@ impl CancellationSettings {
 }
 
 /// Options of Flink that are accepted and change nothing here yet; a dot at the end stands for all that follows.
-const WITHOUT_EFFECT: [&str; 4] = [
+const WITHOUT_EFFECT: [&str; 3] = [
     "execution.checkpointing.aligned-checkpoint-timeout",
-    "execution.checkpointing.savepoint-dir",
     "execution.checkpointing.unaligned.enabled",
     "pipeline.watermark-alignment.allow-unaligned-source-splits",
 ];
@@ -148,9 +155,10 @@ mod tests {
     }
 
     #[test]
-    fn no_interval_no_checkpoints_and_none_in_batch() {
+    fn no_interval_no_periodic_checkpoints_and_none_at_all_in_batch() {
         let job = "0".repeat(32);
-        assert!(CheckpointPlace::read(&config(&[]), RuntimeMode::Streaming, &job).unwrap().is_none());
+        let without = CheckpointPlace::read(&config(&[]), RuntimeMode::Streaming, &job).unwrap().unwrap();
+        assert!(!without.is_periodic());
         let with = config(&[("execution.checkpointing.interval", "1 s")]);
         assert!(CheckpointPlace::read(&with, RuntimeMode::Batch, &job).unwrap().is_none());
         let settings = CheckpointPlace::read(&with, RuntimeMode::Streaming, &job).unwrap().unwrap();

@@ -15,7 +15,7 @@ use crate::job::progress::Ends;
 use crate::job::{Job, JobHandle, Shared};
 use crate::restart::RestartStrategy;
 use crate::settings::{BackendSettings, CancellationSettings, CheckpointPlace, task_settings, without_effect};
-use crate::{io, metrics, restore, sabotage};
+use crate::{io, metrics, rest, restore, sabotage};
 
 /// What is submitted.
 pub struct JobSubmission {
@@ -35,22 +35,25 @@ pub struct JobSubmission {
 /// written. Waits for the network; not to be called while the interpreter is held, nor from an I/O thread.
 pub fn submit(submission: JobSubmission) -> Result<JobHandle> {
     let job = Arc::new(prepare(submission)?);
-    let checkpointing = job.checkpoints.is_some();
+    let checkpointing = job.checkpoints.as_ref().is_some_and(CheckpointPlace::is_periodic);
     let seed = u64::from_str_radix(&job.id[..16], 16).unwrap_or_default();
     let strategy = RestartStrategy::from_config(&job.config, checkpointing, seed)?;
     let (events, received) = mpsc::channel();
-    let shared = Arc::new(Shared::new());
+    let shared = Arc::new(Shared::new(job.clock.now_millis()));
     let ends = Arc::new(Ends::of(&job.graph));
     let handle = JobHandle {
         job_id: job.id.clone(),
+        job: Arc::clone(&job),
         shared: Arc::clone(&shared),
         events: events.clone(),
         metrics: job.metrics.clone(),
         ends: Arc::clone(&ends),
     };
     tracing::info!("Job {} is submitted.", job.id);
+    rest::serve(&job.config, &job.io)?;
     metrics::report(&job)?;
     JobMaster::new(job, shared, ends, strategy, events, received).start()?;
+    rest::add(&handle);
     Ok(handle)
 }
 
@@ -60,17 +63,18 @@ fn prepare(submission: JobSubmission) -> Result<Job> {
     // What needs no network comes first.
     let mut job_graph = JobGraph::build(&graph, &config)?;
     let checkpoints = CheckpointPlace::read(&config, job_graph.mode, &id)?;
-    let tasks = task_settings(&config, job_graph.mode, checkpoints.is_some())?;
+    let checkpointing = checkpoints.as_ref().is_some_and(CheckpointPlace::is_periodic);
+    let tasks = task_settings(&config, job_graph.mode, checkpointing)?;
     let ignored = without_effect(&config);
     if !ignored.is_empty() {
         tracing::warn!("Accepted, but without effect in this version: {}.", ignored.join(", "));
     }
     let (backend, cancellation) = (BackendSettings::read(&config)?, CancellationSettings::read(&config)?);
-    RestartStrategy::from_config(&config, checkpoints.is_some(), 0)?;
+    RestartStrategy::from_config(&config, checkpointing, 0)?;
     let (sources, sinks) = connectors(&graph, &config)?;
     let io = io::runtime()?;
 
-    if let Some(checkpoints) = &checkpoints {
+    if let Some(checkpoints) = checkpoints.as_ref().filter(|place| place.is_periodic()) {
         io.block_on(checkpoints.storage.check_writable())?;
     }
     sources.values().try_for_each(|source| source.preflight())?;
@@ -108,7 +112,7 @@ type Sources = HashMap<u32, Arc<dyn Source>>;
 type Sinks = HashMap<u32, Arc<dyn Sink>>;
 
 /// Makes the connectors of all ends of a job. A sink without an encoder takes objects and is the lane's.
-fn connectors(graph: &StreamGraph, config: &Configuration) -> Result<(Sources, Sinks)> {
+pub(crate) fn connectors(graph: &StreamGraph, config: &Configuration) -> Result<(Sources, Sinks)> {
     let (mut sources, mut sinks) = (Sources::new(), Sinks::new());
     let sabotage = config.read(&sabotage::SABOTAGE)?;
     for node in &graph.nodes {

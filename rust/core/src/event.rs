@@ -38,7 +38,7 @@ pub enum StreamEvent {
     },
     /// The sender has no more records. With `drain`, timers and windows have fired.
     EndOfData {
-        /// Whether the job ends for good (drain), or only stops for a savepoint.
+        /// Whether the job ends for good (drain), or only stops for a savepoint, whose barrier follows.
         drain: bool,
     },
     /// The last element of a channel.

@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 use crate::collected::Collected;
 use crate::errors::to_python;
 use crate::lane::PythonLane;
+use crate::savepoint::Savepoint;
 
 /// How long a wait may go without looking for Ctrl-C.
 const SIGNAL_INTERVAL: Duration = Duration::from_millis(50);
@@ -74,7 +75,19 @@ pub fn execution_plan(py: Python<'_>, graph_json: &str, config: HashMap<String, 
     penstock_plan::execution_plan(&graph, &config).map_err(|e| to_python(py, &e))
 }
 
-fn parse_graph(json: &str) -> PyResult<StreamGraph> {
+/// `host:port` of this process's REST server, if one runs.
+#[pyfunction]
+pub fn rest_address() -> Option<String> {
+    penstock_cluster::rest_address().map(|address| address.to_string())
+}
+
+/// The process is about to end: whoever asked the REST server for something has so many seconds to fetch the result.
+#[pyfunction]
+pub fn settle_rest(py: Python<'_>, patience: f64) {
+    py.detach(|| penstock_cluster::settle_rest(Duration::from_secs_f64(patience.clamp(0.0, 3600.0))));
+}
+
+pub fn parse_graph(json: &str) -> PyResult<StreamGraph> {
     serde_json::from_str(json).map_err(|e| PyValueError::new_err(format!("the stream graph cannot be read: {e}")))
 }
 
@@ -94,6 +107,13 @@ impl Job {
     /// Stops the job; its checkpoints are deleted unless they are retained.
     fn cancel(&self, py: Python<'_>) {
         py.detach(|| self.handle.cancel());
+    }
+
+    /// Asks for a savepoint below `directory`, or below that of the configuration. `format` is CANONICAL or NATIVE;
+    /// `afterwards` is what becomes of the job: `go-on`, `cancel`, `stop` or `drain`.
+    #[pyo3(signature = (directory, format, afterwards))]
+    fn savepoint(&self, directory: Option<String>, format: &str, afterwards: &str) -> PyResult<Savepoint> {
+        Savepoint::ask(&self.handle, directory, format, afterwards)
     }
 
     /// Leaves the job as a crash would, but in order: checkpoints are kept. Returns after at most `timeout` seconds,

@@ -21,7 +21,9 @@ mod metrics;
 mod object;
 mod object_sinks;
 mod records;
+mod savepoint;
 mod state;
+mod watching;
 
 use pyo3::prelude::*;
 
@@ -35,7 +37,13 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(inspect::open_checkpoint, module)?)?;
     module.add_class::<inspect::StoredCheckpoint>()?;
     module.add_class::<inspect::StoredEntries>()?;
+    module.add_function(wrap_pyfunction!(job::rest_address, module)?)?;
+    module.add_function(wrap_pyfunction!(job::settle_rest, module)?)?;
+    module.add_function(wrap_pyfunction!(watching::describe_job, module)?)?;
+    module.add_function(wrap_pyfunction!(watching::journal_newest, module)?)?;
+    module.add_function(wrap_pyfunction!(watching::journal_append, module)?)?;
     module.add_class::<job::Job>()?;
+    module.add_class::<savepoint::Savepoint>()?;
     module.add_class::<dev::MockKafka>()?;
     module.add_class::<context::OperatorContext>()?;
     module.add_class::<context::ProcessContext>()?;

@@ -16,6 +16,13 @@ use crate::signal::TaskSignal;
 pub enum Mail {
     /// Emit this barrier (sources).
     TriggerCheckpoint(Barrier),
+    /// Read no more records, then emit this barrier, of the savepoint that the job stops with (sources).
+    StopWithSavepoint {
+        /// The savepoint's.
+        barrier: Barrier,
+        /// Whether event time goes to its end first, so that every timer and window fires.
+        drain: bool,
+    },
     /// A checkpoint is complete.
     CheckpointComplete(u64),
     /// Read these splits too (sources).

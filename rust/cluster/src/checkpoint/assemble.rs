@@ -24,6 +24,7 @@ pub(super) struct Title {
     pub(super) job_name: String,
     pub(super) checkpoint_id: u64,
     pub(super) timestamp: i64,
+    pub(super) is_savepoint: bool,
     pub(super) earlier_jobs: Vec<String>,
 }
 
@@ -38,14 +39,14 @@ pub(super) fn assemble(title: Title, graph: &JobGraph, mut parts: Parts) -> Chec
             operators.push(operator_state(vertex, operator, coordinator, subtasks));
         }
     }
-    let Title { job_id, job_name, checkpoint_id, timestamp, earlier_jobs } = title;
+    let Title { job_id, job_name, checkpoint_id, timestamp, is_savepoint, earlier_jobs } = title;
     CheckpointMetadata {
         format_version: FORMAT_VERSION,
         job_id,
         job_name,
         checkpoint_id,
         timestamp,
-        is_savepoint: false,
+        is_savepoint,
         operators,
         earlier_jobs,
     }
@@ -90,16 +91,23 @@ pub(super) fn size_of_others(metadata: &CheckpointMetadata) -> u64 {
     databases.flat_map(|database| &database.files).filter(brought_earlier).map(|file| file.length).sum()
 }
 
+/// Bytes of state of a subtask.
+fn size_of_subtask(subtask: &SubtaskState) -> u64 {
+    let keyed: u64 = subtask.keyed.iter().map(|handle| handle.length).sum();
+    let operator: usize = subtask.operator_states.iter().flat_map(|s| &s.elements).map(Vec::len).sum();
+    keyed + operator as u64
+}
+
+/// Bytes of state that a task contributes.
+pub(super) fn size_of_states(states: &TaskStates) -> u64 {
+    states.iter().map(|(_, subtask)| size_of_subtask(subtask)).sum()
+}
+
 /// Bytes of state in a checkpoint.
 pub(super) fn size_of(metadata: &CheckpointMetadata) -> u64 {
-    let of_subtask = |subtask: &SubtaskState| {
-        let keyed: u64 = subtask.keyed.iter().map(|handle| handle.length).sum();
-        let operator: usize = subtask.operator_states.iter().flat_map(|s| &s.elements).map(Vec::len).sum();
-        keyed + operator as u64
-    };
     let of_operator = |operator: &OperatorState| {
         operator.coordinator.as_ref().map_or(0, |c| c.len() as u64)
-            + operator.subtasks.iter().map(of_subtask).sum::<u64>()
+            + operator.subtasks.iter().map(size_of_subtask).sum::<u64>()
     };
     metadata.operators.iter().map(of_operator).sum()
 }
@@ -126,8 +134,14 @@ mod tests {
             tasks: BTreeMap::from([((0, 0), vec![(source, state.clone())])]),
             enumerators: BTreeMap::from([(0, vec![7])]),
         };
-        let (job_name, earlier_jobs) = ("demo".into(), vec![]);
-        let title = Title { job_id: "0".repeat(32), job_name, checkpoint_id: 3, timestamp: 5, earlier_jobs };
+        let title = Title {
+            job_id: "0".repeat(32),
+            job_name: "demo".into(),
+            checkpoint_id: 3,
+            timestamp: 5,
+            is_savepoint: false,
+            earlier_jobs: vec![],
+        };
         let metadata = assemble(title, &graph, parts);
 
         let [first, second] = &metadata.operators[..] else { panic!("two operators") };

@@ -1,5 +1,7 @@
 //! Carries out what the planner decides: asks for snapshots, stores them, and tells everybody when one is complete.
 
+mod asked;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
@@ -14,14 +16,15 @@ use penstock_state::{CheckpointFolder, CheckpointMetadata};
 use tokio::task::JoinSet;
 
 use super::TaskStates;
-use super::assemble::{Parts, Title, assemble, size_of, size_of_others};
+use super::assemble::{Parts, Title, assemble, size_of, size_of_others, size_of_states};
 use super::decide::{CheckpointPlanner, Decision, Kind, Reason, Tasks, Trigger};
 use super::earlier::EarlierJobs;
+use super::request::Request;
 use super::shared::SharedFiles;
 use super::{removal, upload};
-use crate::job::Job;
 use crate::job::attempt::Attempt;
 use crate::job::event::Event;
+use crate::job::{Job, JobStatus, Shared};
 use crate::metrics::CheckpointMetrics;
 use crate::restore::{Claim, RestorePoint, splits_of};
 use crate::settings::CheckpointPlace;
@@ -36,13 +39,18 @@ pub(crate) struct StoredCheckpoint {
     finalization: i64,
 }
 
-/// A checkpoint that is not complete.
+/// A checkpoint or savepoint that is not complete.
 struct InProgress {
+    kind: Kind,
     folder: CheckpointFolder,
     timestamp: i64,
     parts: Parts,
-    /// Whether all sources had emitted everything before it began: nothing comes after it.
+    /// Whether nothing comes after it: all sources had emitted everything before it began, or stop with it.
     last: bool,
+    /// Who asked for it; nobody for a periodic one.
+    request: Option<Request>,
+    /// The savepoint, once its `_metadata` was written.
+    savepoint: Option<RestorePoint>,
 }
 
 /// The checkpoints of one job.
@@ -52,22 +60,32 @@ pub(crate) struct Coordinator {
     planner: CheckpointPlanner,
     in_progress: BTreeMap<u64, InProgress>,
     completed: BTreeMap<u64, RestorePoint>,
-    /// What the job was started from and does not own.
+    /// What the job was started from and does not own, or the savepoint it was stopped with.
     base: Option<RestorePoint>,
     /// The tasks of this attempt will end: its last checkpoint is complete.
     over: bool,
+    /// The job is cancelled when a savepoint is complete: output that a checkpoint commits would be written twice by
+    /// whoever goes on from that savepoint.
+    ending: bool,
+    /// The savepoint that the job was stopped with.
+    stopped_with: Option<String>,
+    /// Who waits for the job to end with a savepoint.
+    at_end: Option<asked::AtEnd>,
+    /// Savepoints that came to nothing.
+    given_up: BTreeMap<u64, CheckpointFolder>,
     folder_made: bool,
-    shared: SharedFiles,
+    shared_files: SharedFiles,
     earlier: EarlierJobs,
     /// Whether a checkpoint that came to nothing may have left shared files behind.
     untidy: bool,
     uploads: JoinSet<()>,
     events: Sender<Event>,
     metrics: CheckpointMetrics,
+    shared: Arc<Shared>,
 }
 
 impl Coordinator {
-    pub(crate) fn new(job: &Arc<Job>, place: CheckpointPlace, events: Sender<Event>) -> Self {
+    pub(crate) fn new(job: &Arc<Job>, place: CheckpointPlace, events: Sender<Event>, shared: Arc<Shared>) -> Self {
         let mut coordinator = Self {
             job: Arc::clone(job),
             planner: CheckpointPlanner::new(place.planning.clone()),
@@ -76,23 +94,28 @@ impl Coordinator {
             completed: BTreeMap::new(),
             base: None,
             over: false,
+            ending: false,
+            stopped_with: None,
+            at_end: None,
+            given_up: BTreeMap::new(),
             folder_made: false,
-            shared: SharedFiles::default(),
+            shared_files: SharedFiles::default(),
             earlier: EarlierJobs::default(),
             untidy: false,
             uploads: JoinSet::new(),
             events,
             metrics: CheckpointMetrics::new(job),
+            shared,
         };
         if let Some(restored) = job.restored.clone() {
+            coordinator.shared.checkpoints(|history| history.restored(&restored, job.clock.now_millis()));
             coordinator.go_on_from(restored);
         }
         coordinator
     }
 
     fn go_on_from(&mut self, restored: RestorePoint) {
-        let owned = restored.claim != Claim::None && !restored.metadata.is_savepoint;
-        if !owned {
+        if !restored.claim.is_owned() {
             self.planner.restored_from(restored.metadata.checkpoint_id, false);
             self.base = Some(restored);
             return;
@@ -102,14 +125,15 @@ impl Coordinator {
         for point in older.into_iter().chain([restored]) {
             let id = point.metadata.checkpoint_id;
             self.planner.restored_from(id, true);
-            self.shared.restored(id, point.metadata.shared_files());
+            self.shared_files.restored(id, point.metadata.shared_files());
             self.completed.insert(id, point);
         }
     }
 
     /// What the next attempt goes on from.
     pub(crate) fn latest(&self) -> Option<&RestorePoint> {
-        self.completed.last_key_value().map(|(_, point)| point).or(self.base.as_ref())
+        let completed = self.completed.last_key_value().map(|(_, point)| point);
+        completed.into_iter().chain(&self.base).max_by_key(|point| point.metadata.checkpoint_id)
     }
 
     /// Number of the last completed checkpoint of this run.
@@ -125,6 +149,8 @@ impl Coordinator {
     /// An attempt begins.
     pub(crate) fn started(&mut self, now: i64) {
         self.over = false;
+        self.stopped_with = None;
+        self.tell_of_end(JobStatus::Restarting);
         self.planner.job_started(now);
     }
 
@@ -148,8 +174,8 @@ impl Coordinator {
     /// When [`Self::time_passed`] is to be called next.
     pub(crate) fn due(&self, tasks: &Tasks, now: i64) -> Option<i64> {
         let trigger = match self.planner.next_trigger(tasks, now) {
-            Trigger::At(time) if !self.over => Some(time),
-            Trigger::Now if !self.over => Some(now),
+            Trigger::At(time) if !self.over && !self.ending => Some(time),
+            Trigger::Now if !self.over && !self.ending => Some(now),
             _ => None,
         };
         trigger.into_iter().chain(self.planner.next_timeout()).min()
@@ -159,27 +185,43 @@ impl Coordinator {
     pub(crate) fn time_passed(&mut self, tasks: &Tasks, attempt: &Attempt, now: i64) -> Option<Error> {
         let late = self.planner.time_passed(now);
         let failure = self.carry_out(late, attempt);
-        if failure.is_none() && !self.over && self.planner.next_trigger(tasks, now) == Trigger::Now {
-            return self.trigger(tasks.at_end_of_data, attempt, now);
+        let quiet = self.over || self.ending;
+        if failure.is_none() && !quiet && self.planner.next_trigger(tasks, now) == Trigger::Now {
+            return self.begin(None, None, attempt, now);
         }
         failure
     }
 
-    fn trigger(&mut self, last: bool, attempt: &Attempt, now: i64) -> Option<Error> {
-        let id = self.planner.begin(Kind::Checkpoint, attempt.to_acknowledge(), now);
-        tracing::info!(
-            "Triggering checkpoint {id} (type=CheckpointType{{name='Checkpoint'}}) @ {now} for job {}.",
-            self.job.id
-        );
-        self.metrics.triggered();
-        if let Err(error) = self.make_folder() {
-            let decisions = self.planner.failed(id, Reason::Trigger(error.to_string()));
-            return self.carry_out(decisions, attempt);
+    /// Begins a snapshot: in `folder` if it is a savepoint.
+    fn begin(
+        &mut self,
+        folder: Option<CheckpointFolder>,
+        request: Option<Request>,
+        attempt: &Attempt,
+        now: i64,
+    ) -> Option<Error> {
+        let kind = request.as_ref().map_or(Kind::Checkpoint, Request::kind);
+        let stop = request.as_ref().and_then(Request::stop);
+        let format = request.as_ref().and_then(Request::format);
+        let last = stop.is_some() || attempt.counts().at_end_of_data;
+        self.ending |= request.as_ref().is_some_and(Request::cancels);
+        if let Some(request) = &request {
+            self.log_begin(request);
         }
-        let folder = self.place.job.checkpoint(id);
-        self.in_progress.insert(id, InProgress { folder, timestamp: now, parts: Parts::default(), last });
+        let id = self.planner.begin(kind, attempt.to_acknowledge(), now);
+        tracing::info!("Triggering checkpoint {id} (type={}) @ {now} for job {}.", kind.describe(), self.job.id);
+        self.metrics.triggered();
+        self.shared.checkpoints(|history| history.triggered(id, kind, format, now, attempt.to_take_part()));
+        let in_checkpoints = folder.is_none();
+        let folder = folder.unwrap_or_else(|| self.place.job.checkpoint(id));
+        let parts = Parts::default();
+        self.in_progress.insert(id, InProgress { kind, folder, timestamp: now, parts, last, request, savepoint: None });
+        if let Err(error) = if in_checkpoints { self.make_folder() } else { Ok(()) } {
+            return self.failed(id, Reason::Trigger(error.to_string()), attempt);
+        }
         self.metrics.in_progress(self.in_progress.len());
-        attempt.trigger(Barrier { checkpoint_id: id, timestamp: now });
+        kill_point::hit(kind.kill_point("triggered"));
+        attempt.trigger(Barrier { checkpoint_id: id, timestamp: now }, stop);
         None
     }
 
@@ -222,11 +264,13 @@ impl Coordinator {
     ) -> Option<Error> {
         match states {
             Ok(states) => {
+                let (size, now) = (size_of_states(&states), self.job.clock.now_millis());
+                self.shared.checkpoints(|history| history.acknowledged(id, task.vertex, size, now));
                 if let Some(checkpoint) = self.in_progress.get_mut(&id) {
                     let keyed = states.iter().flat_map(|(_, state)| &state.keyed);
                     let files = keyed.flat_map(|handle| handle.location.shared());
                     let own = checkpoint.folder.home().map_or("", |home| &home.job);
-                    if let Err(gone) = self.shared.acknowledged(id, own, files) {
+                    if let Err(gone) = self.shared_files.acknowledged(id, own, files) {
                         let reason = format!("it refers to {}, which went with an earlier checkpoint", gone.name);
                         return self.failed(id, Reason::Upload(reason), attempt);
                     }
@@ -286,7 +330,7 @@ impl Coordinator {
     }
 
     fn remember(&mut self, id: u64, stored: StoredCheckpoint, now: i64) {
-        let Some(checkpoint) = self.in_progress.get(&id) else { return };
+        let Some(checkpoint) = self.in_progress.get_mut(&id) else { return };
         let (full_size, duration) = (size_of(&stored.metadata), now - checkpoint.timestamp);
         let size = full_size - size_of_others(&stored.metadata);
         tracing::info!(
@@ -295,9 +339,15 @@ impl Coordinator {
             stored.finalization
         );
         self.metrics.completed(id, size, full_size, duration);
-        let (metadata, folder) = (stored.metadata, checkpoint.folder.clone());
-        let point = RestorePoint { metadata, folder, claim: Claim::Checkpoint, older: Vec::new() };
-        self.completed.insert(id, point);
+        let folder = checkpoint.folder.clone();
+        self.shared.checkpoints(|history| history.completed(id, size, &folder.url(), now));
+        let claim = if checkpoint.kind == Kind::Checkpoint { Claim::Checkpoint } else { Claim::None };
+        let point = RestorePoint { metadata: stored.metadata, folder, claim, older: Vec::new() };
+        if checkpoint.kind == Kind::Checkpoint {
+            self.completed.insert(id, point);
+        } else {
+            checkpoint.savepoint = Some(point);
+        }
     }
 
     /// Carries out decisions; gives the error that the job has to fail with.
@@ -307,12 +357,19 @@ impl Coordinator {
             match decision {
                 Decision::Write { id, .. } => self.write(id),
                 Decision::Complete { id, .. } => self.complete(id, attempt),
-                Decision::SavepointDone { id } => drop(self.in_progress.remove(&id)),
+                Decision::SavepointDone { id } => {
+                    kill_point::hit("savepoint-after-metadata");
+                    if let Some(savepoint) = self.in_progress.remove(&id) {
+                        self.answer(id, savepoint);
+                    }
+                }
                 Decision::Abort { id, reason, .. } => self.abort(id, &reason),
                 Decision::Discard { id } => self.discard(id),
                 Decision::DiscardPart { id, .. } => {
                     self.untidy = true;
-                    removal::folder(self.place.job.checkpoint(id), Vec::new(), &self.job.io);
+                    let savepoint = self.given_up.get(&id).cloned();
+                    let folder = savepoint.unwrap_or_else(|| self.place.job.checkpoint(id));
+                    removal::folder(folder, Vec::new(), &self.job.io);
                 }
                 Decision::FailJob { message } => failure = Some(Error::external(message)),
             }
@@ -328,14 +385,22 @@ impl Coordinator {
             job_name: self.job.name.clone(),
             checkpoint_id: id,
             timestamp: checkpoint.timestamp,
+            is_savepoint: checkpoint.kind != Kind::Checkpoint,
             earlier_jobs: self.earlier.ids(),
         };
+        let kind = checkpoint.kind;
         let metadata = assemble(title, &self.job.graph, std::mem::take(&mut checkpoint.parts));
         let (folder, events, clock) = (checkpoint.folder.clone(), self.events.clone(), self.job.clock.clone());
+        // The savepoint that a job stops with makes its output final: the next run has to find it.
+        let note = (kind == Kind::StopWithSavepoint && self.place.storage.is_durable()).then(|| self.place.job.clone());
         self.job.io.spawn(async move {
             let begun = clock.now_millis();
-            kill_point::hit("checkpoint-before-metadata");
-            let written = folder.write_metadata(&metadata).await;
+            kill_point::hit(kind.kill_point("before-metadata"));
+            let mut written = folder.write_metadata(&metadata).await;
+            if let (Ok(path), Some(job)) = (&written, note) {
+                kill_point::hit("stop-before-note");
+                written = job.note_stopped(&metadata, path).await.map(|()| path.clone());
+            }
             let finalization = clock.now_millis() - begun;
             let result = written.map(|_| StoredCheckpoint { metadata: Arc::new(metadata), finalization });
             // Nobody waits for it once the job has ended.
@@ -345,14 +410,29 @@ impl Coordinator {
 
     /// From here on the checkpoint is what a restart goes on from; the tasks carry out their second phases.
     fn complete(&mut self, id: u64, attempt: &Attempt) {
-        kill_point::hit("checkpoint-after-metadata");
         let Some(checkpoint) = self.in_progress.remove(&id) else { return };
+        let kind = checkpoint.kind;
+        kill_point::hit(kind.kill_point("after-metadata"));
         self.over |= checkpoint.last;
         attempt.send_all(&Mail::CheckpointComplete(id));
-        if let Some(point) = self.completed.get(&id) {
+        if let Some(point) = self.completed.get(&id).or(checkpoint.savepoint.as_ref()) {
             self.tell_enumerators(&point.metadata, attempt);
         }
-        kill_point::hit("checkpoint-after-notify");
+        kill_point::hit(kind.kill_point("after-notify"));
+        if kind == Kind::StopWithSavepoint {
+            self.stopping(checkpoint);
+        } else {
+            self.release_base();
+            self.answer(id, checkpoint);
+        }
+    }
+
+    /// The note of the run before is of no use once this one has a checkpoint of its own.
+    fn release_base(&mut self) {
+        let Some(RestorePoint { claim: claim @ Claim::Stopped(_), .. }) = &mut self.base else { return };
+        if let Claim::Stopped(job) = std::mem::replace(claim, Claim::None) {
+            removal::note(job, &self.place, &self.job.io);
+        }
     }
 
     fn tell_enumerators(&self, metadata: &CheckpointMetadata, attempt: &Attempt) {
@@ -376,26 +456,32 @@ impl Coordinator {
         } else {
             tracing::info!("Checkpoint {id} of job {} was given up: {reason}.", self.job.id);
         }
+        let now = self.job.clock.now_millis();
+        self.shared.checkpoints(|history| history.failed(id, &reason.to_string(), now));
         self.completed.remove(&id);
         self.untidy = true;
-        let unused = self.shared.released(id);
+        let unused = self.shared_files.released(id);
         if let Some(checkpoint) = self.in_progress.remove(&id) {
-            removal::folder(checkpoint.folder, unused, &self.job.io);
+            removal::folder(checkpoint.folder.clone(), unused, &self.job.io);
+            if let Some(request) = checkpoint.request {
+                self.disappoint(id, request, checkpoint.folder, reason);
+            }
         }
     }
 
     fn discard(&mut self, id: u64) {
+        self.shared.checkpoints(|history| history.discarded(id));
         if let Some(point) = self.completed.remove(&id) {
-            let (unused, job) = (self.shared.released(id), self.job.id.clone());
+            let (unused, job) = (self.shared_files.released(id), self.job.id.clone());
             self.job.io.spawn(async move { removal::point(&point, unused, &job).await });
         }
     }
 
     /// Removes what nobody counts: the leftovers of checkpoints that came to nothing, and of earlier jobs.
     fn tidy(&mut self, newest: u64) {
-        self.earlier.clean(&self.completed, &self.shared, &self.place, &self.job.io);
+        self.earlier.clean(&self.completed, &self.shared_files, &self.place, &self.job.io);
         if self.in_progress.is_empty() && std::mem::take(&mut self.untidy) {
-            let (place, keep) = (self.place.job.clone(), self.shared.all());
+            let (place, keep) = (self.place.job.clone(), self.shared_files.all());
             self.job.io.spawn(async move {
                 if let Err(error) = place.sweep(newest, &keep).await {
                     tracing::warn!("What failed checkpoints left could not be removed: {error}");
@@ -407,6 +493,15 @@ impl Coordinator {
     /// The job has ended; its checkpoints go or stay.
     pub(crate) fn end(&mut self, ending: Ending) {
         self.stop_uploads();
+        self.settle_checkpoints(ending);
+        for checkpoint in std::mem::take(&mut self.in_progress).into_values() {
+            if let Some(request) = checkpoint.request {
+                request.refuse(Error::external(format!("job {} has ended", self.job.id)));
+            }
+        }
+    }
+
+    fn settle_checkpoints(&mut self, ending: Ending) {
         if keep_at_end(ending, self.place.retention) {
             if let (Some(latest), true) = (self.latest(), self.place.storage.is_durable()) {
                 tracing::info!("The last checkpoint of job {} is kept: {}.", self.job.id, latest.folder.url());
@@ -414,7 +509,8 @@ impl Coordinator {
             return;
         }
         let points = std::mem::take(&mut self.completed).into_iter();
-        let points = points.map(|(id, point)| (point, self.shared.released(id))).collect();
-        self.job.io.block_on(removal::everything(points, &self.earlier.ids(), &self.place, &self.job.id));
+        let points = points.map(|(id, point)| (point, self.shared_files.released(id))).collect();
+        let (earlier, noted) = (self.earlier.ids(), self.stopped_with.is_some());
+        self.job.io.block_on(removal::everything(points, &earlier, &self.place, &self.job.id, noted));
     }
 }

@@ -93,7 +93,7 @@ impl CheckpointPlanner {
     #[must_use]
     pub fn next_trigger(&self, tasks: &Tasks, now: i64) -> Trigger {
         let Some(due) = self.next_due else { return Trigger::Off };
-        if self.pending.values().any(|pending| pending.kind == Kind::StopWithSavepoint) {
+        if self.is_stopping() {
             return Trigger::Wait(Waiting::JobIsStopping);
         }
         if tasks.finished > 0 && !self.settings.after_tasks_finish {
@@ -191,6 +191,12 @@ impl CheckpointPlanner {
     /// Complete checkpoints that are kept, oldest first.
     pub fn completed(&self) -> impl Iterator<Item = u64> {
         self.completed.iter().copied()
+    }
+
+    /// Whether the job stops with a savepoint that is not complete.
+    #[must_use]
+    pub fn is_stopping(&self) -> bool {
+        self.pending.values().any(|pending| pending.kind == Kind::StopWithSavepoint)
     }
 
     fn end_of_pause(&self) -> i64 {

@@ -4,9 +4,14 @@ mod assemble;
 mod coordinator;
 pub mod decide;
 mod earlier;
+mod history;
 mod removal;
+mod request;
 mod shared;
 mod upload;
 
 pub(crate) use coordinator::{Coordinator, StoredCheckpoint};
+pub(crate) use history::{CheckpointHistory, CheckpointRecord, Outcome, VertexPart};
+pub(crate) use request::Request;
+pub use request::{Afterwards, SavepointFormat, SavepointRequest};
 pub(crate) use upload::TaskStates;

@@ -46,12 +46,28 @@ pub(super) async fn point(point: &RestorePoint, unused: Vec<SharedFile>, job_id:
     removed(folder, result);
 }
 
-/// Removes all checkpoints of a job that has ended, and what it took over from earlier ones.
+/// Removes the folder of an earlier run, which holds nothing but the note that says what it was stopped with.
+pub(super) fn note(job_id: String, place: &CheckpointPlace, io: &Handle) {
+    let place = place.clone();
+    io.spawn(async move {
+        let removed = match place.storage.for_job(&job_id) {
+            Ok(earlier) => earlier.discard_all().await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = removed {
+            tracing::warn!("The folder of the stopped job {job_id} could not be removed: {error}");
+        }
+    });
+}
+
+/// Removes all checkpoints of a job that has ended, and what it took over from earlier ones. `noted`: the note that says
+/// which savepoint it was stopped with stays.
 pub(super) async fn everything(
     points: Vec<(RestorePoint, Vec<SharedFile>)>,
     earlier: &[String],
     place: &CheckpointPlace,
     job_id: &str,
+    noted: bool,
 ) {
     let removing = async {
         for (one, unused) in points {
@@ -62,7 +78,8 @@ pub(super) async fn everything(
                 tracing::warn!("What the earlier job {job} left could not be removed: {error}");
             }
         }
-        if let Err(error) = place.job.discard_all().await {
+        let removed = if noted { place.job.discard_shared().await } else { place.job.discard_all().await };
+        if let Err(error) = removed {
             tracing::warn!("The checkpoints of job {job_id} could not be removed: {error}");
         }
     };

@@ -7,7 +7,7 @@ use penstock_plan::ExecutionGraph;
 use penstock_runtime::mailbox::{Mail, Mailbox, TaskId};
 
 use crate::checkpoint::decide::Tasks;
-use crate::source::SourceCoordinator;
+use crate::source::{SourceCoordinator, Stop};
 
 /// How far a task is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,6 +68,11 @@ impl Attempt {
     /// An attempt that never began.
     pub(crate) fn none(number: u32) -> Self {
         Self { number, tasks: Vec::new(), first_of: Vec::new(), sources: BTreeMap::new() }
+    }
+
+    /// The task's name.
+    pub(crate) fn name_of(&self, task: TaskId) -> &str {
+        &self.tasks[self.number_of(task)].name
     }
 
     pub(crate) fn add_source(&mut self, vertex: usize, source: SourceCoordinator) {
@@ -136,9 +141,17 @@ impl Attempt {
         tasks.chain(self.sources.keys().map(|&vertex| self.enumerator_number(vertex))).collect()
     }
 
-    /// Asks all sources for a barrier.
-    pub(crate) fn trigger(&self, barrier: Barrier) {
-        self.sources.values().for_each(|source| source.trigger(barrier));
+    /// How many tasks of each vertex take part in a checkpoint that begins now.
+    pub(crate) fn to_take_part(&self) -> Vec<(usize, u32)> {
+        let running = |first: usize, end: usize| self.tasks[first..end].iter().filter(|t| t.state == State::Running);
+        let ends = self.first_of.iter().skip(1).copied().chain([self.tasks.len()]);
+        let vertices = self.first_of.iter().copied().zip(ends).enumerate();
+        vertices.map(|(vertex, (first, end))| (vertex, running(first, end).count() as u32)).collect()
+    }
+
+    /// Asks all sources for a barrier, and to stop with it.
+    pub(crate) fn trigger(&self, barrier: Barrier, stop: Option<Stop>) {
+        self.sources.values().for_each(|source| source.trigger(barrier, stop));
     }
 
     /// Sends a mail to every task that has not ended.

@@ -6,7 +6,7 @@ use std::time::Instant;
 use penstock_core::{Error, Result};
 use penstock_runtime::mailbox::{TaskEvents, TaskId, TaskSnapshot};
 
-use crate::checkpoint::{StoredCheckpoint, TaskStates};
+use crate::checkpoint::{Request, StoredCheckpoint, TaskStates};
 
 /// One thing that happened.
 pub(crate) enum Event {
@@ -30,6 +30,8 @@ pub(crate) enum Event {
     Uploaded { task: TaskId, checkpoint: u64, states: Result<TaskStates> },
     /// A checkpoint's metadata was written, which completes it.
     Stored { checkpoint: u64, result: Result<StoredCheckpoint> },
+    /// The user wants a checkpoint or savepoint.
+    Asked(Request),
     /// The user wants the job to stop for good.
     Cancel,
     /// The process goes away at this time at the latest.

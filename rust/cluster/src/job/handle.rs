@@ -1,16 +1,20 @@
 //! The handle of a running job, as whoever submitted it holds it.
 
 use std::sync::Arc;
-use std::sync::mpsc::Sender;
+use std::sync::mpsc::{SendError, Sender};
 use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex};
-use penstock_core::Error;
 use penstock_core::metrics::Registry;
+use penstock_core::{Error, Result};
+use tokio::sync::oneshot;
 
-use super::JobStatus;
 use super::event::Event;
 use super::progress::{Ends, Progress, Totals};
+use super::record::{Record, TaskStatus};
+use super::{Job, JobStatus};
+use crate::checkpoint::{CheckpointHistory, Request, SavepointRequest};
+use crate::io;
 
 /// How a job ended.
 #[derive(Debug, Clone)]
@@ -43,16 +47,20 @@ struct State {
     restarts: u32,
     /// What earlier attempts have counted.
     earlier: Totals,
+    record: Record,
 }
 
 impl Shared {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(now: i64) -> Self {
+        let mut record = Record { submitted: now, ..Record::default() };
+        record.entered(JobStatus::Initializing, now);
         let state = State {
             status: JobStatus::Initializing,
             result: None,
             checkpoint: None,
             restarts: 0,
             earlier: Totals::default(),
+            record,
         };
         Self { state: Mutex::new(state), ended: Condvar::new() }
     }
@@ -62,13 +70,36 @@ impl Shared {
     }
 
     /// Sets the status; gives the one before.
-    pub(crate) fn set_status(&self, status: JobStatus) -> JobStatus {
-        std::mem::replace(&mut self.state.lock().status, status)
+    pub(crate) fn set_status(&self, status: JobStatus, now: i64) -> JobStatus {
+        let mut state = self.state.lock();
+        let before = std::mem::replace(&mut state.status, status);
+        if before != status {
+            state.record.entered(status, now);
+        }
+        before
     }
 
-    pub(crate) fn end(&self, status: JobStatus, result: JobResult) {
+    /// Notes something about the job.
+    pub(crate) fn note(&self, note: impl FnOnce(&mut Record)) {
+        note(&mut self.state.lock().record);
+    }
+
+    /// Notes something about its checkpoints.
+    pub(crate) fn checkpoints(&self, note: impl FnOnce(&mut CheckpointHistory)) {
+        note(&mut self.state.lock().record.checkpoints);
+    }
+
+    /// The job's status and what is known of it.
+    pub(crate) fn record(&self) -> (JobStatus, Record) {
+        let state = self.state.lock();
+        (state.status, state.record.clone())
+    }
+
+    pub(crate) fn end(&self, status: JobStatus, result: JobResult, now: i64) {
         let mut state = self.state.lock();
-        state.status = status;
+        if std::mem::replace(&mut state.status, status) != status {
+            state.record.entered(status, now);
+        }
         state.result = Some(result);
         self.ended.notify_all();
     }
@@ -86,10 +117,46 @@ impl Shared {
     }
 }
 
+/// Why a job cannot be asked for anything.
+pub(crate) fn ended(job_id: &str, status: JobStatus) -> Error {
+    Error::external(format!("job {job_id} does not run: it is {status}"))
+}
+
+/// The answer to something that a job was asked for. Dropping it takes nothing back.
+pub struct Answer<T>(oneshot::Receiver<Result<T>>);
+
+impl<T> Answer<T> {
+    /// Waits for it. Not to be called on an I/O thread, nor while the interpreter is held.
+    pub fn wait(self) -> Result<T> {
+        self.0.blocking_recv().unwrap_or_else(|_| Err(unanswered()))
+    }
+
+    /// Waits for it for at most so long; `None`: it is not there yet. It is given once. Not to be called on an I/O
+    /// thread, nor while the interpreter is held.
+    pub fn wait_for(&mut self, timeout: Duration) -> Option<Result<T>> {
+        let io = match io::runtime() {
+            Ok(io) => io,
+            Err(error) => return Some(Err(error)),
+        };
+        let receiver = &mut self.0;
+        let received = io.block_on(async { tokio::time::timeout(timeout, receiver).await });
+        received.ok().map(|answer| answer.unwrap_or_else(|_| Err(unanswered())))
+    }
+
+    pub(crate) async fn received(self) -> Result<T> {
+        self.0.await.unwrap_or_else(|_| Err(unanswered()))
+    }
+}
+
+fn unanswered() -> Error {
+    Error::external("the job has ended before it answered")
+}
+
 /// A job that was submitted. Clones are the same job; it goes on when all are dropped.
 #[derive(Clone)]
 pub struct JobHandle {
     pub(crate) job_id: String,
+    pub(crate) job: Arc<Job>,
     pub(crate) shared: Arc<Shared>,
     pub(crate) events: Sender<Event>,
     pub(crate) metrics: Registry,
@@ -107,6 +174,14 @@ impl JobHandle {
     #[must_use]
     pub fn status(&self) -> JobStatus {
         self.shared.status()
+    }
+
+    /// Whether all tasks have opened their functions and none has ended, so that a snapshot can be taken.
+    #[must_use]
+    pub fn all_tasks_run(&self) -> bool {
+        let state = self.shared.state.lock();
+        let tasks = &state.record.tasks;
+        !tasks.is_empty() && tasks.iter().all(|task| task.status == TaskStatus::Running)
     }
 
     /// Waits for the end; `None` if it has not come after `timeout`. Not to be called while the interpreter is held.
@@ -153,6 +228,29 @@ impl JobHandle {
         let now = Totals::count(&self.metrics.snapshot(), &self.ends);
         let state = self.shared.state.lock();
         Progress::new(&now.plus(&state.earlier), state.checkpoint.map(|(id, at)| (id, at.elapsed())), state.restarts)
+    }
+
+    /// Asks for a savepoint. The answer is its path: when it is complete, or with the job's end if the job is to end
+    /// with it.
+    #[must_use]
+    pub fn savepoint(&self, request: SavepointRequest) -> Answer<String> {
+        let (reply, answer) = oneshot::channel();
+        self.ask(Request::Savepoint(request, reply));
+        Answer(answer)
+    }
+
+    /// Asks for a checkpoint outside of the interval. The answer is its number, when it is complete.
+    #[must_use]
+    pub fn checkpoint(&self) -> Answer<u64> {
+        let (reply, answer) = oneshot::channel();
+        self.ask(Request::Checkpoint(reply));
+        Answer(answer)
+    }
+
+    fn ask(&self, request: Request) {
+        if let Err(SendError(Event::Asked(request))) = self.events.send(Event::Asked(request)) {
+            request.refuse(ended(&self.job_id, self.status()));
+        }
     }
 
     fn send(&self, event: Event) {

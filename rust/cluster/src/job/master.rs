@@ -17,9 +17,10 @@ use super::event::Event;
 use super::failures::Failures;
 use super::lifecycle::{Action, Input, Lifecycle};
 use super::progress::{Ends, Totals};
+use super::record::{FailureRecord, Record, TaskStatus};
 use super::{Job, JobResult, JobStatus, Shared};
-use crate::checkpoint::Coordinator;
 use crate::checkpoint::decide::Reason;
+use crate::checkpoint::{Coordinator, Request};
 use crate::metrics::{self, JobMetrics};
 use crate::restart::{Restart, RestartStrategy};
 use crate::source::Alignments;
@@ -45,6 +46,8 @@ pub(crate) struct JobMaster {
     stopping: Option<(i64, i64)>,
     /// When the process goes away.
     leaving: Option<Instant>,
+    /// The task whose failure is being dealt with.
+    failed_task: Option<String>,
     ended: bool,
 }
 
@@ -63,11 +66,15 @@ impl JobMaster {
             failures: Failures::default(),
             alignments: Alignments::of(&job.graph),
             attempt: Attempt::none(0),
-            checkpoints: job.checkpoints.clone().map(|place| Coordinator::new(&job, place, events.clone())),
+            checkpoints: job
+                .checkpoints
+                .clone()
+                .map(|place| Coordinator::new(&job, place, events.clone(), Arc::clone(&shared))),
             metrics: JobMetrics::new(&job),
             submitted: job.clock.now_millis(),
             stopping: None,
             leaving: None,
+            failed_task: None,
             ended: false,
             job,
             shared,
@@ -85,7 +92,7 @@ impl JobMaster {
             if let Err(panic) = catch_unwind(AssertUnwindSafe(|| self.run())) {
                 let error = Error::internal(format!("the JobMaster panicked: {}", panic_text(&*panic)));
                 metrics::unreport(&job);
-                shared.end(JobStatus::Failed, JobResult::Failed(error));
+                shared.end(JobStatus::Failed, JobResult::Failed(error), job.clock.now_millis());
             }
         };
         let started = std::thread::Builder::new().name("penstock-jobmaster".to_owned()).spawn(run);
@@ -147,7 +154,10 @@ impl JobMaster {
 
     fn handle(&mut self, event: Event, now: i64) {
         match event {
-            Event::Running(task) if self.is_current(task) => self.attempt.running(task),
+            Event::Running(task) if self.is_current(task) => {
+                self.attempt.running(task);
+                self.note_task(task, TaskStatus::Running, now);
+            }
             Event::EndOfData(task) if self.is_current(task) => {
                 self.attempt.end_of_data(task);
                 self.left_alignment(task);
@@ -180,6 +190,7 @@ impl JobMaster {
                     self.shared.checkpoint_completed(checkpoint);
                 }
             }
+            Event::Asked(request) => self.asked(request, now),
             Event::Cancel => {
                 tracing::info!("Cancelling job {} ({}).", self.job.name, self.job.id);
                 self.life(Input::Cancel, now);
@@ -194,6 +205,26 @@ impl JobMaster {
         task.attempt == self.attempt.number
     }
 
+    /// Begins a snapshot that somebody asks for, or says why not.
+    fn asked(&mut self, request: Request, now: i64) {
+        if !self.is_running() || self.leaving.is_some() {
+            let status = self.lifecycle.status();
+            return request.refuse(super::ended(&self.job.id, status));
+        }
+        if self.checkpoints.is_none() {
+            return request.refuse(Error::invalid(format!(
+                "job {} runs in BATCH mode, which has neither checkpoints nor savepoints",
+                self.job.id
+            )));
+        }
+        self.checkpoint(now, |c, a| c.asked(request, a, now));
+    }
+
+    fn note_task(&self, task: TaskId, status: TaskStatus, now: i64) {
+        let number = self.attempt.number_of(task);
+        self.shared.note(|record| record.task(number, status, now));
+    }
+
     /// Lets the coordinator act, and fails the job if that is what follows.
     fn checkpoint(&mut self, now: i64, act: impl FnOnce(&mut Coordinator, &Attempt) -> Option<Error>) {
         let failure = self.checkpoints.as_mut().and_then(|checkpoints| act(checkpoints, &self.attempt));
@@ -206,6 +237,15 @@ impl JobMaster {
         let well = result.is_ok();
         if let (Err(error), false) = (&result, self.is_running() || matches!(result, Err(Error::Cancelled))) {
             tracing::debug!("A task failed while the job was being stopped: {error}");
+        }
+        let status = match &result {
+            Ok(()) => TaskStatus::Finished,
+            Err(error) if self.is_running() && !matches!(error, Error::Cancelled) => TaskStatus::Failed,
+            Err(_) => TaskStatus::Canceled,
+        };
+        self.note_task(task, status, now);
+        if status == TaskStatus::Failed {
+            self.failed_task = Some(self.attempt.name_of(task).to_owned());
         }
         let left = self.attempt.ended(task, well);
         self.left_alignment(task);
@@ -230,7 +270,11 @@ impl JobMaster {
     fn life(&mut self, input: Input, now: i64) {
         let (strategy, failures, job) = (&mut self.strategy, &mut self.failures, &self.job);
         let before = self.lifecycle.status();
+        let task = self.failed_task.take();
+        let shared = &self.shared;
         let action = self.lifecycle.on(input, now, &mut |error| {
+            let failure = FailureRecord::new(error, task.clone(), now);
+            shared.note(|record| record.failed(failure));
             let answer = strategy.on_failure(now);
             tracing::warn!("Job {} ({}) failed: {}", job.name, job.id, failures.note(error, &answer, now));
             match answer {
@@ -257,6 +301,7 @@ impl JobMaster {
             Action::Nothing => {}
             Action::StopTasks => {
                 self.attempt.send_all(&Mail::Cancel);
+                self.shared.note(Record::stopping);
                 self.stopping = Some((now, now + self.job.cancellation.interval));
             }
             Action::StartTasks => self.restart(),
@@ -308,6 +353,8 @@ impl JobMaster {
         match deploy(&self.job, &self.graph, number, point.as_ref(), &self.events) {
             Ok(attempt) => {
                 self.attempt = attempt;
+                let vertices = self.graph.subtasks.iter().map(|subtask| subtask.vertex);
+                self.shared.note(|record| record.started(vertices, now));
                 self.lifecycle.started(self.attempt.len());
                 self.metrics.running(now);
                 if let Some(checkpoints) = &mut self.checkpoints {
@@ -323,7 +370,7 @@ impl JobMaster {
     }
 
     fn set_status(&self, status: JobStatus) {
-        let before = self.shared.set_status(status);
+        let before = self.shared.set_status(status, self.now());
         if before != status {
             tracing::info!("Job {} ({}) switched from state {before} to {status}.", self.job.name, self.job.id);
         }

@@ -8,6 +8,7 @@ mod handle;
 mod lifecycle;
 pub(crate) mod master;
 pub(crate) mod progress;
+pub(crate) mod record;
 mod status;
 
 use std::collections::HashMap;
@@ -22,8 +23,8 @@ use penstock_runtime::build::TaskSettings;
 use penstock_runtime::lane::ObjectLane;
 use tokio::runtime::Handle;
 
-pub(crate) use handle::Shared;
-pub use handle::{JobHandle, JobResult};
+pub use handle::{Answer, JobHandle, JobResult};
+pub(crate) use handle::{Shared, ended};
 pub use progress::Progress;
 pub use status::JobStatus;
 

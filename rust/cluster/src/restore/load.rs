@@ -1,5 +1,6 @@
 //! Finds and reads what a job is started from.
 
+use std::cmp::Reverse;
 use std::sync::Arc;
 
 use penstock_core::config::{ClaimMode, options};
@@ -45,7 +46,9 @@ async fn latest(config: &Configuration, two_phase_sink: bool, job_name: &str) ->
         )));
     }
     let facts = Facts { two_phase_sink, allow_older: config.read(&ALLOW_OLDER)? };
-    let listed = storage.list_completed().await?;
+    let mut listed = storage.list_completed().await?;
+    listed.extend(stopped(&storage, config).await?);
+    listed.sort_by_key(|checkpoint| Reverse((checkpoint.timestamp, checkpoint.checkpoint_id)));
     let all = listed.clone();
     match choose(listed, job_name, facts)? {
         Choice::Fresh => {
@@ -65,10 +68,38 @@ async fn latest(config: &Configuration, two_phase_sink: bool, job_name: &str) ->
     }
 }
 
+/// The savepoints that earlier runs were stopped with, wherever they are.
+async fn stopped(storage: &CheckpointStorage, config: &Configuration) -> Result<Vec<ListedCheckpoint>> {
+    let mut listed = Vec::new();
+    for note in storage.list_stopped().await? {
+        let folder = CheckpointStorage::checkpoint_at(&note.savepoint, config)?;
+        let metadata = folder.read_metadata().await;
+        listed.push(ListedCheckpoint {
+            folder,
+            job_id: note.job_id,
+            job_name: Some(note.job_name),
+            checkpoint_id: note.checkpoint_id,
+            timestamp: note.timestamp,
+            metadata,
+        });
+    }
+    Ok(listed)
+}
+
+fn is_savepoint(listed: &ListedCheckpoint) -> bool {
+    listed.metadata.as_ref().is_ok_and(|metadata| metadata.is_savepoint)
+}
+
 /// The checkpoint with the folder of its job and the older ones there, unless somebody has to look at that folder first:
 /// one of its checkpoints is damaged. Where jobs have no folders of their own it is the checkpoint alone.
 fn claimed(chosen: ListedCheckpoint, all: Vec<ListedCheckpoint>) -> Result<RestorePoint> {
-    let beside = |c: &ListedCheckpoint| c.job_id == chosen.job_id && c.checkpoint_id != chosen.checkpoint_id;
+    if is_savepoint(&chosen) {
+        let (metadata, claim) = (Arc::new(chosen.metadata?), Claim::Stopped(chosen.job_id));
+        return Ok(RestorePoint { metadata, folder: chosen.folder, claim, older: Vec::new() });
+    }
+    let beside = |c: &ListedCheckpoint| {
+        c.job_id == chosen.job_id && c.checkpoint_id != chosen.checkpoint_id && !is_savepoint(c)
+    };
     let beside: Vec<ListedCheckpoint> = all.into_iter().filter(beside).collect();
     let orderly = beside.iter().all(|c| c.metadata.is_ok() && c.checkpoint_id < chosen.checkpoint_id);
     let whole = orderly && !chosen.job_id.is_empty();

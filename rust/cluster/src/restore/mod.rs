@@ -37,6 +37,18 @@ pub(crate) enum Claim {
     Checkpoint,
     /// This job, and with it all that the job with this id has left.
     Job(String),
+    /// Its owner. The job with this id was stopped with it and left a note of that in its folder.
+    Stopped(String),
+}
+
+impl Claim {
+    /// Whether this job removes the checkpoint when newer ones have taken its place.
+    pub(crate) fn is_owned(&self) -> bool {
+        match self {
+            Self::Checkpoint | Self::Job(_) => true,
+            Self::None | Self::Stopped(_) => false,
+        }
+    }
 }
 
 impl RestorePoint {

@@ -17,9 +17,17 @@ use tokio::time::Instant;
 
 use crate::job::event::Event;
 
+/// How the readers stop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Stop {
+    /// Whether event time goes to its end first.
+    pub(crate) drain: bool,
+}
+
 enum Command {
-    /// Write the enumerator down, then ask the readers for this barrier.
-    Trigger(Barrier),
+    /// Write the enumerator down, then ask the readers for this barrier, as the last thing they do where `stop` says
+    /// so; then whether they drain.
+    Trigger { barrier: Barrier, stop: Option<Stop> },
     /// A checkpoint with these positions is complete.
     CheckpointComplete(Vec<Split>),
 }
@@ -52,8 +60,8 @@ impl SourceCoordinator {
         Self { commands, task: io.spawn(Runner { start, events, commands: received }.run()) }
     }
 
-    pub(crate) fn trigger(&self, barrier: Barrier) {
-        self.send(Command::Trigger(barrier));
+    pub(crate) fn trigger(&self, barrier: Barrier, stop: Option<Stop>) {
+        self.send(Command::Trigger { barrier, stop });
     }
 
     pub(crate) fn checkpoint_complete(&self, positions: Vec<Split>) {
@@ -140,9 +148,13 @@ impl Runner {
 
     async fn carry_out(&mut self, command: Command) {
         match command {
-            Command::Trigger(barrier) => {
+            Command::Trigger { barrier, stop } => {
                 let enumerator = self.start.enumerator.snapshot();
-                self.start.readers.iter().for_each(|reader| reader.send(Mail::TriggerCheckpoint(barrier)));
+                let mail = match stop {
+                    None => Mail::TriggerCheckpoint(barrier),
+                    Some(Stop { drain }) => Mail::StopWithSavepoint { barrier, drain },
+                };
+                self.start.readers.iter().for_each(|reader| reader.send(mail.clone()));
                 let (attempt, vertex, checkpoint) = (self.start.attempt, self.start.vertex, barrier.checkpoint_id);
                 self.report(Event::Triggered { attempt, vertex, checkpoint, enumerator });
             }
@@ -240,7 +252,7 @@ mod tests {
         let (events, received) = mpsc::channel();
         let source = start(OnePerLook { looks: 0, interval: None }, &readers, vec![split(4), split(7)]);
         let coordinator = SourceCoordinator::start(source, runtime.handle(), events);
-        coordinator.trigger(Barrier { checkpoint_id: 9, timestamp: 0 });
+        coordinator.trigger(Barrier { checkpoint_id: 9, timestamp: 0 }, None);
         let Event::Triggered { attempt: 3, vertex: 1, checkpoint: 9, enumerator } = received.recv().unwrap() else {
             panic!("not triggered")
         };

@@ -4,4 +4,4 @@ mod align;
 mod coordinator;
 
 pub(crate) use align::Alignments;
-pub(crate) use coordinator::{SourceCoordinator, SourceStart};
+pub(crate) use coordinator::{SourceCoordinator, SourceStart, Stop};

@@ -2,8 +2,11 @@
 
 mod columns;
 mod ends;
+mod http;
 mod incremental;
 mod latency;
 mod recovery;
+mod rest;
+mod savepoints;
 mod submissions;
 mod support;

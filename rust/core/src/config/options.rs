@@ -186,6 +186,15 @@ pub const PYTHON_REQUIREMENTS: ConfigOption<Text> = ConfigOption::unset("python.
 pub const PYTHON_PATH: ConfigOption<Text> = ConfigOption::unset("python.pythonpath");
 pub const PYTHON_METRICS: ConfigOption<bool> = ConfigOption::new("python.metric.enabled", "true");
 
+// The REST API.
+/// Unset: loopback.
+pub const REST_ADDRESS: ConfigOption<Text> = ConfigOption::unset("rest.address");
+/// Unset: no server, unless `rest.bind-port` is set. `penstock run` sets that one.
+pub const REST_PORT: ConfigOption<Text> = ConfigOption::unset("rest.port");
+pub const REST_BIND_ADDRESS: ConfigOption<Text> = ConfigOption::unset("rest.bind-address");
+/// A port, a range, or several of either; 0 is any that is free. Unset: that of `rest.port`.
+pub const REST_BIND_PORT: ConfigOption<Text> = ConfigOption::unset("rest.bind-port");
+
 // Metrics; the keys of one reporter are read with [`super::Configuration::reporters`].
 pub const REPORTERS: ConfigOption<Text> = ConfigOption::unset("metrics.reporters");
 /// 0: sources emit no latency markers.
@@ -305,6 +314,10 @@ mod tests {
             PYTHON_REQUIREMENTS,
             PYTHON_PATH,
             PYTHON_METRICS,
+            REST_ADDRESS,
+            REST_PORT,
+            REST_BIND_ADDRESS,
+            REST_BIND_PORT,
             REPORTERS,
             LATENCY_INTERVAL,
             LATENCY_GRANULARITY,

@@ -166,6 +166,7 @@ impl Task {
                 Mail::Cancel => return Err(Error::Cancelled),
                 Mail::CheckpointComplete(id) => self.checkpoint_complete(id)?,
                 Mail::TriggerCheckpoint(barrier) => self.take_checkpoint(barrier)?,
+                Mail::StopWithSavepoint { barrier, drain } => self.stop_with_savepoint(barrier, drain)?,
                 Mail::AddSplits(splits) => {
                     let now = self.context.clock.now_millis();
                     self.source()?.add_splits(splits, now)?;
@@ -232,14 +233,15 @@ impl Task {
         result
     }
 
-    /// All data was read: operators emit what they kept, and the job's last checkpoint is waited for.
+    /// All data was read: operators emit what they kept, and the job's last checkpoint is waited for. Without `drain`
+    /// the job's last savepoint follows, also where there are no checkpoints.
     fn end_of_data(&mut self, drain: bool) -> Result<()> {
         let lane = Arc::clone(&self.context.lane);
         let mut result = Ok(());
         lane.hold(&mut || result = self.root.handle(&StreamEvent::EndOfData { drain }));
         result?;
         self.end_of_batch()?;
-        if self.context.checkpointing {
+        if self.context.checkpointing || !drain {
             self.phase = Phase::AwaitingLastCheckpoint(None);
         } else {
             self.root.for_each(&mut |_, operator, _| operator.commit_at_end())?;

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use penstock_core::clock::MAX_WATERMARK;
-use penstock_core::event::StreamEvent;
+use penstock_core::event::{Barrier, StreamEvent};
 use penstock_core::metrics::{Counter, Gauge, MetricGroup};
 use penstock_core::source::{Poll, RawBatch, SourceReader, Split};
 use penstock_core::{Error, NO_TIMESTAMP, Result};
@@ -67,6 +67,8 @@ pub struct SourceHead {
     parts: SourceParts,
     splits: IndexMap<Arc<str>, SplitState>,
     no_more_splits: bool,
+    /// Whether the job stops with a savepoint: nothing may come behind its barrier.
+    stopped: bool,
     current: Option<(RawBatch, usize)>,
     next_emit: i64,
     markers: Markers,
@@ -94,6 +96,7 @@ impl SourceHead {
             parts,
             splits: IndexMap::new(),
             no_more_splits: false,
+            stopped: false,
             current: None,
             next_emit: 0,
             markers,
@@ -154,7 +157,7 @@ impl SourceHead {
     }
 
     pub(super) fn next_timer(&self) -> Option<i64> {
-        self.next_watermark().into_iter().chain(self.markers.next()).min()
+        self.next_watermark().into_iter().chain(self.markers.next()).min().filter(|_| !self.stopped)
     }
 
     fn next_watermark(&self) -> Option<i64> {
@@ -162,6 +165,9 @@ impl SourceHead {
     }
 
     pub(super) fn fire_timers(&mut self, now: i64, root: &mut ChainNode, context: &TaskContext) -> Result<()> {
+        if self.stopped {
+            return Ok(());
+        }
         self.markers.fire(now, root)?;
         if self.next_watermark().is_none_or(|at| at > now) {
             return Ok(());
@@ -307,7 +313,25 @@ impl Task {
         }
     }
 
+    /// Ends the input where it is, and takes the savepoint that the job stops with.
+    pub(super) fn stop_with_savepoint(&mut self, barrier: Barrier, drain: bool) -> Result<()> {
+        self.source()?.stopped = true;
+        if self.phase == Phase::Running {
+            if drain {
+                self.emit_last_watermark()?;
+            }
+            // Without checkpoints, an end that is drained is the end for good, and nobody would wait for the savepoint.
+            self.end_of_data(drain && self.context.checkpointing)?;
+        }
+        self.take_checkpoint(barrier)
+    }
+
     fn end_of_source(&mut self) -> Result<()> {
+        self.emit_last_watermark()?;
+        self.end_of_data(true)
+    }
+
+    fn emit_last_watermark(&mut self) -> Result<()> {
         let lane = Arc::clone(&self.context.lane);
         let mut result = Ok(());
         let Head::Source(source) = &mut self.head else { return Err(Error::internal("a source task has a source")) };
@@ -315,7 +339,6 @@ impl Task {
         source.markers.stop();
         // The watermark of an idle channel does not count.
         lane.hold(&mut || result = source.set_idle(false, root).and_then(|()| root.out.emit_watermark(MAX_WATERMARK)));
-        result?;
-        self.end_of_data(true)
+        result
     }
 }

@@ -7,6 +7,7 @@
 //!         chk-<n>/<uuid>          state files
 //!         shared/<n>-<uuid>       state files that several checkpoints refer to; the first of them was chk-<n>
 //!         taskowned/              empty
+//!         stopped-<n>             where the savepoint is that the job was stopped with
 //!     savepoint-<job id>-<random>/_metadata
 //! ```
 //!
@@ -27,11 +28,13 @@
 mod cloud;
 mod explain;
 mod folder;
+mod journal;
 mod listing;
 mod local;
 mod object;
 mod s3;
 mod shared;
+mod stopped;
 mod store;
 mod target;
 
@@ -46,8 +49,10 @@ use uuid::Uuid;
 
 use crate::metadata::SharedFile;
 pub use folder::{CheckpointFolder, StateWriter};
+pub use journal::Journal;
 pub use listing::{ListedCheckpoint, newest_of};
 pub use shared::Home;
+pub use stopped::StoppedNote;
 use store::Store;
 
 /// The name of the file that makes a folder a checkpoint.
@@ -191,6 +196,14 @@ impl JobStorage {
             return Ok(0);
         }
         shared::sweep(&self.store, &self.path, newest, keep).await
+    }
+
+    /// Removes the job's folders that [`prepare`](Self::prepare) has made.
+    pub async fn discard_shared(&self) -> Result<()> {
+        for name in ["shared", "taskowned"] {
+            self.store.remove_folder(&store::join(&self.path, name)).await?;
+        }
+        Ok(())
     }
 
     /// Removes everything of the job, when none of its checkpoints is wanted any more.

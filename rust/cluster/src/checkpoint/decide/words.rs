@@ -13,6 +13,35 @@ pub enum Kind {
     StopWithSavepoint,
 }
 
+impl Kind {
+    /// As Flink's log has it.
+    #[must_use]
+    pub const fn describe(self) -> &'static str {
+        match self {
+            Self::Checkpoint => "CheckpointType{name='Checkpoint'}",
+            Self::Savepoint => "SavepointType{name='Savepoint', postCheckpointAction=NONE}",
+            Self::StopWithSavepoint => "SavepointType{name='Stop with Savepoint', postCheckpointAction=TERMINATE}",
+        }
+    }
+
+    /// The kill point of a step in the life of a snapshot of this kind.
+    #[must_use]
+    pub(crate) fn kill_point(self, step: &'static str) -> &'static str {
+        match (self, step) {
+            (Self::Checkpoint, "triggered") => "checkpoint-triggered",
+            (Self::Checkpoint, "before-metadata") => "checkpoint-before-metadata",
+            (Self::Checkpoint, "after-metadata") => "checkpoint-after-metadata",
+            (Self::Checkpoint, _) => "checkpoint-after-notify",
+            (Self::Savepoint, "triggered") => "savepoint-triggered",
+            (Self::Savepoint, _) => "savepoint-before-metadata",
+            (Self::StopWithSavepoint, "triggered") => "stop-triggered",
+            (Self::StopWithSavepoint, "before-metadata") => "stop-before-metadata",
+            (Self::StopWithSavepoint, "after-metadata") => "stop-after-metadata",
+            (Self::StopWithSavepoint, _) => "stop-after-notify",
+        }
+    }
+}
+
 /// The tasks of the job, as far as triggering cares.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Tasks {

@@ -9,7 +9,7 @@ use super::JobMaster;
 use crate::checkpoint::decide::Reason;
 use crate::job::event::Event;
 use crate::job::lifecycle::Input;
-use crate::job::{JobResult, JobStatus};
+use crate::job::{JobResult, JobStatus, ended};
 use crate::metrics;
 use crate::source::SourceCoordinator;
 
@@ -79,6 +79,15 @@ impl JobMaster {
         }
     }
 
+    /// Nobody answers after the end.
+    fn refuse_requests(&self, status: JobStatus) {
+        for event in self.received.try_iter() {
+            if let Event::Asked(request) = event {
+                request.refuse(ended(&self.job.id, status));
+            }
+        }
+    }
+
     pub(super) fn end(&mut self, status: JobStatus, now: i64) {
         self.ended = true;
         self.settle();
@@ -109,6 +118,10 @@ impl JobMaster {
         metrics::unreport(&self.job);
         self.set_status(status);
         tracing::info!("Job {} reached terminal state {status}.", self.job.id);
-        self.shared.end(status, result);
+        self.shared.end(status, result, now);
+        if let Some(checkpoints) = &mut self.checkpoints {
+            checkpoints.tell_of_end(status);
+        }
+        self.refuse_requests(status);
     }
 }
