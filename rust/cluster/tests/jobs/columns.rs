@@ -70,7 +70,8 @@ fn copying(from: &Path, to: &Path, partitioner: &str, follow: bool) -> Value {
 
 /// The lines of finished parts, by the subtask that wrote them.
 fn written(dir: &Path) -> BTreeMap<String, Vec<String>> {
-    let mut parts: Vec<_> = std::fs::read_dir(dir).unwrap().map(|e| e.unwrap().path()).collect();
+    // The directory is made with the first part.
+    let mut parts: Vec<_> = std::fs::read_dir(dir).into_iter().flatten().map(|e| e.unwrap().path()).collect();
     parts.sort_by_key(|path| {
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
         let numbers: Vec<u64> = name.split('-').filter_map(|n| n.parse().ok()).collect();
