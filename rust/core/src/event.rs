@@ -1,5 +1,7 @@
 //! What travels between operators: batches of records, and events that cut them.
 
+use serde::{Deserialize, Serialize};
+
 use crate::batch::ObjectBatch;
 use crate::columns::ColumnBatch;
 
@@ -15,7 +17,7 @@ pub enum StreamElement {
 }
 
 /// A control event; it keeps its place among the records.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum StreamEvent {
     /// No record with this or a smaller timestamp comes any more, but for late ones.
     Watermark(i64),
@@ -42,7 +44,7 @@ pub enum StreamEvent {
 }
 
 /// A checkpoint barrier.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Barrier {
     /// Number of the checkpoint, from 1.
     pub checkpoint_id: u64,

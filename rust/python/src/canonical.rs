@@ -81,7 +81,13 @@ pub fn decode<'py>(py: Python<'py>, bytes: &mut &[u8]) -> PyResult<Bound<'py, Py
         b'N' => py.None().into_bound(py),
         b'T' => PyBool::new(py, true).to_owned().into_any(),
         b'F' => PyBool::new(py, false).to_owned().into_any(),
-        b'i' => py.get_type::<PyInt>().call1((text(take_sized(bytes)?)?,))?,
+        b'i' => {
+            let digits = text(take_sized(bytes)?)?;
+            match digits.parse::<i64>() {
+                Ok(n) => PyInt::new(py, n).into_any(),
+                Err(_) => py.get_type::<PyInt>().call1((digits,))?,
+            }
+        }
         b'f' => {
             let bits = take(bytes, 8)?.try_into().map_err(|_| damaged())?;
             PyFloat::new(py, f64::from_bits(u64::from_be_bytes(bits))).into_any()

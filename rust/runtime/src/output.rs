@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use penstock_core::event::{StreamElement, StreamEvent};
 use penstock_core::{Error, Keys, Object, ObjectBatch, ObjectCodec, Result, key_group};
 
-use crate::channel::Sender;
+use crate::exchange::Sender;
 use crate::lane::{CustomPartitioner, KeySelector, ObjectLane};
 use crate::signal::TaskSignal;
 
@@ -187,7 +187,7 @@ impl ChannelWriter {
         target.batch.timestamps.reserve(target.limit);
         self.wait_while_overdrawn(channel);
         let target = &self.targets[channel];
-        target.sender.send(StreamElement::Objects(batch));
+        target.sender.send(StreamElement::Objects(batch))?;
         if !target.sender.has_capacity() {
             self.signal.raise_locally();
         }
@@ -250,7 +250,7 @@ impl ChannelWriter {
     pub fn broadcast_event(&mut self, event: &StreamEvent) -> Result<()> {
         self.flush()?;
         for target in &self.targets {
-            target.sender.send(StreamElement::Event(event.clone()));
+            target.sender.send(StreamElement::Event(event.clone()))?;
         }
         Ok(())
     }

@@ -8,7 +8,8 @@ use std::sync::mpsc::Sender as EventSender;
 use penstock_core::{Error, Result, key_group};
 use penstock_plan::{ChainedOperator, ExecutionGraph, Operator};
 use penstock_runtime::build::{BackendFactory, JobContext, SubtaskParts, build_task};
-use penstock_runtime::channel::{Receiver, Sender, channel};
+use penstock_runtime::channel::channel;
+use penstock_runtime::exchange::{Receiver, Sender};
 use penstock_runtime::mailbox::{Mailbox, TaskId};
 use penstock_state::{BackendContext, KeyedHandle, create_backend, restore_keyed};
 
@@ -35,7 +36,7 @@ pub(super) fn deploy(
     let starts = source_starts(job, graph, number, restore, &mailboxes)?;
 
     let context = Arc::new(job_context(job, events));
-    let mut channels = channels(job, graph, &mailboxes);
+    let mut channels = channels(graph, &mailboxes);
     for (index, subtask) in graph.subtasks.iter().enumerate() {
         let id = TaskId { vertex: subtask.vertex, subtask: subtask.index, attempt: number };
         let restored = restore
@@ -125,13 +126,13 @@ struct Channels {
     senders: Vec<HashMap<usize, Vec<Sender>>>,
 }
 
-fn channels(job: &Job, graph: &ExecutionGraph, mailboxes: &[Mailbox]) -> Channels {
+fn channels(graph: &ExecutionGraph, mailboxes: &[Mailbox]) -> Channels {
     let mut receivers: Vec<Vec<(Receiver, usize)>> = mailboxes.iter().map(|_| Vec::new()).collect();
     let mut senders: Vec<HashMap<usize, Vec<Sender>>> = mailboxes.iter().map(|_| HashMap::new()).collect();
     for one in &graph.channels {
         let (sender, receiver) = channel(mailboxes[one.source].signal(), mailboxes[one.target].signal());
         senders[one.source].entry(one.edge).or_default().push(sender);
-        receivers[one.target].push((receiver, job.graph.edges[one.edge].input as usize));
+        receivers[one.target].push((receiver, one.edge));
     }
     Channels { receivers, senders }
 }

@@ -5,11 +5,14 @@
 
 mod decode;
 mod encode;
+mod exchange;
 mod fits;
 mod isolate;
 mod kind;
 
 pub use decode::unpickle;
+pub use encode::pickle;
+pub use exchange::exchange_codec;
 pub use fits::integer;
 pub use kind::Kind;
 
