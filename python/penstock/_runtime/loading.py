@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import io
 import pickle
+import sys
 from typing import Any, cast
 
 from cloudpickle import cloudpickle  # type: ignore[import-untyped]
+
+
+STANDS_FOR_SCRIPT = False
+"""Whether `__main__` of this process stands for the script, which has run elsewhere: it gets the script's classes."""
 
 
 def load(functions: bytes) -> dict[str, object]:
@@ -53,4 +58,16 @@ class _Unpickler(pickle.Unpickler):
         return find_or_make
 
     def _set_state(self, kind: type, state: Any) -> type:
-        return kind if id(kind) in self._existing else cast(type, cloudpickle._class_setstate(kind, state))
+        if id(kind) in self._existing:
+            return kind
+        made = cast(type, cloudpickle._class_setstate(kind, state))
+        if STANDS_FOR_SCRIPT and made.__module__ == "__main__":
+            _give_to_main(made)
+        return made
+
+
+def _give_to_main(kind: type) -> None:
+    """Let pickles find a class of the script by its name, as they do where the script has run."""
+    main = sys.modules["__main__"]
+    if "." not in kind.__qualname__ and not hasattr(main, kind.__name__):
+        setattr(main, kind.__name__, kind)

@@ -19,6 +19,7 @@ mod metrics;
 mod object;
 mod object_sinks;
 mod records;
+mod slots;
 mod state;
 
 use pyo3::prelude::*;
@@ -32,6 +33,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(dev::start_mock_kafka, module)?)?;
     module.add_class::<job::Job>()?;
     module.add_class::<dev::MockKafka>()?;
+    module.add_class::<slots::PySlot>()?;
     module.add_class::<context::OperatorContext>()?;
     module.add_class::<context::ProcessContext>()?;
     module.add_class::<context::TimerService>()?;

@@ -184,6 +184,11 @@ impl Coordinator {
         self.acknowledged(id, attempt.enumerator_number(vertex), attempt)
     }
 
+    /// Whether a checkpoint waits for its parts.
+    pub(crate) fn is_collecting(&self, id: u64) -> bool {
+        self.in_progress.contains_key(&id)
+    }
+
     /// A task has frozen its state: it is stored while the task goes on.
     pub(crate) fn snapshot(&mut self, task: TaskId, id: u64, snapshot: TaskSnapshot) {
         let Some(checkpoint) = self.in_progress.get(&id) else { return };

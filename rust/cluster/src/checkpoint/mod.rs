@@ -4,7 +4,7 @@ mod assemble;
 mod coordinator;
 pub mod decide;
 mod removal;
-mod upload;
+pub(crate) mod upload;
 
 pub(crate) use coordinator::{Coordinator, StoredCheckpoint};
 pub(crate) use upload::TaskStates;

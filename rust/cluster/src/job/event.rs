@@ -7,6 +7,7 @@ use penstock_core::{Error, Result};
 use penstock_runtime::mailbox::{TaskEvents, TaskId, TaskSnapshot};
 
 use crate::checkpoint::{StoredCheckpoint, TaskStates};
+use crate::slot::SlotExit;
 
 /// One thing that happened.
 pub(crate) enum Event {
@@ -30,6 +31,12 @@ pub(crate) enum Event {
     Uploaded { task: TaskId, checkpoint: u64, states: Result<TaskStates> },
     /// A checkpoint's metadata was written, which completes it.
     Stored { checkpoint: u64, result: Result<StoredCheckpoint> },
+    /// A task in a slot process has frozen its state.
+    FrozenElsewhere(TaskId, u64),
+    /// A slot process has ended.
+    SlotExited { slot: usize, generation: u32, exit: SlotExit },
+    /// What ties slots together failed, in an attempt or whichever runs.
+    SlotFailed { attempt: Option<u32>, error: Error },
     /// The user wants the job to stop for good.
     Cancel,
     /// The process goes away at this time at the latest.

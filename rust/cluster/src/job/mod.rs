@@ -1,7 +1,7 @@
 //! One job: what it is, its life, and the JobMaster that runs it.
 
 pub(crate) mod attempt;
-mod deploy;
+pub(crate) mod deploy;
 pub(crate) mod event;
 mod failures;
 mod handle;
@@ -28,6 +28,7 @@ pub use progress::Progress;
 pub use status::JobStatus;
 
 use crate::restore::RestorePoint;
+use crate::slot::SlotHost;
 use crate::settings::{BackendSettings, CancellationSettings, CheckpointPlace};
 
 /// A job that was checked and is ready to run. It does not change from then on.
@@ -38,6 +39,8 @@ pub(crate) struct Job {
     pub(crate) functions: Arc<Vec<u8>>,
     pub(crate) config: Configuration,
     pub(crate) lane: Arc<dyn ObjectLane>,
+    /// Starts slot processes; `None`: tasks are threads of this process.
+    pub(crate) host: Option<Arc<dyn SlotHost>>,
     /// By stream node.
     pub(crate) sources: HashMap<u32, Arc<dyn Source>>,
     /// By stream node.
