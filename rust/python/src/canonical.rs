@@ -15,7 +15,10 @@ pub fn encode(value: &Bound<'_, PyAny>, out: &mut Vec<u8>) -> PyResult<()> {
         out.push(if flag.is_true() { b'T' } else { b'F' });
     } else if let Ok(n) = value.cast_exact::<PyInt>() {
         out.push(b'i');
-        put(n.str()?.to_str()?.as_bytes(), out);
+        match n.extract::<i64>() {
+            Ok(n) => put_decimal(n, out),
+            Err(_) => put(n.str()?.to_str()?.as_bytes(), out),
+        }
     } else if let Ok(x) = value.cast_exact::<PyFloat>() {
         out.push(b'f');
         out.extend_from_slice(&x.value().to_bits().to_be_bytes());
@@ -68,6 +71,27 @@ fn unordered<'py>(tag: u8, items: impl Iterator<Item = Bound<'py, PyAny>>, out: 
         put(bytes, out);
     }
     Ok(())
+}
+
+/// The digits of a number, with their length in front.
+fn put_decimal(n: i64, out: &mut Vec<u8>) {
+    let start = out.len();
+    out.extend_from_slice(&[0; 4]);
+    if n < 0 {
+        out.push(b'-');
+    }
+    let first = out.len();
+    let mut rest = n.unsigned_abs();
+    loop {
+        out.push(b'0' + (rest % 10) as u8);
+        rest /= 10;
+        if rest == 0 {
+            break;
+        }
+    }
+    out[first..].reverse();
+    let len = (out.len() - start - 4) as u32;
+    out[start..start + 4].copy_from_slice(&len.to_be_bytes());
 }
 
 fn put(bytes: &[u8], out: &mut Vec<u8>) {

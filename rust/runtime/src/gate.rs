@@ -3,9 +3,9 @@
 //! While a checkpoint is being aligned, a channel whose barrier has come is not read; what it holds belongs to the
 //! next checkpoint. A channel that has ended counts as having sent every barrier.
 
-use penstock_core::{ObjectBatch, Result};
 use penstock_core::columns::ColumnBatch;
 use penstock_core::event::{Barrier, StreamElement, StreamEvent};
+use penstock_core::{ObjectBatch, Result};
 
 use crate::exchange::Receiver;
 

@@ -21,8 +21,8 @@ use super::{Job, JobResult, JobStatus, Shared};
 use crate::checkpoint::Coordinator;
 use crate::checkpoint::decide::Reason;
 use crate::metrics::{self, JobMetrics};
-use crate::restore::RestorePoint;
 use crate::restart::{Restart, RestartStrategy};
+use crate::restore::RestorePoint;
 use crate::slot::{SlotExit, Slots};
 use crate::source::Alignments;
 
@@ -239,8 +239,9 @@ impl JobMaster {
         let Some(gone) = slots.exited(slot, generation) else { return };
         let of_slot = |number: &usize| gone.contains(&slots.placement.slot_of[*number]);
         let numbers: Vec<usize> = self.attempt.numbers_left().into_iter().filter(of_slot).collect();
-        if numbers.is_empty() && !self.is_running() {
-            tracing::warn!("{exit}");
+        // While the job runs this is what it fails with; otherwise nobody would hear of it.
+        if !self.is_running() {
+            tracing::error!("{exit}");
         }
         for number in numbers {
             let subtask = &self.graph.subtasks[number];

@@ -28,8 +28,8 @@ pub use progress::Progress;
 pub use status::JobStatus;
 
 use crate::restore::RestorePoint;
-use crate::slot::SlotHost;
 use crate::settings::{BackendSettings, CancellationSettings, CheckpointPlace};
+use crate::slot::SlotHost;
 
 /// A job that was checked and is ready to run. It does not change from then on.
 pub(crate) struct Job {

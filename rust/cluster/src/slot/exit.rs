@@ -80,7 +80,8 @@ mod tests {
 
     fn text(raw: i32, because: Option<&str>, stacks: &str) -> String {
         let status = Some(ExitStatus::from_raw(raw));
-        SlotExit { slot: 1, pid: 77, status, because: because.map(str::to_owned), stacks: stacks.to_owned() }.to_string()
+        SlotExit { slot: 1, pid: 77, status, because: because.map(str::to_owned), stacks: stacks.to_owned() }
+            .to_string()
     }
 
     #[test]

@@ -13,7 +13,8 @@ pub(crate) fn wants_processes(graph: &JobGraph, config: &Configuration) -> Resul
 }
 
 fn has_functions(graph: &JobGraph) -> bool {
-    let chooses = |partitioner: &Partitioner| matches!(partitioner, Partitioner::Hash { .. } | Partitioner::Custom { .. });
+    let chooses =
+        |partitioner: &Partitioner| matches!(partitioner, Partitioner::Hash { .. } | Partitioner::Custom { .. });
     graph.vertices.iter().any(calls) || graph.edges.iter().any(|edge| chooses(&edge.partitioner))
 }
 

@@ -39,7 +39,9 @@ mod tests {
 
     fn slots(groups: [&str; 3]) -> (Vec<usize>, usize) {
         let node = |id: u32, group: &str, parallelism: u32| {
-            let input = if id == 1 { String::new() } else {
+            let input = if id == 1 {
+                String::new()
+            } else {
                 format!(r#""inputs": [{{"node": {}, "partitioner": {{"kind": "rebalance"}}}}],"#, id - 1)
             };
             let operator = if id == 1 {
@@ -47,9 +49,16 @@ mod tests {
             } else {
                 r#"{"kind": "function", "function": "f", "shape": "map"}"#
             };
-            format!(r#"{{"id": {id}, "name": "n{id}", "parallelism": {parallelism}, "slot_sharing_group": "{group}", {input} "operator": {operator}}}"#)
+            format!(
+                r#"{{"id": {id}, "name": "n{id}", "parallelism": {parallelism}, "slot_sharing_group": "{group}", {input} "operator": {operator}}}"#
+            )
         };
-        let json = format!(r#"{{"nodes": [{}, {}, {}]}}"#, node(1, groups[0], 1), node(2, groups[1], 3), node(3, groups[2], 2));
+        let json = format!(
+            r#"{{"nodes": [{}, {}, {}]}}"#,
+            node(1, groups[0], 1),
+            node(2, groups[1], 3),
+            node(3, groups[2], 2)
+        );
         let job = JobGraph::build(&serde_json::from_str(&json).unwrap(), &Configuration::default()).unwrap();
         let placement = Placement::of(&job, &ExecutionGraph::new(&job));
         (placement.slot_of, placement.slots)

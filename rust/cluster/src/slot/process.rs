@@ -170,10 +170,7 @@ fn watch(setup: Setup, life: &Arc<Life>, outgoing: UnboundedReceiver<Vec<u8>>, s
     let (reading, writing) = streams.control.into_split();
     let pinging = io.spawn(write(writing, outgoing, heartbeat.interval));
     let listening = io.spawn(listen(reading, hear, heartbeat.timeout, Arc::clone(life), io.clone()));
-    let shown = [
-        io.spawn(console.clone().forward(false, streams.out)),
-        io.spawn(console.forward(true, streams.err)),
-    ];
+    let shown = [io.spawn(console.clone().forward(false, streams.out)), io.spawn(console.forward(true, streams.err))];
     let _ = started.send(Ok(()));
     let status = wait(&mut child, life);
     pinging.abort();
@@ -205,9 +202,7 @@ fn wait(child: &mut Child, life: &Life) -> Option<ExitStatus> {
     let mut info = std::mem::MaybeUninit::<libc::siginfo_t>::uninit();
     loop {
         // SAFETY: `info` is large enough, and the process is a child of this one that nobody else waits for.
-        let waited = unsafe {
-            libc::waitid(libc::P_PID, child.id(), info.as_mut_ptr(), libc::WEXITED | libc::WNOWAIT)
-        };
+        let waited = unsafe { libc::waitid(libc::P_PID, child.id(), info.as_mut_ptr(), libc::WEXITED | libc::WNOWAIT) };
         if waited == 0 || std::io::Error::last_os_error().kind() != std::io::ErrorKind::Interrupted {
             break;
         }
@@ -217,11 +212,7 @@ fn wait(child: &mut Child, life: &Life) -> Option<ExitStatus> {
     child.wait().ok()
 }
 
-async fn write(
-    mut to: tokio::net::unix::OwnedWriteHalf,
-    mut frames: UnboundedReceiver<Vec<u8>>,
-    interval: Duration,
-) {
+async fn write(mut to: tokio::net::unix::OwnedWriteHalf, mut frames: UnboundedReceiver<Vec<u8>>, interval: Duration) {
     loop {
         let frame = match timeout(interval, frames.recv()).await {
             Ok(Some(frame)) => frame,

@@ -29,9 +29,7 @@ impl From<&MetricValue> for Value {
             MetricValue::Counter(n) => Self::Counter(*n),
             MetricValue::Gauge(x) => Self::Gauge(x.to_bits()),
             MetricValue::Meter(n) => Self::Meter(*n),
-            MetricValue::Distribution(s) => {
-                Self::Distribution { count: s.count, sum: s.sum, min: s.min, max: s.max }
-            }
+            MetricValue::Distribution(s) => Self::Distribution { count: s.count, sum: s.sum, min: s.min, max: s.max },
         }
     }
 }

@@ -56,7 +56,9 @@ impl JobMaster {
         let mut hanging: Vec<usize> = numbers.iter().map(|&number| slots.placement.slot_of[number]).collect();
         hanging.sort_unstable();
         hanging.dedup();
-        hanging.iter().for_each(|slot| slots.end_hanging(*slot, because));
+        for slot in hanging {
+            slots.end_hanging(slot, because);
+        }
         true
     }
 

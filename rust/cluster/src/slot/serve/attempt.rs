@@ -66,13 +66,17 @@ impl Attempt {
         let mailboxes: Mailboxes = tasks.iter().map(|&index| (id(index), Mailbox::default())).collect();
         let metrics = Registry::default();
         let reporter = Reporter::new(port.clone(), deploy.attempt, metrics.clone());
-        let point = restored.map(|metadata| restore_point(job, deploy, metadata)).transpose()?;
-
         let mailbox = |index: usize| &mailboxes[&id(index)];
-        let mut ends = match channels(job, graph, slots, deploy.attempt, &reporter, &mailbox) {
-            Ok(ends) => ends,
+        let point = restored.map(|metadata| restore_point(job, deploy, metadata)).transpose();
+        let laid_out = point.and_then(|point| {
+            Ok((point, channels(job, graph, slots, deploy.attempt, &reporter, &mailbox)?))
+        });
+        let (point, mut ends) = match laid_out {
+            Ok(laid_out) => laid_out,
             Err(error) => {
-                tasks.iter().for_each(|&index| reporter.ended(id(index), Err(error.clone())));
+                for index in tasks {
+                    reporter.ended(id(index), Err(error.clone()));
+                }
                 return Ok(None);
             }
         };
@@ -115,7 +119,7 @@ impl Attempt {
         while self.uploads.try_join_next().is_some() {}
         let store = async move {
             let stored = upload::store(snapshot, task.subtask, &folder, limit).await;
-            reporter.uploaded(task, checkpoint, stored.map(|states| upload::to_bytes(states)));
+            reporter.uploaded(task, checkpoint, stored.map(upload::to_bytes));
         };
         self.uploads.spawn_on(store, &self.job.io);
     }

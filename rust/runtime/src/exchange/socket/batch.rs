@@ -37,8 +37,12 @@ pub(super) fn encode(batch: &ObjectBatch, start: usize, codecs: &EdgeCodecs, out
     let rows = start..end;
     out.extend_from_slice(&(rows.len() as u32).to_le_bytes());
     out.push(u8::from(batch.keys.is_some()));
-    batch.timestamps[rows.clone()].iter().for_each(|t| out.extend_from_slice(&t.to_le_bytes()));
-    ends.iter().for_each(|end| out.extend_from_slice(&end.to_le_bytes()));
+    for t in &batch.timestamps[rows.clone()] {
+        out.extend_from_slice(&t.to_le_bytes());
+    }
+    for end in &ends {
+        out.extend_from_slice(&end.to_le_bytes());
+    }
     out.extend_from_slice(&values);
     if let Some(keys) = &batch.keys {
         encode_keys(keys, rows, out);
@@ -48,8 +52,12 @@ pub(super) fn encode(batch: &ObjectBatch, start: usize, codecs: &EdgeCodecs, out
 
 fn encode_keys(keys: &Keys, rows: Range<usize>, out: &mut Vec<u8>) {
     let first = if rows.start == 0 { 0 } else { keys.ends[rows.start - 1] };
-    keys.groups[rows.clone()].iter().for_each(|group| out.extend_from_slice(&group.to_le_bytes()));
-    keys.ends[rows.clone()].iter().for_each(|end| out.extend_from_slice(&(end - first).to_le_bytes()));
+    for group in &keys.groups[rows.clone()] {
+        out.extend_from_slice(&group.to_le_bytes());
+    }
+    for end in &keys.ends[rows.clone()] {
+        out.extend_from_slice(&(end - first).to_le_bytes());
+    }
     out.extend_from_slice(&keys.bytes[first as usize..keys.ends[rows.end - 1] as usize]);
 }
 
@@ -147,7 +155,9 @@ mod tests {
             Some(keys) => format!(" {}={:?} in {}", text(&keys.objects[row]), keys.bytes_of(row), keys.groups[row]),
             None => String::new(),
         };
-        (0..batch.len()).map(|row| format!("{}@{}{}", text(&batch.values[row]), batch.timestamps[row], key(row))).collect()
+        (0..batch.len())
+            .map(|row| format!("{}@{}{}", text(&batch.values[row]), batch.timestamps[row], key(row)))
+            .collect()
     }
 
     #[test]

@@ -156,17 +156,19 @@ fn fill(from: &mut impl Read, buffer: &mut [u8]) -> Result<bool> {
 }
 
 fn parse(kind: u8, payload: Vec<u8>) -> Result<Frame> {
+    let short = || damaged("a feedback of another length");
     match kind {
         BATCH => Ok(Frame::Batch(payload)),
         EVENT => serde_json::from_slice(&payload)
             .map(Frame::Event)
             .map_err(|e| damaged(&format!("an event cannot be read: {e}"))),
         FEEDBACK => {
-            let payload: [u8; 14] = payload.try_into().map_err(|_| damaged("a feedback of another length"))?;
-            let [a, b, c, d, e, f, g, h, i, j, k, l, idle, closed] = payload;
+            let (consumed, rest) = payload.split_first_chunk().ok_or_else(short)?;
+            let (nanos, rest) = rest.split_first_chunk().ok_or_else(short)?;
+            let [idle, closed] = *rest else { return Err(short()) };
             Ok(Frame::Feedback(Feedback {
-                consumed: u64::from_le_bytes([a, b, c, d, e, f, g, h]),
-                nanos_per_record: u32::from_le_bytes([i, j, k, l]),
+                consumed: u64::from_le_bytes(*consumed),
+                nanos_per_record: u32::from_le_bytes(*nanos),
                 idle: idle != 0,
                 closed: closed != 0,
             }))
