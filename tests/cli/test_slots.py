@@ -122,7 +122,8 @@ def test_classes_of_the_script_and_unpicklable_looks_of_values(scripts: Scripts)
     def check(value):
         assert type(value[0]) is Point and value[0].colour is Colour.RED and type(value[1]) is Named, value
         return value[0].x
-    data = env.from_collection([Point(n) for n in range(20)]).rebalance().map(lambda p: (p, Named(p.x), {"é": [p.x]}, 2**70))
+    points = env.from_collection([Point(n) for n in range(20)]).rebalance()
+    data = points.map(lambda p: (p, Named(p.x), {"é": [p.x]}, 2**70))
     with data.rebalance().map(check).execute_and_collect() as results:
         print(sorted(results))
     with data.key_by(lambda v: v[0].x % 3).execute_and_collect() as results:

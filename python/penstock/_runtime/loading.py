@@ -9,7 +9,6 @@ from typing import Any, cast
 
 from cloudpickle import cloudpickle  # type: ignore[import-untyped]
 
-
 STANDS_FOR_SCRIPT = False
 """Whether `__main__` of this process stands for the script, which has run elsewhere: it gets the script's classes."""
 

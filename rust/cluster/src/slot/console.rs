@@ -102,10 +102,14 @@ fn show(host: &dyn SlotHost, item: &Item) -> Result<()> {
     }
 }
 
-/// Waits until everything was shown, for at most so long.
-pub(super) fn finish(console: Console, ended: &Receiver<()>, timeout: Duration) {
+/// Waits until everything was shown, for at most so long if there is a limit.
+pub(super) fn finish(console: Console, ended: &Receiver<()>, timeout: Option<Duration>) {
     drop(console);
-    if ended.recv_timeout(timeout).is_err() {
+    let shown = match timeout {
+        Some(timeout) => ended.recv_timeout(timeout).is_ok(),
+        None => ended.recv().is_ok(),
+    };
+    if !shown {
         tracing::warn!("Not all output of the slot processes could be shown in time.");
     }
 }

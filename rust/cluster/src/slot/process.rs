@@ -27,7 +27,7 @@ use crate::job::event::Event;
 /// How long a process that was asked what its threads are at may take to say so and end.
 const LAST_WORDS: Duration = Duration::from_secs(2);
 /// How long what a process has said before its end may take to be read.
-const DRAIN: Duration = Duration::from_secs(2);
+const DRAIN: Duration = Duration::from_secs(10);
 
 /// When a process is asked whether it is there, and when it is given up.
 #[derive(Debug, Clone, Copy)]
@@ -250,13 +250,13 @@ async fn listen(
     }
 }
 
-/// Lets everything arrive that the process has said. What it has started itself may hold its pipes open.
+/// Lets everything arrive that the process has said. What it has started itself may hold its pipes open: that is given
+/// up.
 async fn drain(listening: JoinHandle<()>, shown: [JoinHandle<()>; 2]) {
-    let all = async {
-        let _ = listening.await;
-        for stream in shown {
-            let _ = stream.await;
+    let [out, err] = shown;
+    for mut task in [listening, out, err] {
+        if timeout(DRAIN, &mut task).await.is_err() {
+            task.abort();
         }
-    };
-    let _ = timeout(DRAIN, all).await;
+    }
 }

@@ -23,8 +23,8 @@ use crate::restore::RestorePoint;
 
 /// How long processes may take to leave when their job has ended.
 const TO_LEAVE: Duration = Duration::from_secs(3);
-/// How long what they have printed may take to be shown after that.
-const TO_SHOW: Duration = Duration::from_secs(10);
+/// How long what they have printed may take to be shown at least, where this process is about to end too.
+const TO_SHOW: Duration = Duration::from_millis(100);
 
 /// All slots of a job.
 pub(crate) struct Slots {
@@ -157,10 +157,12 @@ impl Slots {
             folder: self.folder.path().to_owned(),
             token: self.token,
         };
-        process.send(control::frame(&ToSlot::Start(Box::new(start)), &self.job.functions)?);
+        let frame = control::frame(&ToSlot::Start(Box::new(start)), &self.job.functions)?;
         let mut ends = self.line.0.lock();
         ends.ready[slot] = false;
         ends.processes[slot] = Some(process);
+        // Only now may it say that it is ready.
+        ends.deliver(slot, frame);
         Ok(())
     }
 
@@ -256,8 +258,8 @@ impl Slots {
     }
 
     /// The job has ended: lets the processes go, and waits until everything that they have printed was shown.
-    pub(crate) fn close(&mut self, deadline: Option<Instant>, events: &Receiver<Event>) {
-        let deadline = deadline.unwrap_or_else(|| Instant::now() + TO_LEAVE);
+    pub(crate) fn close(&mut self, leaving: Option<Instant>, events: &Receiver<Event>) {
+        let deadline = leaving.unwrap_or_else(|| Instant::now() + TO_LEAVE);
         if let Ok(frame) = control::frame(&ToSlot::Leave, &[]) {
             self.line.each(|process| process.send(frame.clone()));
         }
@@ -266,8 +268,8 @@ impl Slots {
         self.await_exits(Instant::now() + Duration::from_millis(500), events);
         self.line.0.lock().processes.iter_mut().for_each(|process| *process = None);
         if let Some((console, ended)) = self.console.take() {
-            let left = deadline.saturating_duration_since(Instant::now());
-            console::finish(console, &ended, if left.is_zero() { Duration::from_millis(100) } else { TO_SHOW });
+            let left = leaving.map(|deadline| deadline.saturating_duration_since(Instant::now()).max(TO_SHOW));
+            console::finish(console, &ended, left);
         }
     }
 
