@@ -26,7 +26,7 @@ def can_start() -> bool:
 
 def command(stacks: os.PathLike[str]) -> list[str]:
     """The command of a slot process; it writes what its threads were at into `stacks` if it crashes."""
-    flags = getattr(subprocess, "_args_from_interpreter_flags", list)()
+    flags: list[str] = getattr(subprocess, "_args_from_interpreter_flags", list)()
     return [sys.executable, *flags, "-c", _START, json.dumps(_settings(os.fspath(stacks)))]
 
 

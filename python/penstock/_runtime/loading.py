@@ -9,13 +9,21 @@ from typing import Any, cast
 
 from cloudpickle import cloudpickle  # type: ignore[import-untyped]
 
+CLASSES = "classes"
+"""Among the functions: pickles of the script's classes."""
+
 STANDS_FOR_SCRIPT = False
 """Whether `__main__` of this process stands for the script, which has run elsewhere: it gets the script's classes."""
 
 
 def load(functions: bytes) -> dict[str, object]:
     """The functions of a job by name, as new objects. Called once for each subtask and attempt."""
-    loaded: dict[str, object] = unpickled(functions)
+    loaded: dict[str, Any] = unpickled(functions)
+    classes = loaded.pop(CLASSES, [])
+    if STANDS_FOR_SCRIPT:
+        # A class that exists is left alone, so this does something once.
+        for data in classes:
+            unpickled(data)
     return loaded
 
 

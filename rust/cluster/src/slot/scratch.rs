@@ -1,5 +1,6 @@
 //! The folder in which the slots of a job listen for each other. Only its user can enter it.
 
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use penstock_core::{Error, Result};
@@ -22,7 +23,8 @@ pub(super) fn folder() -> Result<TempDir> {
             continue;
         }
         sweep(place);
-        match tempfile::Builder::new().prefix(&prefix).rand_bytes(6).tempdir_in(place) {
+        let own = std::fs::Permissions::from_mode(0o700);
+        match tempfile::Builder::new().prefix(&prefix).rand_bytes(6).permissions(own).tempdir_in(place) {
             Ok(folder) => return Ok(folder),
             Err(error) => problem = format!("{}: {error}", place.display()),
         }
@@ -55,7 +57,6 @@ fn sweep(place: &Path) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::os::unix::fs::PermissionsExt;
 
     #[test]
     fn nobody_else_can_enter_and_what_the_dead_have_left_goes() {

@@ -2,5 +2,6 @@
 
 mod ends;
 mod recovery;
+mod slots;
 mod submissions;
 mod support;

@@ -68,9 +68,8 @@ impl Attempt {
         let reporter = Reporter::new(port.clone(), deploy.attempt, metrics.clone());
         let mailbox = |index: usize| &mailboxes[&id(index)];
         let point = restored.map(|metadata| restore_point(job, deploy, metadata)).transpose();
-        let laid_out = point.and_then(|point| {
-            Ok((point, channels(job, graph, slots, deploy.attempt, &reporter, &mailbox)?))
-        });
+        let laid_out =
+            point.and_then(|point| Ok((point, channels(job, graph, slots, deploy.attempt, &reporter, &mailbox)?)));
         let (point, mut ends) = match laid_out {
             Ok(laid_out) => laid_out,
             Err(error) => {
