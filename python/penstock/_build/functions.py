@@ -47,9 +47,10 @@ def pickled(function: Any, role: str) -> PickledFunction:
         ) from None
 
 
-def pack(functions: dict[str, PickledFunction]) -> bytes:
-    """All functions by name, as `penstock._runtime.load` takes them, with the classes of the script."""
-    return pickle.dumps({**functions, CLASSES: _classes_of_script()}, protocol=pickle.HIGHEST_PROTOCOL)
+def pack(functions: dict[str, PickledFunction], *, with_classes: bool = False) -> bytes:
+    """All functions by name, as `penstock._runtime.load` takes them, with the classes of the script where asked for."""
+    packed: dict[str, object] = {**functions, **({CLASSES: _classes_of_script()} if with_classes else {})}
+    return pickle.dumps(packed, protocol=pickle.HIGHEST_PROTOCOL)
 
 
 def _classes_of_script() -> list[bytes]:
