@@ -109,6 +109,11 @@ class Started:
         self._process = process
         self._errors = errors
 
+    @property
+    def pid(self) -> int:
+        """The number of the process."""
+        return self._process.pid
+
     def line(self) -> str:
         """The next line of standard output, after waiting for it."""
         assert self._process.stdout is not None

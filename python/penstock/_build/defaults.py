@@ -7,3 +7,6 @@ RUNNING_UNDER_CLI = False
 
 BASE_CONFIGURATION: dict[str, str] = {}
 """The configuration file's options and `-D`, which every environment starts from."""
+
+ENGINE_LOG = "warn"
+"""Which log lines of the engine are shown: a level or a filter."""

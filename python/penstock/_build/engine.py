@@ -57,4 +57,5 @@ def _native() -> Any:
 def _start_logging(module: Any) -> None:
     """Let the engine's warnings be seen; the command line has chosen what is shown, and the first call counts."""
     if not defaults.RUNNING_UNDER_CLI:
-        module.init_logging(os.environ.get("PENSTOCK_LOG", "warn"))
+        defaults.ENGINE_LOG = os.environ.get("PENSTOCK_LOG", "warn")
+        module.init_logging(defaults.ENGINE_LOG)

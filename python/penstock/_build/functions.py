@@ -7,13 +7,14 @@ they are then, and two operators that are given the same object each get a copy 
 from __future__ import annotations
 
 import pickle
+import sys
 from typing import Any
 
 import cloudpickle  # type: ignore[import-untyped]
 
 from penstock._build.call_site import call_site
 from penstock._build.culprit import culprit
-from penstock._runtime.loading import unpickled
+from penstock._runtime.loading import CLASSES, unpickled
 
 
 class UnpicklableFunctionError(TypeError):
@@ -46,9 +47,24 @@ def pickled(function: Any, role: str) -> PickledFunction:
         ) from None
 
 
-def pack(functions: dict[str, PickledFunction]) -> bytes:
-    """All functions by name, as `penstock._runtime.load` takes them."""
-    return pickle.dumps(functions, protocol=pickle.HIGHEST_PROTOCOL)
+def pack(functions: dict[str, PickledFunction], *, with_classes: bool = False) -> bytes:
+    """All functions by name, as `penstock._runtime.load` takes them, with the classes of the script where asked for."""
+    packed: dict[str, object] = {**functions, **({CLASSES: _classes_of_script()} if with_classes else {})}
+    return pickle.dumps(packed, protocol=pickle.HIGHEST_PROTOCOL)
+
+
+def _classes_of_script() -> list[bytes]:
+    """A pickle of each class of `__main__`: where functions run in other processes, values name them."""
+    main = vars(sys.modules["__main__"])
+    classes = [value for value in main.values() if isinstance(value, type) and value.__module__ == "__main__"]
+    return [data for data in map(_pickled_class, classes) if data is not None]
+
+
+def _pickled_class(kind: type) -> bytes | None:
+    try:
+        return bytes(cloudpickle.dumps(kind))
+    except Exception:  # one that no function needs harms nobody, and one that some function needs is named there
+        return None
 
 
 def _name(function: Any) -> str:

@@ -33,7 +33,9 @@ def build(transformations: Iterable[Transformation]) -> StreamGraph:
     _check_uids(ordered)
     names = FunctionNames()
     nodes = [_node(transformation, ids, names.at_node(ids[transformation])) for transformation in ordered]
-    return StreamGraph(nodes, pack(names.functions))
+    # Where there are several slots, values of the script's classes come to processes that have not made them.
+    several = any(node["parallelism"] > 1 for node in nodes)
+    return StreamGraph(nodes, pack(names.functions, with_classes=several))
 
 
 def _reachable(transformations: Iterable[Transformation]) -> set[Transformation]:

@@ -25,6 +25,7 @@ def start_logging(level: str | None) -> None:
     counts, then `info`; on a terminal only warnings are shown, because there the status line tells how the job is.
     """
     from penstock import _native
+    from penstock._build import defaults
 
     chosen = level or os.environ.get("PENSTOCK_LOG") or ("warn" if sys.stderr.isatty() else "info,librdkafka=warn")
     try:
@@ -32,6 +33,7 @@ def start_logging(level: str | None) -> None:
     except ValueError as error:
         print(f"penstock: {'--log-level' if level else 'PENSTOCK_LOG'}: {error}", file=sys.stderr)
         raise SystemExit(2) from None
+    defaults.ENGINE_LOG = chosen
     _start_python_logging(next((_LEVELS[part] for part in chosen.split(",") if part in _LEVELS), logging.WARNING))
 
 

@@ -4,14 +4,26 @@ from __future__ import annotations
 
 import io
 import pickle
+import sys
 from typing import Any, cast
 
 from cloudpickle import cloudpickle  # type: ignore[import-untyped]
 
+CLASSES = "classes"
+"""Among the functions: pickles of the script's classes."""
+
+STANDS_FOR_SCRIPT = False
+"""Whether `__main__` of this process stands for the script, which has run elsewhere: it gets the script's classes."""
+
 
 def load(functions: bytes) -> dict[str, object]:
     """The functions of a job by name, as new objects. Called once for each subtask and attempt."""
-    loaded: dict[str, object] = unpickled(functions)
+    loaded: dict[str, Any] = unpickled(functions)
+    classes = loaded.pop(CLASSES, [])
+    if STANDS_FOR_SCRIPT:
+        # A class that exists is left alone, so this does something once.
+        for data in classes:
+            unpickled(data)
     return loaded
 
 
@@ -53,4 +65,16 @@ class _Unpickler(pickle.Unpickler):
         return find_or_make
 
     def _set_state(self, kind: type, state: Any) -> type:
-        return kind if id(kind) in self._existing else cast(type, cloudpickle._class_setstate(kind, state))
+        if id(kind) in self._existing:
+            return kind
+        made = cast(type, cloudpickle._class_setstate(kind, state))
+        if STANDS_FOR_SCRIPT and made.__module__ == "__main__":
+            _give_to_main(made)
+        return made
+
+
+def _give_to_main(kind: type) -> None:
+    """Let pickles find a class of the script by its name, as they do where the script has run."""
+    main = sys.modules["__main__"]
+    if "." not in kind.__qualname__ and not hasattr(main, kind.__name__):
+        setattr(main, kind.__name__, kind)

@@ -18,7 +18,7 @@ pub fn describe(graph: &StreamGraph, config: &Configuration) -> Result<Value> {
     BackendSettings::read(config)?;
     CancellationSettings::read(config)?;
     RestartStrategy::from_config(config, periodic, 0)?;
-    connectors(graph, config)?;
+    connectors(graph.nodes.iter(), config)?;
     let operators: Vec<Value> = job.vertices.iter().flat_map(|vertex| &vertex.operators).map(operator).collect();
     Ok(json!({
         "operators": operators,

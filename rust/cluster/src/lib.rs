@@ -1,4 +1,5 @@
-//! Runs jobs: the Dispatcher's [`submit`], a JobMaster per job, and its tasks as threads of this process.
+//! Runs jobs: the Dispatcher's [`submit`], a JobMaster per job, and its tasks, as threads of this process or in slot
+//! processes of their own ([`slot`]).
 //!
 //! A request to a task goes through its mailbox and a report comes back as an event, so that tasks may live elsewhere.
 //!
@@ -14,7 +15,9 @@
 //! ]}"#).unwrap();
 //! let lane = RustLane::default();
 //! let (config, job_name) = (Configuration::default(), "demo".to_owned());
-//! let job = submit(JobSubmission { graph, functions: vec![], config, job_name, lane: std::sync::Arc::new(lane.clone()) }).unwrap();
+//! let (functions, slots) = (vec![], None);
+//! let submission = JobSubmission { graph, functions, config, job_name, lane: std::sync::Arc::new(lane.clone()), slots };
+//! let job = submit(submission).unwrap();
 //! assert!(matches!(job.wait(None), Some(JobResult::Finished { .. })));
 //! assert_eq!(lane.collected(), ["1", "2", "3"]);
 //! ```
@@ -29,6 +32,7 @@ pub mod restart;
 mod restore;
 mod sabotage;
 mod settings;
+pub mod slot;
 mod source;
 mod submit;
 

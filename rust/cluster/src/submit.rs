@@ -7,7 +7,7 @@ use penstock_core::metrics::Registry;
 use penstock_core::sink::Sink;
 use penstock_core::source::Source;
 use penstock_core::{Clock, Configuration, Error, Result};
-use penstock_plan::{JobGraph, Operator, StreamGraph};
+use penstock_plan::{JobGraph, Operator, StreamGraph, StreamNode};
 use penstock_runtime::lane::ObjectLane;
 
 use crate::job::master::JobMaster;
@@ -15,6 +15,7 @@ use crate::job::progress::Ends;
 use crate::job::{Job, JobHandle, Shared};
 use crate::restart::RestartStrategy;
 use crate::settings::{BackendSettings, CancellationSettings, CheckpointPlace, task_settings, without_effect};
+use crate::slot::{SlotHost, wants_processes};
 use crate::{io, metrics, rest, restore, sabotage};
 
 /// What is submitted.
@@ -29,6 +30,8 @@ pub struct JobSubmission {
     pub job_name: String,
     /// The interpreter.
     pub lane: Arc<dyn ObjectLane>,
+    /// Starts slot processes; without it everything runs in this process.
+    pub slots: Option<Arc<dyn SlotHost>>,
 }
 
 /// Checks a job and starts it. What is wrong with it, or out of its reach, is an error here and nothing has run or was
@@ -58,7 +61,7 @@ pub fn submit(submission: JobSubmission) -> Result<JobHandle> {
 }
 
 fn prepare(submission: JobSubmission) -> Result<Job> {
-    let JobSubmission { graph, functions, config, job_name, lane } = submission;
+    let JobSubmission { graph, functions, config, job_name, lane, slots } = submission;
     let id = uuid::Uuid::new_v4().simple().to_string();
     // What needs no network comes first.
     let mut job_graph = JobGraph::build(&graph, &config)?;
@@ -71,7 +74,8 @@ fn prepare(submission: JobSubmission) -> Result<Job> {
     }
     let (backend, cancellation) = (BackendSettings::read(&config)?, CancellationSettings::read(&config)?);
     RestartStrategy::from_config(&config, checkpointing, 0)?;
-    let (sources, sinks) = connectors(&graph, &config)?;
+    let host = if wants_processes(&job_graph, &config)? { slots } else { None };
+    let (sources, sinks) = connectors(graph.nodes.iter(), &config)?;
     let io = io::runtime()?;
 
     if let Some(checkpoints) = checkpoints.as_ref().filter(|place| place.is_periodic()) {
@@ -95,6 +99,7 @@ fn prepare(submission: JobSubmission) -> Result<Job> {
         functions: Arc::new(functions),
         config,
         lane,
+        host,
         sources,
         sinks,
         tasks,
@@ -108,14 +113,17 @@ fn prepare(submission: JobSubmission) -> Result<Job> {
     })
 }
 
-type Sources = HashMap<u32, Arc<dyn Source>>;
-type Sinks = HashMap<u32, Arc<dyn Sink>>;
+pub(crate) type Sources = HashMap<u32, Arc<dyn Source>>;
+pub(crate) type Sinks = HashMap<u32, Arc<dyn Sink>>;
 
 /// Makes the connectors of all ends of a job. A sink without an encoder takes objects and is the lane's.
-pub(crate) fn connectors(graph: &StreamGraph, config: &Configuration) -> Result<(Sources, Sinks)> {
+pub(crate) fn connectors<'a>(
+    nodes: impl Iterator<Item = &'a StreamNode>,
+    config: &Configuration,
+) -> Result<(Sources, Sinks)> {
     let (mut sources, mut sinks) = (Sources::new(), Sinks::new());
     let sabotage = config.read(&sabotage::SABOTAGE)?;
-    for node in &graph.nodes {
+    for node in nodes {
         let located = |error: Error| match error {
             Error::Invalid(text) => Error::Invalid(format!("'{}': {text}", node.name)),
             other => other,

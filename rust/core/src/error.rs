@@ -1,12 +1,13 @@
 //! What can go wrong, by whose fault it is.
 
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// The result of everything in the engine that can fail.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// An error of a job, sorted by who can mend it.
-#[derive(Debug, Clone, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error, Serialize, Deserialize)]
 pub enum Error {
     /// A user function raised; the text is the traceback, which comes first in everything that is shown.
     #[error("{0}")]
@@ -26,7 +27,7 @@ pub enum Error {
 }
 
 /// Where in the user's code something failed, and with which record.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UserError {
     /// The formatted traceback, or a message where no Python frame was involved.
     pub traceback: String,

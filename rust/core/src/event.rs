@@ -1,5 +1,6 @@
 //! What travels between operators: batches of records, and events that cut them.
 
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 use crate::batch::ObjectBatch;
@@ -17,7 +18,7 @@ pub enum StreamElement {
 }
 
 /// A control event; it keeps its place among the records.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum StreamEvent {
     /// No record with this or a smaller timestamp comes any more, but for late ones.
     Watermark(i64),
@@ -32,6 +33,7 @@ pub enum StreamEvent {
         /// When the source emitted it.
         emitted_at: i64,
         /// Operator id of the source, 32 hexadecimal digits.
+        #[serde(with = "shared_text")]
         source: Arc<str>,
         /// Subtask of the source.
         source_subtask: u32,
@@ -46,10 +48,24 @@ pub enum StreamEvent {
 }
 
 /// A checkpoint barrier.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Barrier {
     /// Number of the checkpoint, from 1.
     pub checkpoint_id: u64,
     /// When it was triggered, in milliseconds since the epoch.
     pub timestamp: i64,
+}
+
+/// A shared text as its characters.
+mod shared_text {
+    use serde::{Deserialize, Deserializer, Serializer};
+    use std::sync::Arc;
+
+    pub(super) fn serialize<S: Serializer>(text: &Arc<str>, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(text)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Arc<str>, D::Error> {
+        String::deserialize(deserializer).map(Arc::from)
+    }
 }

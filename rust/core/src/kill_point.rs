@@ -9,7 +9,7 @@
 //! ```
 
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 /// The environment variable that arms a kill point.
 pub const VARIABLE: &str = "PENSTOCK_TESTING_KILL_POINT";
@@ -21,6 +21,13 @@ struct Armed {
 }
 
 static ARMED: OnceLock<Option<Armed>> = OnceLock::new();
+/// Another process that dies too; 0: none.
+static OTHER: AtomicU32 = AtomicU32::new(0);
+
+/// Has a kill point of this process end another process too, first.
+pub fn also_end(pid: u32) {
+    OTHER.store(pid, Ordering::SeqCst);
+}
 
 /// Kills the process if this is the pass that the environment asks for.
 #[inline]
@@ -51,8 +58,14 @@ fn die() -> ! {
         fn kill(pid: i32, signal: i32) -> i32;
     }
     const SIGKILL: i32 = 9;
-    // SAFETY: sends a signal to this process; there is nothing to keep valid.
-    unsafe { kill(std::process::id().cast_signed(), SIGKILL) };
+    let other = OTHER.load(Ordering::SeqCst).cast_signed();
+    // SAFETY: sends signals; there is nothing to keep valid.
+    unsafe {
+        if other > 1 {
+            kill(other, SIGKILL);
+        }
+        kill(std::process::id().cast_signed(), SIGKILL);
+    }
     std::process::abort()
 }
 

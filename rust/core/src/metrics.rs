@@ -100,6 +100,8 @@ pub enum Metric {
     Distribution(Distribution),
     /// How the latest observations are distributed.
     Histogram(Histogram),
+    /// The value that a metric of another process had when it was last heard of.
+    Mirrored(Arc<Mutex<MetricValue>>),
 }
 
 /// The value of a metric at one moment.
@@ -161,6 +163,15 @@ impl Registry {
             .collect()
     }
 
+    /// Takes over the value of a metric of another process.
+    pub fn mirror(&self, sample: MetricSample) {
+        let MetricSample { scope, groups, name, value } = sample;
+        let new = || Metric::Mirrored(Arc::new(Mutex::new(value.clone())));
+        if let Metric::Mirrored(known) = self.0.lock().entry((scope, groups, name)).or_insert_with(new) {
+            *known.lock() = value;
+        }
+    }
+
     /// Forgets the metrics whose scope has all of these variables.
     pub fn remove(&self, scope: &[(&str, &str)]) {
         self.0.lock().retain(|(vars, _, _), _| !scope.iter().all(|(k, v)| vars.iter().any(|(a, b)| a == k && b == v)));
@@ -175,6 +186,7 @@ fn read(metric: &Metric) -> MetricValue {
         Metric::Computed(f) => MetricValue::Gauge(f()),
         Metric::Distribution(d) => MetricValue::Distribution(d.summary()),
         Metric::Histogram(h) => MetricValue::Histogram(h.summary()),
+        Metric::Mirrored(value) => value.lock().clone(),
     }
 }
 

@@ -15,7 +15,10 @@ pub fn encode(value: &Bound<'_, PyAny>, out: &mut Vec<u8>) -> PyResult<()> {
         out.push(if flag.is_true() { b'T' } else { b'F' });
     } else if let Ok(n) = value.cast_exact::<PyInt>() {
         out.push(b'i');
-        put(n.str()?.to_str()?.as_bytes(), out);
+        match n.extract::<i64>() {
+            Ok(n) => put_decimal(n, out),
+            Err(_) => put(n.str()?.to_str()?.as_bytes(), out),
+        }
     } else if let Ok(x) = value.cast_exact::<PyFloat>() {
         out.push(b'f');
         out.extend_from_slice(&x.value().to_bits().to_be_bytes());
@@ -70,6 +73,27 @@ fn unordered<'py>(tag: u8, items: impl Iterator<Item = Bound<'py, PyAny>>, out: 
     Ok(())
 }
 
+/// The digits of a number, with their length in front.
+fn put_decimal(n: i64, out: &mut Vec<u8>) {
+    let start = out.len();
+    out.extend_from_slice(&[0; 4]);
+    if n < 0 {
+        out.push(b'-');
+    }
+    let first = out.len();
+    let mut rest = n.unsigned_abs();
+    loop {
+        out.push(b'0' + (rest % 10) as u8);
+        rest /= 10;
+        if rest == 0 {
+            break;
+        }
+    }
+    out[first..].reverse();
+    let len = (out.len() - start - 4) as u32;
+    out[start..start + 4].copy_from_slice(&len.to_be_bytes());
+}
+
 fn put(bytes: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(&(bytes.len() as u32).to_be_bytes());
     out.extend_from_slice(bytes);
@@ -81,7 +105,13 @@ pub fn decode<'py>(py: Python<'py>, bytes: &mut &[u8]) -> PyResult<Bound<'py, Py
         b'N' => py.None().into_bound(py),
         b'T' => PyBool::new(py, true).to_owned().into_any(),
         b'F' => PyBool::new(py, false).to_owned().into_any(),
-        b'i' => py.get_type::<PyInt>().call1((text(take_sized(bytes)?)?,))?,
+        b'i' => {
+            let digits = text(take_sized(bytes)?)?;
+            match digits.parse::<i64>() {
+                Ok(n) => PyInt::new(py, n).into_any(),
+                Err(_) => py.get_type::<PyInt>().call1((digits,))?,
+            }
+        }
         b'f' => {
             let bits = take(bytes, 8)?.try_into().map_err(|_| damaged())?;
             PyFloat::new(py, f64::from_bits(u64::from_be_bytes(bits))).into_any()

@@ -13,11 +13,12 @@ use pyo3::types::PyDict;
 use std::sync::Arc;
 
 use crate::callable::Callable;
+use crate::codec::exchange_codec;
 use crate::collected::Collected;
 use crate::context::{OperatorContext, ProcessContext};
 use crate::errors;
 use crate::function::{PyFunction, shared_codec};
-use crate::keys::{PyKeySelector, PyPartitioner};
+use crate::keys::{PyKeySelector, PyPartitioner, map_key_codec};
 use crate::object_sinks::{CollectSink, PrintSink};
 use crate::records::{Part, PyDecoder, PyEncoder, PyTimestampAssigner};
 
@@ -161,5 +162,13 @@ impl Functions for PyFunctions {
 
     fn codec(&self, declared: Option<&TypeInfo>) -> Result<Arc<dyn ObjectCodec>> {
         Ok(shared_codec(declared))
+    }
+
+    fn exchange_codec(&self, declared: Option<&TypeInfo>) -> Result<Arc<dyn ObjectCodec>> {
+        Ok(exchange_codec(declared))
+    }
+
+    fn key_codec(&self, key_type: Option<&TypeInfo>) -> Result<Arc<dyn ObjectCodec>> {
+        Ok(map_key_codec(key_type))
     }
 }

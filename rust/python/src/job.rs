@@ -15,6 +15,7 @@ use crate::collected::Collected;
 use crate::errors::to_python;
 use crate::lane::PythonLane;
 use crate::savepoint::Savepoint;
+use crate::slots::PythonHost;
 
 /// How long a wait may go without looking for Ctrl-C.
 const SIGNAL_INTERVAL: Duration = Duration::from_millis(50);
@@ -39,8 +40,9 @@ pub fn execute(
     let collected = Arc::new(Collected::default());
     let lane = Arc::new(PythonLane { collected: Arc::clone(&collected) });
     let functions = functions.as_bytes().to_vec();
+    let slots = PythonHost::of(py, &collected)?;
     let config: Configuration = config.into_iter().collect();
-    let submission = JobSubmission { graph, functions, config, job_name, lane };
+    let submission = JobSubmission { graph, functions, config, job_name, lane, slots };
     let handle = submit(py, submission)?;
     Ok(Job { handle, collected })
 }

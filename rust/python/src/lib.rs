@@ -22,6 +22,7 @@ mod object;
 mod object_sinks;
 mod records;
 mod savepoint;
+mod slots;
 mod state;
 mod watching;
 
@@ -45,6 +46,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<job::Job>()?;
     module.add_class::<savepoint::Savepoint>()?;
     module.add_class::<dev::MockKafka>()?;
+    module.add_class::<slots::PySlot>()?;
     module.add_class::<context::OperatorContext>()?;
     module.add_class::<context::ProcessContext>()?;
     module.add_class::<context::TimerService>()?;

@@ -72,8 +72,7 @@ pub struct CollectSink(pub Arc<Collected>);
 
 impl ObjectSink for CollectSink {
     fn write(&mut self, value: &Object) -> Result<()> {
-        Python::attach(|py| self.0.push(unwrap(py, value.clone()).unbind()));
-        Ok(())
+        Python::attach(|py| self.0.take_in(unwrap(py, value.clone())))
     }
 
     fn flush(&mut self) -> Result<usize> {

@@ -3,11 +3,11 @@
 //! While a checkpoint is being aligned, a channel whose barrier has come is not read; what it holds belongs to the
 //! next checkpoint. A channel that has ended counts as having sent every barrier.
 
-use penstock_core::ObjectBatch;
 use penstock_core::columns::ColumnBatch;
 use penstock_core::event::{Barrier, StreamElement, StreamEvent};
+use penstock_core::{ObjectBatch, Result};
 
-use crate::channel::Receiver;
+use crate::exchange::Receiver;
 
 /// What a gate gives.
 #[derive(Debug)]
@@ -91,19 +91,19 @@ impl InputGate {
         }
     }
 
-    /// The next item; `None`: nothing is there now.
-    pub fn poll(&mut self) -> Option<GateItem> {
+    /// The next item; `None`: nothing is there now. The interpreter is held.
+    pub fn poll(&mut self) -> Result<Option<GateItem>> {
         loop {
             if let Some(item) = self.ready.pop_front() {
-                return Some(item);
+                return Ok(Some(item));
             }
-            let (channel, element) = self.next_element()?;
+            let Some((channel, element)) = self.next_element()? else { return Ok(None) };
             match element {
                 StreamElement::Objects(batch) => {
-                    return Some(GateItem::Batch { input: self.channels[channel].input, channel, batch });
+                    return Ok(Some(GateItem::Batch { input: self.channels[channel].input, channel, batch }));
                 }
                 StreamElement::Columns(batch) => {
-                    return Some(GateItem::Columns { input: self.channels[channel].input, batch });
+                    return Ok(Some(GateItem::Columns { input: self.channels[channel].input, batch }));
                 }
                 StreamElement::Event(event) => self.handle(channel, event),
             }
@@ -117,20 +117,25 @@ impl InputGate {
         }
     }
 
-    fn next_element(&mut self) -> Option<(usize, StreamElement)> {
+    /// The task is about to sleep, for it found nothing to do.
+    pub fn about_to_sleep(&mut self) {
+        self.channels.iter_mut().for_each(|channel| channel.receiver.about_to_sleep());
+    }
+
+    fn next_element(&mut self) -> Result<Option<(usize, StreamElement)>> {
         let count = self.channels.len();
         for step in 0..count {
             let index = (self.next + step) % count;
-            let channel = &self.channels[index];
+            let channel = &mut self.channels[index];
             if channel.ended || (channel.barrier && self.aligning.is_some()) {
                 continue;
             }
-            if let Some(element) = channel.receiver.try_recv() {
+            if let Some(element) = channel.receiver.try_recv()? {
                 self.next = (index + 1) % count;
-                return Some((index, element));
+                return Ok(Some((index, element)));
             }
         }
-        None
+        Ok(None)
     }
 
     fn handle(&mut self, index: usize, event: StreamEvent) {
@@ -219,106 +224,4 @@ impl InputGate {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::channel::{Sender, channel};
-    use crate::signal::TaskSignal;
-    use penstock_core::Object;
-
-    fn gate(channels: usize) -> (Vec<Sender>, InputGate) {
-        let (senders, receivers) = (0..channels)
-            .map(|_| channel(&TaskSignal::default(), &TaskSignal::default()))
-            .map(|(s, r)| (s, (r, 0)))
-            .unzip();
-        (senders, InputGate::new(receivers))
-    }
-
-    fn send(sender: &Sender, text: &str) {
-        let element = match text.split_once(' ').unwrap_or((text, "")) {
-            ("r", value) => {
-                let values = vec![Object::from_value(value.to_owned())];
-                StreamElement::Objects(ObjectBatch { values, timestamps: vec![0], keys: None })
-            }
-            ("w", time) => StreamElement::Event(StreamEvent::Watermark(time.parse().unwrap())),
-            ("b", id) => {
-                StreamElement::Event(StreamEvent::Barrier(Barrier { checkpoint_id: id.parse().unwrap(), timestamp: 0 }))
-            }
-            ("idle", _) => StreamElement::Event(StreamEvent::Idle),
-            ("active", _) => StreamElement::Event(StreamEvent::Active),
-            ("eod", _) => StreamElement::Event(StreamEvent::EndOfData { drain: true }),
-            ("end", _) => StreamElement::Event(StreamEvent::EndOfPartition),
-            other => panic!("{other:?}"),
-        };
-        sender.send(element);
-    }
-
-    fn all(gate: &mut InputGate) -> String {
-        let mut items = Vec::new();
-        while let Some(item) = gate.poll() {
-            items.push(match item {
-                GateItem::Batch { batch, .. } => format!("r {}", batch.values[0].downcast_ref::<String>().unwrap()),
-                GateItem::Watermark(time) => format!("w {time}"),
-                GateItem::Barrier(b) => format!("b {}", b.checkpoint_id),
-                GateItem::Overtaken(id) => format!("overtaken {id}"),
-                GateItem::Idle(idle) => format!("idle {idle}"),
-                GateItem::EndOfData { .. } => "eod".to_owned(),
-                GateItem::End => "end".to_owned(),
-                other => panic!("{other:?}"),
-            });
-        }
-        items.join(", ")
-    }
-
-    #[test]
-    fn a_channel_whose_barrier_came_waits_for_the_others() {
-        let (senders, mut gate) = gate(2);
-        send(&senders[0], "b 1");
-        send(&senders[0], "r after");
-        send(&senders[1], "r before");
-        assert_eq!(all(&mut gate), "r before");
-        send(&senders[1], "b 1");
-        assert_eq!(all(&mut gate), "b 1, r after");
-    }
-
-    #[test]
-    fn a_later_barrier_overtakes() {
-        let (senders, mut gate) = gate(2);
-        send(&senders[0], "b 1");
-        send(&senders[1], "b 2");
-        assert_eq!(all(&mut gate), "overtaken 1");
-        send(&senders[0], "b 2");
-        assert_eq!(all(&mut gate), "b 2");
-    }
-
-    #[test]
-    fn an_ended_channel_needs_no_barrier() {
-        let (senders, mut gate) = gate(2);
-        send(&senders[0], "b 1");
-        assert_eq!(all(&mut gate), "");
-        send(&senders[1], "eod");
-        send(&senders[1], "end");
-        assert_eq!(all(&mut gate), "b 1");
-        send(&senders[0], "eod");
-        send(&senders[0], "end");
-        assert_eq!(all(&mut gate), "eod, end");
-    }
-
-    #[test]
-    fn the_smallest_watermark_counts_and_idle_channels_do_not() {
-        let (senders, mut gate) = gate(2);
-        send(&senders[0], "w 10");
-        assert_eq!(all(&mut gate), "");
-        send(&senders[1], "w 5");
-        assert_eq!(all(&mut gate), "w 5");
-        send(&senders[1], "idle");
-        assert_eq!(all(&mut gate), "w 10");
-        send(&senders[1], "active");
-        send(&senders[1], "w 7");
-        send(&senders[0], "w 20");
-        assert_eq!(all(&mut gate), "w 20", "a channel that lags behind after being idle does not hold the watermark");
-        send(&senders[1], "w 25");
-        assert_eq!(all(&mut gate), "", "it has caught up and counts again");
-        send(&senders[0], "w 30");
-        assert_eq!(all(&mut gate), "w 25");
-    }
-}
+mod tests;

@@ -50,6 +50,12 @@ pub trait Functions: Send {
     fn object_sink(&mut self, spec: &ObjectSinkSpec<'_>) -> Result<Box<dyn ObjectSink>>;
     /// The codec of a declared type; `None`: any object, pickled.
     fn codec(&self, declared: Option<&TypeInfo>) -> Result<Arc<dyn ObjectCodec>>;
+    /// The codec with which values of a declared type go to another process. What it makes is read at once and not kept.
+    fn exchange_codec(&self, declared: Option<&TypeInfo>) -> Result<Arc<dyn ObjectCodec>> {
+        self.codec(declared)
+    }
+    /// Makes a key's object of the canonical bytes that its selector gave.
+    fn key_codec(&self, key_type: Option<&TypeInfo>) -> Result<Arc<dyn ObjectCodec>>;
 }
 
 /// Which function operator is asked for.

@@ -5,6 +5,7 @@ pub mod build;
 pub mod chain;
 pub mod channel;
 pub mod context;
+pub mod exchange;
 pub mod gate;
 pub mod lane;
 pub mod mailbox;

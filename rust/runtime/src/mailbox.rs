@@ -7,12 +7,13 @@ use std::sync::Arc;
 use penstock_core::Error;
 use penstock_core::event::Barrier;
 use penstock_core::source::Split;
+use serde::{Deserialize, Serialize};
 
 use crate::operators::OperatorSnapshot;
 use crate::signal::TaskSignal;
 
 /// A request to a task.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum Mail {
     /// Emit this barrier (sources).
     TriggerCheckpoint(Barrier),
@@ -36,7 +37,7 @@ pub enum Mail {
 }
 
 /// A subtask: index of the vertex in the job graph, index of the subtask, attempt.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct TaskId {
     /// Index of the vertex.
     pub vertex: usize,
@@ -65,16 +66,29 @@ pub trait TaskEvents: Send + Sync {
     fn ended(&self, task: TaskId, result: Result<(), Error>);
 }
 
+/// Brings mails to a task that runs elsewhere.
+pub type Carrier = dyn Fn(Mail) + Send + Sync;
+
 /// The mailbox of a task; clones are the same mailbox.
 #[derive(Clone, Default)]
 pub struct Mailbox {
     mails: Arc<Mutex<VecDeque<Mail>>>,
     signal: TaskSignal,
+    carrier: Option<Arc<Carrier>>,
 }
 
 impl Mailbox {
+    /// The mailbox of a task in another process: what is put in is handed to the carrier at once.
+    #[must_use]
+    pub fn elsewhere(carrier: Arc<Carrier>) -> Self {
+        Self { carrier: Some(carrier), ..Self::default() }
+    }
+
     /// Puts a mail in, and makes the task look at it after the record it is at.
     pub fn send(&self, mail: Mail) {
+        if let Some(carrier) = &self.carrier {
+            return carrier(mail);
+        }
         self.mails.lock().push_back(mail);
         self.signal.raise();
     }

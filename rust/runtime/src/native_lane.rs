@@ -70,4 +70,8 @@ impl Functions for NativeLane {
     fn codec(&self, _declared: Option<&TypeInfo>) -> Result<Arc<dyn ObjectCodec>> {
         none("a codec")
     }
+
+    fn key_codec(&self, _key_type: Option<&TypeInfo>) -> Result<Arc<dyn ObjectCodec>> {
+        none("a codec of keys")
+    }
 }

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use penstock_core::event::{StreamElement, StreamEvent};
 use penstock_core::{Error, Keys, Object, ObjectBatch, ObjectCodec, Result, key_group};
 
-use crate::channel::Sender;
+use crate::exchange::Sender;
 use crate::lane::{CustomPartitioner, KeySelector, ObjectLane};
 use crate::signal::TaskSignal;
 
@@ -200,7 +200,7 @@ impl ChannelWriter {
         }
         self.wait_while_overdrawn(channel);
         let target = &self.targets[channel];
-        target.sender.send(StreamElement::Objects(batch));
+        target.sender.send(StreamElement::Objects(batch))?;
         if !target.sender.has_capacity() {
             self.signal.raise_locally();
         }
@@ -263,7 +263,7 @@ impl ChannelWriter {
     pub fn broadcast_event(&mut self, event: &StreamEvent) -> Result<()> {
         self.flush()?;
         for target in &self.targets {
-            target.sender.send(StreamElement::Event(event.clone()));
+            target.sender.send(StreamElement::Event(event.clone()))?;
         }
         Ok(())
     }
@@ -273,7 +273,7 @@ impl ChannelWriter {
         self.marker_channel = (self.marker_channel + 1) % self.targets.len().max(1);
         self.send(self.marker_channel)?;
         if let Some(target) = self.targets.get(self.marker_channel) {
-            target.sender.send(StreamElement::Event(marker.clone()));
+            target.sender.send(StreamElement::Event(marker.clone()))?;
         }
         Ok(())
     }

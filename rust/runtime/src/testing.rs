@@ -146,7 +146,11 @@ impl Functions for RustLane {
     }
 
     fn codec(&self, _declared: Option<&TypeInfo>) -> Result<Arc<dyn ObjectCodec>> {
-        Ok(Arc::new(TextCodec))
+        Ok(Arc::new(TextCodec { marked: true }))
+    }
+
+    fn key_codec(&self, _key_type: Option<&TypeInfo>) -> Result<Arc<dyn ObjectCodec>> {
+        Ok(Arc::new(TextCodec { marked: false }))
     }
 }
 
@@ -254,8 +258,10 @@ impl ObjectSink for Collecting {
     }
 }
 
-/// A number as `#n`, a text as it is behind `$`.
-struct TextCodec;
+/// A number as `#n`, a text as it is behind `$`; without marks everything is a text.
+struct TextCodec {
+    marked: bool,
+}
 
 impl ObjectCodec for TextCodec {
     fn check(&self, value: &Object) -> Result<()> {
@@ -264,7 +270,9 @@ impl ObjectCodec for TextCodec {
 
     fn encode(&self, value: &Object, out: &mut Vec<u8>) -> Result<()> {
         let mark = if value.downcast_ref::<i64>().is_some() { b'#' } else { b'$' };
-        out.push(mark);
+        if self.marked {
+            out.push(mark);
+        }
         out.extend_from_slice(text(value)?.as_bytes());
         Ok(())
     }
@@ -272,6 +280,7 @@ impl ObjectCodec for TextCodec {
     fn decode(&self, bytes: &[u8]) -> Result<Object> {
         let text = std::str::from_utf8(bytes).map_err(|e| Error::external(e.to_string()))?;
         match text.split_at_checked(1) {
+            _ if !self.marked => Ok(Object::from_value(text.to_owned())),
             Some(("#", number)) => {
                 number.parse().map(Object::from_value::<i64>).map_err(|e| Error::external(e.to_string()))
             }

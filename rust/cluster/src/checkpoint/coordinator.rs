@@ -28,6 +28,7 @@ use crate::job::{Job, JobStatus, Shared};
 use crate::metrics::CheckpointMetrics;
 use crate::restore::{Claim, RestorePoint, splits_of};
 use crate::settings::CheckpointPlace;
+use crate::slot::Destination;
 
 /// How long uploads may take to notice that nobody wants them.
 const STOP: Duration = Duration::from_millis(300);
@@ -239,6 +240,15 @@ impl Coordinator {
             checkpoint.parts.enumerators.insert(vertex, bytes);
         }
         self.acknowledged(id, attempt.enumerator_number(vertex), attempt)
+    }
+
+    /// Where the parts of a checkpoint go that come from other processes.
+    pub(crate) fn destination(&self, id: u64) -> Destination {
+        match self.in_progress.get(&id) {
+            None => Destination::Nowhere,
+            Some(checkpoint) if checkpoint.kind == Kind::Checkpoint => Destination::Checkpoint,
+            Some(savepoint) => Destination::Savepoint(savepoint.folder.url()),
+        }
     }
 
     /// A task has frozen its state: it is stored while the task goes on.

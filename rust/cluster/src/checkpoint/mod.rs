@@ -8,7 +8,7 @@ mod history;
 mod removal;
 mod request;
 mod shared;
-mod upload;
+pub(crate) mod upload;
 
 pub(crate) use coordinator::{Coordinator, StoredCheckpoint};
 pub(crate) use history::{CheckpointHistory, CheckpointRecord, Outcome, VertexPart};

@@ -4,13 +4,17 @@
 use penstock_core::Result;
 use penstock_runtime::mailbox::TaskSnapshot;
 use penstock_runtime::operators::{OperatorState, Redistribution};
-use penstock_state::{CheckpointFolder, OperatorStateEntry, OperatorStateMode, SubtaskState, upload_keyed};
+use penstock_state::metadata::FORMAT_VERSION;
+use penstock_state::{
+    CheckpointFolder, CheckpointMetadata, OperatorState as StoredOperator, OperatorStateEntry, OperatorStateMode,
+    SubtaskState, upload_keyed,
+};
 
 /// What a subtask contributes to a checkpoint, by the operators' ids.
 pub(crate) type TaskStates = Vec<(String, SubtaskState)>;
 
 /// Stores a task's snapshot.
-pub(super) async fn store(
+pub(crate) async fn store(
     snapshot: TaskSnapshot,
     index: u32,
     folder: &CheckpointFolder,
@@ -29,6 +33,37 @@ pub(super) async fn store(
         ));
     }
     Ok(states)
+}
+
+/// A task's part of a checkpoint on its way from a slot process: the metadata of a checkpoint that has nothing else.
+pub(crate) fn to_bytes(states: TaskStates) -> Vec<u8> {
+    let operator = |(uid_hash, state): (String, SubtaskState)| StoredOperator {
+        uid_hash,
+        uid: None,
+        name: String::new(),
+        parallelism: 1,
+        max_parallelism: 1,
+        coordinator: None,
+        subtasks: vec![state],
+    };
+    let metadata = CheckpointMetadata {
+        format_version: FORMAT_VERSION,
+        job_id: "0".repeat(32),
+        job_name: String::new(),
+        checkpoint_id: 0,
+        timestamp: 0,
+        is_savepoint: false,
+        earlier_jobs: Vec::new(),
+        operators: states.into_iter().map(operator).collect(),
+    };
+    metadata.encode()
+}
+
+/// The other way.
+pub(crate) fn from_bytes(bytes: &[u8]) -> Result<TaskStates> {
+    let metadata = CheckpointMetadata::decode(bytes, "a part of a checkpoint")?;
+    let state = |operator: StoredOperator| Some((operator.uid_hash, operator.subtasks.into_iter().next()?));
+    Ok(metadata.operators.into_iter().filter_map(state).collect())
 }
 
 fn entry(state: OperatorState) -> OperatorStateEntry {

@@ -123,6 +123,12 @@ impl Attempt {
         self.left().map(|task| task.name.as_str()).collect()
     }
 
+    /// The tasks that have not ended, as their numbers among all.
+    pub(crate) fn numbers_left(&self) -> Vec<usize> {
+        let left = |task: &Entry| matches!(task.state, State::Starting | State::Running);
+        self.tasks.iter().enumerate().filter(|(_, task)| left(task)).map(|(number, _)| number).collect()
+    }
+
     /// What matters for triggering checkpoints.
     pub(crate) fn counts(&self) -> Tasks {
         let count = |state| self.tasks.iter().filter(|task| task.state == state).count();

@@ -8,14 +8,16 @@ use std::sync::mpsc::Sender as EventSender;
 use penstock_core::{Error, Result, key_group};
 use penstock_plan::{ChainedOperator, ExecutionGraph, Operator};
 use penstock_runtime::build::{BackendFactory, JobContext, SubtaskParts, build_task};
-use penstock_runtime::channel::{Receiver, Sender, channel};
-use penstock_runtime::mailbox::{Mailbox, TaskId};
+use penstock_runtime::channel::channel;
+use penstock_runtime::exchange::{Receiver, Sender};
+use penstock_runtime::mailbox::{Mailbox, TaskEvents, TaskId};
 use penstock_state::{BackendContext, KeyedHandle, create_backend, restore_keyed};
 
 use super::Job;
 use super::attempt::Attempt;
 use super::event::{Event, Reporter};
 use crate::restore::{RestorePoint, SubtaskRestore, for_source, for_subtask};
+use crate::slot::Slots;
 use crate::source::{SourceCoordinator, SourceStart};
 
 /// Longest name of a thread, in characters.
@@ -34,8 +36,8 @@ pub(super) fn deploy(
     let mut attempt = Attempt::new(number, graph, &mailboxes, names.clone(), |vertex| is_source(job, vertex));
     let starts = source_starts(job, graph, number, restore, &mailboxes)?;
 
-    let context = Arc::new(job_context(job, events));
-    let mut channels = channels(job, graph, &mailboxes);
+    let context = Arc::new(job_context(job, Arc::new(Reporter(events.clone()))));
+    let mut channels = channels(graph, &mailboxes);
     for (index, subtask) in graph.subtasks.iter().enumerate() {
         let id = TaskId { vertex: subtask.vertex, subtask: subtask.index, attempt: number };
         let restored = restore
@@ -58,12 +60,34 @@ pub(super) fn deploy(
     Ok(attempt)
 }
 
+/// Starts an attempt in slot processes.
+pub(super) fn deploy_to_slots(
+    job: &Arc<Job>,
+    graph: &ExecutionGraph,
+    number: u32,
+    restore: Option<&RestorePoint>,
+    events: &EventSender<Event>,
+    slots: &mut Slots,
+) -> Result<Attempt> {
+    let id = |vertex, subtask| TaskId { vertex, subtask, attempt: number };
+    let placed = graph.subtasks.iter().zip(&slots.placement.slot_of);
+    let mailboxes: Vec<Mailbox> = placed.map(|(s, slot)| slots.mailbox(id(s.vertex, s.index), *slot)).collect();
+    let names = graph.subtasks.iter().map(|s| task_name(job, s.vertex, s.index)).collect();
+    let mut attempt = Attempt::new(number, graph, &mailboxes, names, |vertex| is_source(job, vertex));
+    let starts = source_starts(job, graph, number, restore, &mailboxes)?;
+    slots.deploy(number, restore)?;
+    for start in starts {
+        attempt.add_source(start.vertex, SourceCoordinator::start(start, &job.io, events.clone()));
+    }
+    Ok(attempt)
+}
+
 fn is_source(job: &Job, vertex: usize) -> bool {
     matches!(job.graph.vertices[vertex].head().node.operator, Operator::Source { .. })
 }
 
 /// `name (2/4)`, with a long name cut.
-fn task_name(job: &Job, vertex: usize, index: u32) -> String {
+pub(crate) fn task_name(job: &Job, vertex: usize, index: u32) -> String {
     let vertex = &job.graph.vertices[vertex];
     let mut name: String = vertex.name.chars().take(LONGEST_NAME).collect();
     if name.len() < vertex.name.len() {
@@ -102,7 +126,8 @@ fn source_starts(
     Ok(starts)
 }
 
-fn job_context(job: &Arc<Job>, events: &EventSender<Event>) -> JobContext {
+/// What the tasks of an attempt share in this process.
+pub(crate) fn job_context(job: &Arc<Job>, events: Arc<dyn TaskEvents>) -> JobContext {
     JobContext {
         graph: Arc::clone(&job.graph),
         job_id: job.id.clone(),
@@ -113,7 +138,7 @@ fn job_context(job: &Arc<Job>, events: &EventSender<Event>) -> JobContext {
         settings: job.tasks.clone(),
         lane: Arc::clone(&job.lane),
         clock: job.clock.clone(),
-        events: Arc::new(Reporter(events.clone())),
+        events,
         metrics: job.metrics.clone(),
         io: job.io.clone(),
     }
@@ -125,19 +150,19 @@ struct Channels {
     senders: Vec<HashMap<usize, Vec<Sender>>>,
 }
 
-fn channels(job: &Job, graph: &ExecutionGraph, mailboxes: &[Mailbox]) -> Channels {
+fn channels(graph: &ExecutionGraph, mailboxes: &[Mailbox]) -> Channels {
     let mut receivers: Vec<Vec<(Receiver, usize)>> = mailboxes.iter().map(|_| Vec::new()).collect();
     let mut senders: Vec<HashMap<usize, Vec<Sender>>> = mailboxes.iter().map(|_| HashMap::new()).collect();
     for one in &graph.channels {
         let (sender, receiver) = channel(mailboxes[one.source].signal(), mailboxes[one.target].signal());
         senders[one.source].entry(one.edge).or_default().push(sender);
-        receivers[one.target].push((receiver, job.graph.edges[one.edge].input as usize));
+        receivers[one.target].push((receiver, one.edge));
     }
     Channels { receivers, senders }
 }
 
 /// Makes state backends on the task's thread, filled with what the checkpoint has for it.
-fn backends(
+pub(crate) fn backends(
     job: &Arc<Job>,
     id: TaskId,
     restore: Option<&RestorePoint>,
@@ -171,7 +196,7 @@ fn backends(
 }
 
 /// Starts a task's thread. However it ends, its end is reported.
-fn spawn(job: &Arc<Job>, context: &Arc<JobContext>, parts: SubtaskParts, name: &str) {
+pub(crate) fn spawn(job: &Arc<Job>, context: &Arc<JobContext>, parts: SubtaskParts, name: &str) {
     let (id, context) = (parts.id, Arc::clone(context));
     let events = Arc::clone(&context.events);
     let on_thread = Arc::clone(&events);

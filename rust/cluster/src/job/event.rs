@@ -7,6 +7,7 @@ use penstock_core::{Error, Result};
 use penstock_runtime::mailbox::{TaskEvents, TaskId, TaskSnapshot};
 
 use crate::checkpoint::{Request, StoredCheckpoint, TaskStates};
+use crate::slot::SlotExit;
 
 /// One thing that happened.
 pub(crate) enum Event {
@@ -32,6 +33,12 @@ pub(crate) enum Event {
     Stored { checkpoint: u64, result: Result<StoredCheckpoint> },
     /// The user wants a checkpoint or savepoint.
     Asked(Request),
+    /// A task in a slot process has frozen its state.
+    FrozenElsewhere(TaskId, u64),
+    /// A slot process has ended.
+    SlotExited { slot: usize, generation: u32, exit: SlotExit },
+    /// What ties slots together failed, in an attempt or whichever runs.
+    SlotFailed { attempt: Option<u32>, error: Error },
     /// The user wants the job to stop for good.
     Cancel,
     /// The process goes away at this time at the latest.

@@ -12,7 +12,7 @@ use penstock_plan::ExecutionGraph;
 use penstock_runtime::mailbox::{Mail, TaskId};
 
 use super::attempt::Attempt;
-use super::deploy::{deploy, panic_text};
+use super::deploy::{deploy, deploy_to_slots, panic_text};
 use super::event::Event;
 use super::failures::Failures;
 use super::lifecycle::{Action, Input, Lifecycle};
@@ -23,6 +23,8 @@ use crate::checkpoint::decide::Reason;
 use crate::checkpoint::{Coordinator, Request};
 use crate::metrics::{self, JobMetrics};
 use crate::restart::{Restart, RestartStrategy};
+use crate::restore::RestorePoint;
+use crate::slot::{Destination, SlotExit, Slots};
 use crate::source::Alignments;
 
 /// Runs one job.
@@ -37,6 +39,8 @@ pub(crate) struct JobMaster {
     alignments: Alignments,
     attempt: Attempt,
     checkpoints: Option<Coordinator>,
+    /// The slot processes, where the job has some and they were started.
+    slots: Option<Slots>,
     metrics: JobMetrics,
     /// For whoever reports.
     events: Sender<Event>,
@@ -71,6 +75,7 @@ impl JobMaster {
                 .clone()
                 .map(|place| Coordinator::new(&job, place, events.clone(), Arc::clone(&shared))),
             metrics: JobMetrics::new(&job),
+            slots: None,
             submitted: job.clock.now_millis(),
             stopping: None,
             leaving: None,
@@ -175,6 +180,11 @@ impl JobMaster {
                     checkpoints.snapshot(task, id, snapshot);
                 }
             }
+            Event::FrozenElsewhere(task, id) => self.frozen_elsewhere(task, id),
+            Event::SlotExited { slot, generation, exit } => self.slot_exited(slot, generation, &exit, now),
+            Event::SlotFailed { attempt, error } if attempt.is_none_or(|of| of == self.attempt.number) => {
+                self.life(Input::Failure(error), now);
+            }
             Event::Declined(task, id, reason) if self.is_current(task) => {
                 self.checkpoint(now, |c, a| c.declined(id, &reason, a));
             }
@@ -255,6 +265,31 @@ impl JobMaster {
         }
     }
 
+    /// Only who collects a checkpoint knows whether a snapshot that was frozen in a slot process is still wanted.
+    fn frozen_elsewhere(&self, task: TaskId, id: u64) {
+        if let (Some(slots), true) = (&self.slots, self.is_current(task)) {
+            let to = self.checkpoints.as_ref().map_or(Destination::Nowhere, |c| c.destination(id));
+            slots.upload(task, slots.placement.slot_of[self.attempt.number_of(task)], id, to);
+        }
+    }
+
+    /// A slot process is gone, and its tasks with it.
+    fn slot_exited(&mut self, slot: usize, generation: u32, exit: &SlotExit, now: i64) {
+        let Some(slots) = &self.slots else { return };
+        let Some(gone) = slots.exited(slot, generation) else { return };
+        let of_slot = |number: &usize| gone.contains(&slots.placement.slot_of[*number]);
+        let numbers: Vec<usize> = self.attempt.numbers_left().into_iter().filter(of_slot).collect();
+        // While the job runs this is what it fails with; otherwise nobody would hear of it.
+        if !self.is_running() {
+            tracing::error!("{exit}");
+        }
+        for number in numbers {
+            let subtask = &self.graph.subtasks[number];
+            let task = TaskId { vertex: subtask.vertex, subtask: subtask.index, attempt: self.attempt.number };
+            self.task_ended(task, Err(exit.error()), now);
+        }
+    }
+
     fn left_alignment(&mut self, task: TaskId) {
         let limits = self.alignments.ended(task);
         self.announce(limits);
@@ -286,6 +321,9 @@ impl JobMaster {
         if before == JobStatus::Running && status != JobStatus::Running {
             self.metrics.stopped();
             let reason = if status == JobStatus::Restarting { Reason::JobRestarts } else { Reason::JobEnds };
+            if let Some(slots) = &self.slots {
+                slots.stop_uploads();
+            }
             if let Some(checkpoints) = &mut self.checkpoints {
                 checkpoints.stopped(&reason, &self.attempt);
             }
@@ -350,7 +388,7 @@ impl JobMaster {
         }
         self.stopping = None;
         self.alignments = Alignments::of(&self.job.graph);
-        match deploy(&self.job, &self.graph, number, point.as_ref(), &self.events) {
+        match self.deploy(number, point.as_ref()) {
             Ok(attempt) => {
                 self.attempt = attempt;
                 let vertices = self.graph.subtasks.iter().map(|subtask| subtask.vertex);
@@ -367,6 +405,17 @@ impl JobMaster {
                 self.life(Input::Failure(error), now);
             }
         }
+    }
+
+    /// Starts the tasks of an attempt: here, or in slot processes, which are started too where they are missing.
+    fn deploy(&mut self, number: u32, restore: Option<&RestorePoint>) -> Result<Attempt> {
+        let (job, graph, events) = (&self.job, &self.graph, &self.events);
+        let Some(host) = &job.host else { return deploy(job, graph, number, restore, events) };
+        let slots = match &mut self.slots {
+            Some(slots) => slots,
+            none => none.insert(Slots::start(job, Arc::clone(host), events)?),
+        };
+        deploy_to_slots(job, graph, number, restore, events, slots)
     }
 
     fn set_status(&self, status: JobStatus) {

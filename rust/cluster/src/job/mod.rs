@@ -1,7 +1,7 @@
 //! One job: what it is, its life, and the JobMaster that runs it.
 
 pub(crate) mod attempt;
-mod deploy;
+pub(crate) mod deploy;
 pub(crate) mod event;
 mod failures;
 mod handle;
@@ -30,6 +30,7 @@ pub use status::JobStatus;
 
 use crate::restore::RestorePoint;
 use crate::settings::{BackendSettings, CancellationSettings, CheckpointPlace};
+use crate::slot::SlotHost;
 
 /// A job that was checked and is ready to run. It does not change from then on.
 pub(crate) struct Job {
@@ -39,6 +40,8 @@ pub(crate) struct Job {
     pub(crate) functions: Arc<Vec<u8>>,
     pub(crate) config: Configuration,
     pub(crate) lane: Arc<dyn ObjectLane>,
+    /// Starts slot processes; `None`: tasks are threads of this process.
+    pub(crate) host: Option<Arc<dyn SlotHost>>,
     /// By stream node.
     pub(crate) sources: HashMap<u32, Arc<dyn Source>>,
     /// By stream node.

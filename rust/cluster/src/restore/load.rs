@@ -97,9 +97,8 @@ fn claimed(chosen: ListedCheckpoint, all: Vec<ListedCheckpoint>) -> Result<Resto
         let (metadata, claim) = (Arc::new(chosen.metadata?), Claim::Stopped(chosen.job_id));
         return Ok(RestorePoint { metadata, folder: chosen.folder, claim, older: Vec::new() });
     }
-    let beside = |c: &ListedCheckpoint| {
-        c.job_id == chosen.job_id && c.checkpoint_id != chosen.checkpoint_id && !is_savepoint(c)
-    };
+    let beside =
+        |c: &ListedCheckpoint| c.job_id == chosen.job_id && c.checkpoint_id != chosen.checkpoint_id && !is_savepoint(c);
     let beside: Vec<ListedCheckpoint> = all.into_iter().filter(beside).collect();
     let orderly = beside.iter().all(|c| c.metadata.is_ok() && c.checkpoint_id < chosen.checkpoint_id);
     let whole = orderly && !chosen.job_id.is_empty();

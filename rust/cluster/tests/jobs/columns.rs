@@ -49,7 +49,7 @@ fn start(graph: Value, mut config: Configuration, lane: Lane) -> JobHandle {
         }
     };
     let graph = serde_json::from_value(graph).expect("a stream graph");
-    submit(JobSubmission { graph, functions: Vec::new(), config, job_name: "lines".to_owned(), lane })
+    submit(JobSubmission { graph, functions: Vec::new(), config, job_name: "lines".to_owned(), lane, slots: None })
         .expect("accepted")
 }
 

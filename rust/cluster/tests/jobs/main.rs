@@ -8,5 +8,6 @@ mod latency;
 mod recovery;
 mod rest;
 mod savepoints;
+mod slots;
 mod submissions;
 mod support;

@@ -94,7 +94,14 @@ pub fn config(entries: &[(&str, &str)]) -> Configuration {
 
 pub fn submission(graph: Value, config: Configuration, lane: RustLane) -> JobSubmission {
     let graph = serde_json::from_value(graph).expect("a stream graph");
-    JobSubmission { graph, functions: Vec::new(), config, job_name: "counting".to_owned(), lane: Arc::new(lane) }
+    JobSubmission {
+        graph,
+        functions: Vec::new(),
+        config,
+        job_name: "counting".to_owned(),
+        lane: Arc::new(lane),
+        slots: None,
+    }
 }
 
 pub fn start(graph: Value, config: &Configuration, switches: &Switches) -> JobHandle {

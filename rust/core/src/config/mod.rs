@@ -28,8 +28,7 @@ pub use collections::{join_list, join_map};
 pub use deprecated::renamed_to;
 pub use enums::{
     CheckpointRetention, CheckpointingMode, ClaimMode, LatencyGranularity, PythonExecutionMode, RestartStrategyKind,
-    RocksDbPreset,
-    RuntimeMode, StateBackendKind, TimerServiceKind,
+    RocksDbPreset, RuntimeMode, StateBackendKind, TimerServiceKind,
 };
 pub use memory::MemorySize;
 pub use option::{ConfigOption, ConfigValue};

@@ -6,8 +6,7 @@ use std::time::Duration;
 
 use super::enums::{
     CheckpointRetention, CheckpointingMode, ClaimMode, LatencyGranularity, PythonExecutionMode, RestartStrategyKind,
-    RocksDbPreset,
-    RuntimeMode, StateBackendKind, TimerServiceKind,
+    RocksDbPreset, RuntimeMode, StateBackendKind, TimerServiceKind,
 };
 use super::memory::MemorySize;
 use super::option::ConfigOption;
@@ -176,6 +175,10 @@ pub const S3_SSL: ConfigOption<bool> = ConfigOption::new("s3.connection.ssl.enab
 // Python.
 pub const PYTHON_EXECUTION_MODE: ConfigOption<PythonExecutionMode> =
     ConfigOption::new("python.execution-mode", "process");
+/// How often a slot process is asked whether it is there.
+pub const HEARTBEAT_INTERVAL: ConfigOption<Duration> = ConfigOption::new("heartbeat.interval", "10 s");
+/// After how long without an answer it is replaced.
+pub const HEARTBEAT_TIMEOUT: ConfigOption<Duration> = ConfigOption::new("heartbeat.timeout", "50 s");
 /// Bytes of live state objects per slot.
 pub const PYTHON_OBJECT_CACHE: ConfigOption<MemorySize> =
     ConfigOption::new("python.state.object-cache.max-bytes", "64 mb");
@@ -307,6 +310,8 @@ mod tests {
             S3_PATH_STYLE,
             S3_SSL,
             PYTHON_EXECUTION_MODE,
+            HEARTBEAT_INTERVAL,
+            HEARTBEAT_TIMEOUT,
             PYTHON_OBJECT_CACHE,
             PYTHON_EXECUTABLE,
             PYTHON_FILES,

@@ -5,12 +5,14 @@
 
 mod decode;
 mod encode;
+mod exchange;
 mod fits;
 mod isolate;
 mod kind;
 
 pub use decode::unpickle;
-pub use encode::put_bytes;
+pub use encode::{pickle, put_bytes};
+pub use exchange::exchange_codec;
 pub use fits::{integer, is_small_int};
 pub use kind::Kind;
 

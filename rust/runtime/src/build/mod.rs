@@ -16,9 +16,8 @@ use penstock_plan::{ChainedOperator, FunctionShape, JobGraph, JobVertex, Operato
 use penstock_state::backend::KeyedStateBackend;
 
 use crate::chain::{ChainNode, LatencySettings, LatencyStats, OperatorIdentity};
-use crate::channel::{Receiver, Sender};
 use crate::context::TaskInfo;
-use crate::gate::InputGate;
+use crate::exchange::{Receiver, Sender};
 use crate::lane::{Functions, ObjectLane};
 use crate::mailbox::{Mailbox, TaskEvents, TaskId};
 use crate::native_lane::NativeLane;
@@ -87,7 +86,7 @@ pub struct SubtaskParts {
     pub id: TaskId,
     /// Its mailbox.
     pub mailbox: Mailbox,
-    /// Channels it reads, each with the index of its input.
+    /// Channels it reads, each with the index of its edge.
     pub receivers: Vec<(Receiver, usize)>,
     /// Channels it writes, by edge, in the order of the targets' subtasks.
     pub senders: HashMap<usize, Vec<Sender>>,
@@ -161,7 +160,7 @@ impl<'a> Builder<'a> {
                     metrics,
                 })))
             }
-            _ => Head::network(InputGate::new(std::mem::take(&mut self.parts.receivers))),
+            _ => Head::network(self.gate()?),
         };
         let context = TaskContext {
             id: self.parts.id,

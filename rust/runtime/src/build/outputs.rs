@@ -10,6 +10,8 @@ use penstock_plan::{ChainedOperator, JobEdge, OutputTarget, Partitioner};
 
 use super::Builder;
 use crate::chain::Edge;
+use crate::exchange::EdgeCodecs;
+use crate::gate::InputGate;
 use crate::output::{ChannelWriter, Partitioning};
 
 type Sides = Vec<(String, Vec<Edge>)>;
@@ -36,7 +38,12 @@ impl Builder<'_> {
     fn writer(&mut self, operator: &ChainedOperator, index: usize) -> Result<ChannelWriter> {
         let job = self.job;
         let edge = &job.graph.edges[index];
-        let senders = self.parts.senders.remove(&index).ok_or_else(|| Error::internal("an edge without channels"))?;
+        let mut senders =
+            self.parts.senders.remove(&index).ok_or_else(|| Error::internal("an edge without channels"))?;
+        let codecs = self.edge_codecs(edge, output_type(operator, edge.side.as_deref()))?;
+        for sender in &mut senders {
+            sender.use_codecs(codecs.clone());
+        }
         let partitioning = self.partitioning(edge)?;
         let signal = self.parts.mailbox.signal().clone();
         let mut writer = ChannelWriter::new(partitioning, senders, Arc::clone(&self.lane), signal).buffer_timeout(
@@ -57,6 +64,28 @@ impl Builder<'_> {
             writer = writer.serializing(codec);
         }
         Ok(writer)
+    }
+
+    /// The gate over the subtask's channels.
+    pub(super) fn gate(&mut self) -> Result<InputGate> {
+        let mut inputs = Vec::new();
+        for (mut receiver, index) in std::mem::take(&mut self.parts.receivers) {
+            let edge = &self.job.graph.edges[index];
+            let sender = self.job.graph.vertices[edge.source_vertex].operators.iter();
+            let sender = sender.clone().find(|operator| operator.node.id == edge.source_node);
+            let sent = sender.and_then(|operator| output_type(operator, edge.side.as_deref()));
+            receiver.use_codecs(self.edge_codecs(edge, sent)?);
+            inputs.push((receiver, edge.input as usize));
+        }
+        Ok(InputGate::new(inputs))
+    }
+
+    fn edge_codecs(&self, edge: &JobEdge, sent: Option<&TypeInfo>) -> Result<EdgeCodecs> {
+        let key = match &edge.partitioner {
+            Partitioner::Hash { key_type, .. } => Some(self.functions.key_codec(key_type.as_ref())?),
+            _ => None,
+        };
+        Ok(EdgeCodecs { value: self.functions.exchange_codec(sent)?, key })
     }
 
     fn partitioning(&mut self, edge: &JobEdge) -> Result<Partitioning> {

@@ -61,7 +61,7 @@ impl ChannelWriter {
         }
         self.wait_while_overdrawn(channel);
         let sender = &self.targets[channel].sender;
-        sender.send(StreamElement::Columns(batch));
+        sender.send(StreamElement::Columns(batch))?;
         if !sender.has_capacity() {
             self.signal.raise_locally();
         }
@@ -72,7 +72,8 @@ impl ChannelWriter {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::channel::{Receiver, channel};
+    use crate::channel::channel;
+    use crate::exchange::Receiver;
     use crate::native_lane::NativeLane;
     use crate::signal::TaskSignal;
     use arrow_array::Int64Array;
@@ -90,9 +91,9 @@ mod tests {
         ColumnBatch::of_records(Arc::new(Int64Array::from_iter_values(of.clone())), Some(of.collect())).unwrap()
     }
 
-    fn received(receiver: &Receiver) -> Vec<i64> {
+    fn received(receiver: &mut Receiver) -> Vec<i64> {
         let mut all = Vec::new();
-        while let Some(StreamElement::Columns(batch)) = receiver.try_recv() {
+        while let Some(StreamElement::Columns(batch)) = receiver.try_recv().unwrap() {
             let values = batch.values().as_primitive::<Int64Type>().values().to_vec();
             assert_eq!(batch.timestamps(), Some(&values[..]), "each record keeps its time");
             all.extend(values);
@@ -102,16 +103,16 @@ mod tests {
 
     #[test]
     fn round_robin_goes_on_from_batch_to_batch() {
-        let (mut writer, receivers) = writer(Partitioning::RoundRobin(0), 2);
+        let (mut writer, mut receivers) = writer(Partitioning::RoundRobin(0), 2);
         writer.push_columns(&numbers(0..3)).unwrap();
         writer.push_columns(&numbers(3..5)).unwrap();
-        assert_eq!((received(&receivers[0]), received(&receivers[1])), (vec![1, 3], vec![0, 2, 4]));
+        assert_eq!((received(&mut receivers[0]), received(&mut receivers[1])), (vec![1, 3], vec![0, 2, 4]));
     }
 
     #[test]
     fn broadcast_gives_all_to_all() {
-        let (mut writer, receivers) = writer(Partitioning::Broadcast, 2);
+        let (mut writer, mut receivers) = writer(Partitioning::Broadcast, 2);
         writer.push_columns(&numbers(0..3)).unwrap();
-        assert_eq!((received(&receivers[0]), received(&receivers[1])), (vec![0, 1, 2], vec![0, 1, 2]));
+        assert_eq!((received(&mut receivers[0]), received(&mut receivers[1])), (vec![0, 1, 2], vec![0, 1, 2]));
     }
 }

@@ -193,6 +193,9 @@ impl Task {
         let timer = self
             .next_timer()
             .map(|at| now + Duration::from_millis((at - self.context.clock.now_millis()).max(0) as u64));
+        if let Head::Network(head) = &mut self.head {
+            head.about_to_sleep();
+        }
         self.signal.sleep(flush.into_iter().chain(timer).min());
         Ok(())
     }

@@ -52,6 +52,10 @@ impl NetworkHead {
         Self { gate, current: None, grouped: Grouped::default(), held_watermark: None }
     }
 
+    pub(super) fn about_to_sleep(&mut self) {
+        self.gate.about_to_sleep();
+    }
+
     pub(super) fn clear(&mut self) {
         self.current = None;
         self.grouped.clear();
@@ -100,7 +104,7 @@ impl Task {
                 head.gate.set_pace(self.pace.nanos_per_record());
                 self.root.end_of_batch(Instant::now())?;
             }
-            match head.gate.poll() {
+            match head.gate.poll()? {
                 None => return Ok(Stop::Empty),
                 Some(GateItem::Batch { input, batch, .. }) if self.context.groups_input => {
                     head.current = head.grouped.keep(input, batch).map(|batch| Current::new(input, batch));

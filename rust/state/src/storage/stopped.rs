@@ -102,7 +102,7 @@ mod tests {
                 timestamp: 5,
                 is_savepoint: true,
                 earlier_jobs: vec![],
-            operators: vec![],
+                operators: vec![],
             };
             job.note_stopped(&metadata, "s3://bucket/savepoint-aaaaaa-1").await.unwrap();
             let notes = storage.list_stopped().await.unwrap();

@@ -29,6 +29,10 @@ impl JobMaster {
         let timeout = self.job.cancellation.timeout;
         if timeout > 0 && now - since >= timeout {
             let text = format!("tasks did not stop within {seconds} s (task.cancellation.timeout): {names}");
+            if self.end_hanging_slots(&text) {
+                self.stopping = Some((since, now + self.job.cancellation.interval.max(1000)));
+                return;
+            }
             tracing::error!("{text}");
             let action = self.lifecycle.give_up_on_tasks(Error::external(text));
             self.act(action, now);
@@ -42,6 +46,20 @@ impl JobMaster {
             }
             self.stopping = Some((since, next));
         }
+    }
+
+    /// Ends the slot processes of the tasks that are left; what the job was to do once they have stopped goes on then.
+    /// `false`: the job has none.
+    fn end_hanging_slots(&self, because: &str) -> bool {
+        let Some(slots) = &self.slots else { return false };
+        let numbers = self.attempt.numbers_left();
+        let mut hanging: Vec<usize> = numbers.iter().map(|&number| slots.placement.slot_of[number]).collect();
+        hanging.sort_unstable();
+        hanging.dedup();
+        for slot in hanging {
+            slots.end_hanging(slot, because);
+        }
+        true
     }
 
     /// The process ends: nothing new begins. A checkpoint that is being written may become complete before.
@@ -114,6 +132,9 @@ impl JobMaster {
         };
         if let Some(checkpoints) = &mut self.checkpoints {
             checkpoints.end(ending);
+        }
+        if let Some(mut slots) = self.slots.take() {
+            slots.close(self.leaving, &self.received);
         }
         metrics::unreport(&self.job);
         self.set_status(status);

@@ -1,0 +1,225 @@
+//! One attempt in a slot: its channels, its tasks, and what they have frozen.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::Sender as Until;
+use std::time::{Duration, Instant};
+
+use penstock_core::metrics::Registry;
+use penstock_core::{Error, Result};
+use penstock_plan::ExecutionGraph;
+use penstock_runtime::build::SubtaskParts;
+use penstock_runtime::channel::channel;
+use penstock_runtime::exchange::socket::{Channels, Connection, Greeting, connect};
+use penstock_runtime::exchange::{Receiver, Sender};
+use penstock_runtime::mailbox::{Mail, Mailbox, TaskEvents, TaskId};
+use penstock_state::{CheckpointMetadata, CheckpointStorage};
+use tokio::task::JoinSet;
+
+use super::super::message::{Deploy, Destination};
+use super::super::scratch;
+use super::report::Reporter;
+use super::{Mailboxes, SlotPort, Slots};
+use crate::checkpoint::upload;
+use crate::job::Job;
+use crate::job::deploy::{backends, job_context, spawn, task_name};
+use crate::restore::{Claim, RestorePoint, SubtaskRestore, for_subtask};
+
+/// How long another slot may take to connect.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// How often it is looked whether anybody still waits for the attempt.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// A running attempt. Dropping it leaves its tasks alone; they were asked to stop before.
+pub(super) struct Attempt {
+    job: Arc<Job>,
+    mailboxes: Mailboxes,
+    reporter: Arc<Reporter>,
+    uploads: JoinSet<()>,
+    _metrics: Until<()>,
+}
+
+/// The ends of the channels of one subtask.
+#[derive(Default)]
+struct ChannelEnds {
+    receivers: Vec<(Receiver, usize)>,
+    senders: HashMap<usize, Vec<Sender>>,
+}
+
+impl Attempt {
+    /// Begins an attempt. What goes wrong ends its tasks; `None` in that case.
+    pub(super) fn begin(
+        job: &Arc<Job>,
+        graph: &ExecutionGraph,
+        slots: &Slots,
+        port: &SlotPort,
+        deploy: &Deploy,
+        restored: Option<CheckpointMetadata>,
+    ) -> Result<Option<Self>> {
+        let own = |index: usize| slots.placement.slot_of[index] == slots.own;
+        let id = |index: usize| {
+            let subtask = &graph.subtasks[index];
+            TaskId { vertex: subtask.vertex, subtask: subtask.index, attempt: deploy.attempt }
+        };
+        let tasks: Vec<usize> = (0..graph.subtasks.len()).filter(|&index| own(index)).collect();
+        let mailboxes: Mailboxes = tasks.iter().map(|&index| (id(index), Mailbox::default())).collect();
+        let metrics = Registry::default();
+        let reporter = Reporter::new(port.clone(), deploy.attempt, metrics.clone());
+        let mailbox = |index: usize| &mailboxes[&id(index)];
+        let point = restored.map(|metadata| restore_point(job, deploy, metadata)).transpose();
+        let laid_out =
+            point.and_then(|point| Ok((point, channels(job, graph, slots, deploy.attempt, &reporter, &mailbox)?)));
+        let (point, mut ends) = match laid_out {
+            Ok(laid_out) => laid_out,
+            Err(error) => {
+                for index in tasks {
+                    reporter.ended(id(index), Err(error.clone()));
+                }
+                return Ok(None);
+            }
+        };
+        let mut context = job_context(job, Arc::<Reporter>::clone(&reporter));
+        context.metrics = metrics;
+        let context = Arc::new(context);
+        for index in tasks {
+            let task = id(index);
+            let restored = point.as_ref().map(|p| for_subtask(&p.metadata, &job.graph, task.vertex, task.subtask));
+            let SubtaskRestore { operators, keyed } = restored.unwrap_or_default();
+            let ChannelEnds { receivers, senders } = ends.remove(&index).unwrap_or_default();
+            let parts = SubtaskParts {
+                id: task,
+                mailbox: mailboxes[&task].clone(),
+                receivers,
+                senders,
+                restored: operators,
+                backends: backends(job, task, point.as_ref(), keyed),
+            };
+            let name = task_name(job, task.vertex, task.subtask);
+            spawn(job, &context, parts, &format!("{name}#{}", deploy.attempt));
+        }
+        let until = reporter.tell_metrics_regularly()?;
+        Ok(Some(Self { job: Arc::clone(job), mailboxes, reporter, uploads: JoinSet::new(), _metrics: until }))
+    }
+
+    pub(super) fn mail(&mut self, task: TaskId, mail: Mail) {
+        if let Some(mailbox) = self.mailboxes.get(&task) {
+            mailbox.send(mail);
+        }
+    }
+
+    /// Stores a snapshot that a task has frozen, or lets it go.
+    pub(super) fn upload(&mut self, task: TaskId, checkpoint: u64, to: &Destination) {
+        let Some(snapshot) = self.reporter.take_frozen(task, checkpoint) else { return };
+        let Some(place) = &self.job.checkpoints else { return };
+        let folder = match to {
+            Destination::Nowhere => return,
+            Destination::Checkpoint => Ok(place.job.checkpoint(checkpoint)),
+            Destination::Savepoint(url) => CheckpointStorage::checkpoint_at(url, &self.job.config),
+        };
+        // Without a place that outlives this process, its master keeps everything.
+        let inline = *to == Destination::Checkpoint && !place.storage.is_durable();
+        let limit = if inline { usize::MAX } else { place.inline_limit };
+        let reporter = Arc::clone(&self.reporter);
+        while self.uploads.try_join_next().is_some() {}
+        let store = async move {
+            let stored = match folder {
+                Ok(folder) => upload::store(snapshot, task.subtask, &folder, limit).await,
+                Err(error) => Err(error),
+            };
+            reporter.uploaded(task, checkpoint, stored.map(upload::to_bytes));
+        };
+        self.uploads.spawn_on(store, &self.job.io);
+    }
+
+    pub(super) fn stop_uploads(&mut self) {
+        self.uploads.abort_all();
+    }
+}
+
+fn restore_point(job: &Job, deploy: &Deploy, metadata: CheckpointMetadata) -> Result<RestorePoint> {
+    let folder = match &deploy.folder {
+        Some(url) if deploy.lent => CheckpointStorage::checkpoint_at(url, &job.config)?.lent(),
+        Some(url) => CheckpointStorage::checkpoint_at(url, &job.config)?,
+        // All state is in the metadata.
+        None => CheckpointStorage::in_memory().for_job(&job.id)?.checkpoint(metadata.checkpoint_id),
+    };
+    Ok(RestorePoint { metadata: Arc::new(metadata), folder, claim: Claim::None, older: Vec::new() })
+}
+
+/// Connects to the slots that this one shares channels with, and lays out all channels.
+fn channels<'a>(
+    job: &Job,
+    graph: &ExecutionGraph,
+    slots: &Slots,
+    attempt: u32,
+    reporter: &Arc<Reporter>,
+    mailbox: &dyn Fn(usize) -> &'a Mailbox,
+) -> Result<HashMap<usize, ChannelEnds>> {
+    let slot_of = |subtask: usize| slots.placement.slot_of[subtask];
+    let mut peers = BTreeSet::new();
+    for one in &graph.channels {
+        let (from, to) = (slot_of(one.source), slot_of(one.target));
+        if from != to && (from == slots.own || to == slots.own) {
+            peers.insert(if from == slots.own { to } else { from });
+        }
+    }
+    let mut connections: HashMap<usize, Channels> = HashMap::new();
+    for peer in peers {
+        connections.insert(peer, slots.connection(attempt, peer, job)?);
+    }
+    let mut ends: HashMap<usize, ChannelEnds> = HashMap::new();
+    for (number, one) in graph.channels.iter().enumerate() {
+        let (from, to, number) = (slot_of(one.source), slot_of(one.target), number as u32);
+        let (sender, receiver) = if from == slots.own && to == slots.own {
+            let (sender, receiver) = channel(mailbox(one.source).signal(), mailbox(one.target).signal());
+            (Some(sender), Some(receiver))
+        } else if from == slots.own {
+            let peer = connections.get_mut(&to);
+            (peer.map(|peer| peer.outlet(number, mailbox(one.source).signal())), None)
+        } else if to == slots.own {
+            let peer = connections.get_mut(&from);
+            (None, peer.map(|peer| peer.inlet(number, mailbox(one.target).signal())))
+        } else {
+            (None, None)
+        };
+        if let Some(sender) = sender {
+            ends.entry(one.source).or_default().senders.entry(one.edge).or_default().push(sender);
+        }
+        if let Some(receiver) = receiver {
+            ends.entry(one.target).or_default().receivers.push((receiver, one.edge));
+        }
+    }
+    for (peer, connection) in connections {
+        connection.start(peer, Arc::<Reporter>::clone(reporter))?;
+    }
+    Ok(ends)
+}
+
+impl Slots {
+    /// The connection to another slot: of two, the one with the higher number connects.
+    fn connection(&self, attempt: u32, peer: usize, job: &Job) -> Result<Channels> {
+        let stream = if peer < self.own {
+            let greeting = Greeting { token: self.token, attempt, from: self.own as u32 };
+            connect(&scratch::socket(&self.folder, peer), &greeting)?
+        } else {
+            self.await_connection(attempt, peer)?
+        };
+        Connection::open(stream, Arc::clone(&job.lane))
+    }
+
+    fn await_connection(&self, attempt: u32, peer: usize) -> Result<std::os::unix::net::UnixStream> {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            match self.listener.accept(attempt, peer as u32, LOOK) {
+                Some(stream) => return Ok(stream),
+                None if self.stopped.load(Ordering::Acquire) > attempt => return Err(Error::Cancelled),
+                None if Instant::now() > deadline => {
+                    let (peer, seconds) = (peer + 1, PATIENCE.as_secs());
+                    return Err(Error::external(format!("slot process {peer} did not connect within {seconds} s")));
+                }
+                None => {}
+            }
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! A process that serves as a slot: takes attempts and requests from its job's master, until that is gone.
+
+mod attempt;
+mod parent;
+mod port;
+mod report;
+
+use std::collections::HashMap;
+use std::os::unix::net::UnixStream;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::mpsc::{Receiver, channel};
+
+use penstock_core::{Clock, Configuration, Error, Result};
+use penstock_plan::{ChainedOperator, ExecutionGraph};
+use penstock_runtime::exchange::socket::Listener;
+use penstock_runtime::lane::ObjectLane;
+use penstock_runtime::mailbox::Mail;
+use penstock_state::CheckpointMetadata;
+
+pub use port::SlotPort;
+
+use super::message::{Deploy, FromSlot, Start, ToSlot};
+use super::{Placement, control, scratch};
+use crate::job::Job;
+use crate::settings::{BackendSettings, CancellationSettings, CheckpointPlace, task_settings};
+use crate::{io, submit};
+use attempt::Attempt;
+
+/// The slot that this process serves as.
+pub struct Slot {
+    port: SlotPort,
+    requests: Receiver<(ToSlot, Vec<u8>)>,
+    /// One more than the last attempt whose tasks were asked to stop: it waits for nobody any more.
+    stopped: Arc<AtomicU32>,
+}
+
+impl Slot {
+    /// Takes over the control connection. From here on this process ends when its parent does.
+    pub fn connect(control: UnixStream) -> Result<Self> {
+        parent::die_with_it();
+        let reading =
+            control.try_clone().map_err(|e| Error::external(format!("the control connection is not there: {e}")))?;
+        let port = SlotPort::start(control)?;
+        let (sender, requests) = channel();
+        let (answers, stopped) = (port.clone(), Arc::new(AtomicU32::new(0)));
+        let stopping = Arc::clone(&stopped);
+        let run = move || {
+            let mut reading = std::io::BufReader::new(reading);
+            loop {
+                match control::read::<ToSlot>(&mut reading) {
+                    Ok(Some((ToSlot::Ping, _))) => answers.send(&FromSlot::Pong, &[]),
+                    Ok(Some((message, attached))) => {
+                        if let ToSlot::Mail(task, Mail::Cancel) = &message {
+                            stopping.fetch_max(task.attempt + 1, Ordering::AcqRel);
+                        }
+                        // The slot has left.
+                        if sender.send((message, attached)).is_err() {
+                            return;
+                        }
+                    }
+                    Ok(None) => parent::leave_at_once("the process that it belongs to is gone"),
+                    Err(error) => parent::leave_at_once(&error.to_string()),
+                }
+            }
+        };
+        std::thread::Builder::new()
+            .name("slot-control".to_owned())
+            .spawn(run)
+            .map_err(|e| Error::external(format!("the thread of the control connection could not be started: {e}")))?;
+        Ok(Self { port, requests, stopped })
+    }
+
+    /// For what is to be said besides.
+    #[must_use]
+    pub fn port(&self) -> SlotPort {
+        self.port.clone()
+    }
+
+    /// Serves until the job is over.
+    pub fn serve(self, lane: Arc<dyn ObjectLane>) -> Result<()> {
+        let Ok((ToSlot::Start(start), functions)) = self.requests.recv() else {
+            return Err(Error::internal("a slot that was not told what to run"));
+        };
+        let mut server = Server::new(*start, functions, lane, &self)?;
+        self.port.send(&FromSlot::Ready, &[]);
+        while let Ok((message, attached)) = self.requests.recv() {
+            match message {
+                ToSlot::Deploy(deploy) => server.deploy(&deploy, &attached)?,
+                ToSlot::Mail(task, mail) => server.with_attempt(|attempt| attempt.mail(task, mail)),
+                ToSlot::Upload { task, checkpoint, to } => {
+                    server.with_attempt(|attempt| attempt.upload(task, checkpoint, &to));
+                }
+                ToSlot::StopUploads => server.with_attempt(Attempt::stop_uploads),
+                ToSlot::Leave => break,
+                ToSlot::Start(_) | ToSlot::Ping => {}
+            }
+        }
+        self.port.close();
+        Ok(())
+    }
+}
+
+struct Server {
+    job: Arc<Job>,
+    graph: ExecutionGraph,
+    slots: Slots,
+    port: SlotPort,
+    attempt: Option<Attempt>,
+}
+
+/// Where the slots of the job are.
+struct Slots {
+    placement: Placement,
+    own: usize,
+    token: [u8; 16],
+    folder: std::path::PathBuf,
+    listener: Listener,
+    stopped: Arc<AtomicU32>,
+}
+
+impl Server {
+    fn new(start: Start, functions: Vec<u8>, lane: Arc<dyn ObjectLane>, slot: &Slot) -> Result<Self> {
+        let Start { slot: own, folder, token, .. } = &start;
+        let listener = Listener::bind(&scratch::socket(folder, *own), *token)?;
+        let (own, folder, token) = (*own, folder.clone(), *token);
+        let job = job(start, functions, lane)?;
+        let graph = ExecutionGraph::new(&job.graph);
+        let placement = Placement::of(&job.graph, &graph);
+        let slots = Slots { placement, own, token, folder, listener, stopped: Arc::clone(&slot.stopped) };
+        Ok(Self { job: Arc::new(job), graph, slots, port: slot.port(), attempt: None })
+    }
+
+    fn deploy(&mut self, deploy: &Deploy, metadata: &[u8]) -> Result<()> {
+        let restored = match metadata {
+            [] => None,
+            bytes => Some(CheckpointMetadata::decode(bytes, "what an attempt goes on from")?),
+        };
+        // Everything of the attempt before goes.
+        self.attempt = None;
+        self.attempt = Attempt::begin(&self.job, &self.graph, &self.slots, &self.port, deploy, restored)?;
+        Ok(())
+    }
+
+    fn with_attempt(&mut self, act: impl FnOnce(&mut Attempt)) {
+        if let Some(attempt) = &mut self.attempt {
+            act(attempt);
+        }
+    }
+}
+
+/// The job as it was where it was submitted; it was checked there.
+fn job(start: Start, functions: Vec<u8>, lane: Arc<dyn ObjectLane>) -> Result<Job> {
+    let Start { job_id: id, job_name: name, graph, config, .. } = start;
+    let config: Configuration = config.into_iter().collect();
+    let checkpoints = CheckpointPlace::read(&config, graph.mode, &id)?;
+    let tasks = task_settings(&config, graph.mode, checkpoints.is_some())?;
+    let nodes = graph.vertices.iter().flat_map(|vertex| &vertex.operators).map(|ChainedOperator { node, .. }| node);
+    let (sources, sinks) = submit::connectors(nodes, &config)?;
+    Ok(Job {
+        backend: BackendSettings::read(&config)?,
+        cancellation: CancellationSettings::read(&config)?,
+        id,
+        name,
+        graph: Arc::new(graph),
+        functions: Arc::new(functions),
+        config,
+        lane,
+        host: None,
+        sources,
+        sinks,
+        tasks,
+        checkpoints,
+        restored: None,
+        clock: Clock::System,
+        io: io::runtime()?,
+        metrics: penstock_core::metrics::Registry::default(),
+    })
+}
+
+/// Mailboxes of the tasks of this slot.
+type Mailboxes = HashMap<penstock_runtime::mailbox::TaskId, penstock_runtime::mailbox::Mailbox>;
