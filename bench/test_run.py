@@ -20,7 +20,7 @@ from harness.process import Run, SideError
 from harness.pythons import Pythons
 
 ROWS_FOLDER = Path(driver.__file__).parent / "rows"
-RATES = {OURS: 9_000_000.0, "plain-loop": 6_000_000.0, "bytewax": 2_000_000.0}
+RATES = {OURS: 9_000_000.0, "plain-loop": 6_000_000.0, "plain-function": 9_000_000.0, "bytewax": 2_000_000.0}
 
 
 def test_start_up_falls_out_of_the_slope() -> None:
@@ -61,7 +61,12 @@ def runs(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     order: list[str] = []
 
     def run(command: list[str], **_: object) -> Run:
-        side = {"penstock_job.py": OURS, "plain_loop.py": "plain-loop", "bytewax_flow.py": "bytewax"}
+        side = {
+            "penstock_job.py": OURS,
+            "plain_loop.py": "plain-loop",
+            "plain_function.py": "plain-function",
+            "bytewax_flow.py": "bytewax",
+        }
         script, n = Path(command[-2]).name, int(command[-1])
         order.append(side[script])
         busy = n / RATES[side[script]]
@@ -80,7 +85,7 @@ def test_rates_come_out_and_sides_take_turns(runs: list[str]) -> None:
         assert figures[side]["rate"] == pytest.approx(rate)
         assert figures[side]["cpu"] == pytest.approx(2_000_000 / rate)
     once = [side for side in RATES for _ in ("small", "full")]
-    assert runs[-18:] == once * 3
+    assert runs[-24:] == once * 3
 
 
 def test_a_peer_that_fails_is_left_out_and_told(
@@ -97,7 +102,7 @@ def test_a_peer_that_fails_is_left_out_and_told(
     monkeypatch.setattr(measure, "run", run)
     out = tmp_path / "results.json"
     assert driver.main(["map_chain", "--out", str(out)]) == 1
-    assert [line.peer_name for line in results.read(out)] == ["bytewax"]
+    assert [line.peer_name for line in results.read(out)] == ["plain-function", "bytewax"]
     assert "FAILED: the loop broke" in capsys.readouterr().out
 
 
@@ -116,9 +121,10 @@ def test_results_file_and_selection(
     out = tmp_path / "results.json"
     assert driver.main(["map_chain", "--out", str(out)]) == 0
     lines = [json.loads(line) for line in out.read_text().splitlines()]
-    assert [set(line) for line in lines] == [{"name", "unit", "ours", "peer", "peer_name", "ratio"}] * 2
+    assert [set(line) for line in lines] == [{"name", "unit", "ours", "peer", "peer_name", "ratio"}] * 3
     assert [(line["name"], line["peer_name"], line["ratio"]) for line in lines] == [
         ("map_chain", "plain-loop", 1.5),
+        ("map_chain", "plain-function", 1.0),
         ("map_chain", "bytewax", 4.5),
     ]
     printed = capsys.readouterr().out

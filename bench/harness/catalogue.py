@@ -54,8 +54,8 @@ class Row:
     workload: str
     figure: str
     unit: str
-    goals: Mapping[str, float]
-    """The ratio to reach, by peer."""
+    goals: Mapping[str, float | None]
+    """The ratio to reach, by peer; None: shown for comparison."""
     more_is_better: bool = field(kw_only=True)
     ours_at_most: float | None = None
 
@@ -70,6 +70,10 @@ def _ours(guess: int = 0, script: str = "penstock_job.py") -> Side:
 
 def _plain(guess: int) -> Side:
     return Side("plain-loop", Runtime.PLAIN, "plain_loop.py", guess)
+
+
+def _plain_function(guess: int) -> Side:
+    return Side("plain-function", Runtime.PLAIN, "plain_function.py", guess)
 
 
 def _bytewax(guess: int) -> Side:
@@ -92,6 +96,7 @@ WORKLOADS = (
         (
             _ours(5_000_000),
             _plain(5_000_000),
+            _plain_function(5_000_000),
             _bytewax(2_000_000),
             _pyflink("pyflink-process", 40_000, "process"),
             _pyflink("pyflink-thread", 120_000, "thread"),
@@ -104,6 +109,7 @@ WORKLOADS = (
         (
             _ours(2_000_000),
             _plain(4_000_000),
+            _plain_function(4_000_000),
             _bytewax(500_000),
             _pyflink("pyflink-process", 1_000, "process"),
             _pyflink("pyflink-process-cache20000", 2_000, "process", "python.state.cache-size=20000"),
@@ -117,6 +123,7 @@ WORKLOADS = (
         (
             _ours(2_000_000),
             _plain(2_500_000),
+            _plain_function(2_500_000),
             Side("pathway", Runtime.PEERS, "pathway_table.py", 800_000),
             _pyflink("pyflink-thread", 50_000, "thread"),
         ),
@@ -144,7 +151,7 @@ ROWS = (
         "map_chain",
         "rate",
         "records/s",
-        {"plain-loop": 1.1, "bytewax": 2, "pyflink-process": 100, "pyflink-thread": 40},
+        {"plain-loop": 1.1, "plain-function": None, "bytewax": 2, "pyflink-process": 100, "pyflink-thread": 40},
         more_is_better=True,
     ),
     Row(
@@ -154,6 +161,7 @@ ROWS = (
         "records/s",
         {
             "plain-loop": 0.5,
+            "plain-function": None,
             "bytewax": 4,
             "pyflink-process": 2000,
             "pyflink-process-cache20000": 800,
@@ -166,7 +174,7 @@ ROWS = (
         "word_count",
         "rate",
         "words/s",
-        {"plain-loop": 0.7, "pathway": 2, "pyflink-thread": 30},
+        {"plain-loop": 0.7, "plain-function": None, "pathway": 2, "pyflink-thread": 30},
         more_is_better=True,
     ),
     Row("kafka_length", "kafka_length", "rate", "messages/s", {"confluent-kafka": 1.5}, more_is_better=True),

@@ -57,7 +57,8 @@ def write(path: Path, lines: Iterable[Result]) -> None:
 def reached(row: Row, result: Result) -> bool:
     """Whether the ratio, and where there is one the limit of our own figure, is kept."""
     within = row.ours_at_most is None or result.ours <= row.ours_at_most
-    return within and result.ratio >= row.goals[result.peer_name]
+    goal = row.goals[result.peer_name]
+    return within and (goal is None or result.ratio >= goal)
 
 
 def table(rows: Mapping[str, Row], lines: Iterable[Result]) -> str:
@@ -65,10 +66,11 @@ def table(rows: Mapping[str, Row], lines: Iterable[Result]) -> str:
     cells: list[tuple[str, ...]] = [("name", "peer", "unit", "ours", "peer's", "ratio", "to reach", "")]
     for line in lines:
         row = rows[line.name]
-        goal = f">= {row.goals[line.peer_name]:g}"
+        least = row.goals[line.peer_name]
+        goal = "" if least is None else f">= {least:g}"
         if row.ours_at_most is not None:
             goal += f", ours <= {row.ours_at_most:g}"
-        verdict = "yes" if reached(row, line) else "NO"
+        verdict = "" if least is None else "yes" if reached(row, line) else "NO"
         figures = (number(line.ours), number(line.peer), number(line.ratio))
         cells.append((line.name, line.peer_name, line.unit, *figures, goal, verdict))
     return columns(cells)

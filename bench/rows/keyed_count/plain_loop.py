@@ -1,4 +1,4 @@
-"""Counts the numbers 1 to n by their remainder: a loop with a dict."""
+"""Counts the numbers 1 to n by their remainder: a loop with a dict, at the top of a script."""
 
 import sys
 
@@ -8,13 +8,8 @@ def count(before: int | None, value: int) -> tuple[int, tuple[int, int]]:
     return now, (value, now)
 
 
-def main(n: int) -> None:
-    key = lambda x: x % 10_000  # noqa: E731  the very function of the job
-    counts: dict[int, int] = {}
-    for x in range(1, n + 1):
-        at = key(x)
-        counts[at], _ = count(counts.get(at), x)
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]))
+key = lambda x: x % 10_000  # noqa: E731  the very function of the job
+counts: dict[int, int] = {}
+for x in range(1, int(sys.argv[1]) + 1):
+    at = key(x)
+    counts[at], _ = count(counts.get(at), x)

@@ -33,6 +33,13 @@ impl Keys {
         &self.bytes[start..self.ends[row] as usize]
     }
 
+    /// Makes room for so many keys.
+    pub fn reserve(&mut self, keys: usize) {
+        self.objects.reserve(keys);
+        self.groups.reserve(keys);
+        self.ends.reserve(keys);
+    }
+
     /// Appends a key.
     #[inline]
     pub fn push(&mut self, object: Object, group: u16, bytes: &[u8]) {

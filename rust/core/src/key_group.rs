@@ -51,7 +51,11 @@ pub fn default_max_parallelism(parallelism: u32) -> u32 {
 /// Java's `String.hashCode` over UTF-16 code units.
 #[must_use]
 pub fn java_string_hash(text: &str) -> i32 {
-    text.encode_utf16().fold(0_i32, |h, unit| h.wrapping_mul(31).wrapping_add(i32::from(unit)))
+    let add = |hash: i32, unit: i32| hash.wrapping_mul(31).wrapping_add(unit);
+    if text.is_ascii() {
+        return text.bytes().fold(0, |hash, byte| add(hash, i32::from(byte)));
+    }
+    text.encode_utf16().fold(0, |hash, unit| add(hash, i32::from(unit)))
 }
 
 /// Java's `Long.hashCode`.

@@ -7,14 +7,14 @@
 //! ```
 
 use std::cell::{Cell, UnsafeCell};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::error::{Error, Result};
 
 /// Gives access to the thread that used it first, and to no other.
 #[derive(Debug)]
 pub struct TaskCell<T> {
-    owner: AtomicU64,
+    owner: AtomicUsize,
     busy: Cell<bool>,
     value: UnsafeCell<T>,
 }
@@ -25,24 +25,26 @@ unsafe impl<T: Send> Send for TaskCell<T> {}
 unsafe impl<T: Send> Sync for TaskCell<T> {}
 
 thread_local! {
-    static THREAD: u64 = next_thread();
+    static MARK: u8 = const { 0 };
 }
 
-fn next_thread() -> u64 {
-    static NEXT: AtomicU64 = AtomicU64::new(1);
-    NEXT.fetch_add(1, Ordering::Relaxed)
+/// Tells living threads apart: where a thread's own variable lies. A thread may get the place of one that has ended,
+/// which then cannot be in the cell any more.
+#[inline]
+fn this_thread() -> usize {
+    MARK.with(|mark| std::ptr::from_ref(mark) as usize)
 }
 
 impl<T> TaskCell<T> {
     /// A cell without an owner; the first `with` makes its thread the owner.
     pub fn new(value: T) -> Self {
-        Self { owner: AtomicU64::new(0), busy: Cell::new(false), value: UnsafeCell::new(value) }
+        Self { owner: AtomicUsize::new(0), busy: Cell::new(false), value: UnsafeCell::new(value) }
     }
 
     /// Runs `f` with the value. An error on any thread but the owner, and when called from within itself.
     #[inline]
     pub fn with<R>(&self, f: impl FnOnce(&mut T) -> R) -> Result<R> {
-        let thread = THREAD.with(|t| *t);
+        let thread = this_thread();
         if self.owner.load(Ordering::Relaxed) != thread {
             self.claim(thread)?;
         }
@@ -57,7 +59,7 @@ impl<T> TaskCell<T> {
     }
 
     #[cold]
-    fn claim(&self, thread: u64) -> Result<()> {
+    fn claim(&self, thread: usize) -> Result<()> {
         match self.owner.compare_exchange(0, thread, Ordering::AcqRel, Ordering::Acquire) {
             Ok(_) => Ok(()),
             Err(_) => Err(Error::invalid(

@@ -27,24 +27,49 @@ impl Callable {
     /// Calls with one argument.
     #[inline]
     pub fn call1<'py>(&self, argument: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-        let py = argument.py();
-        let Some(fast) = &self.fast else { return self.whole.bind(py).call1((argument,)) };
-        match &fast.receiver {
-            None => fast.call(py, [std::ptr::null_mut(), argument.as_ptr()]),
-            Some(receiver) => fast.call(py, [std::ptr::null_mut(), receiver.as_ptr(), argument.as_ptr()]),
-        }
+        self.returned1(argument).ok_or_else(|| PyErr::fetch(argument.py()))
     }
 
     /// Calls with two arguments.
     #[inline]
     pub fn call2<'py>(&self, first: &Bound<'py, PyAny>, second: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-        let py = first.py();
-        let Some(fast) = &self.fast else { return self.whole.bind(py).call1((first, second)) };
-        match &fast.receiver {
-            None => fast.call(py, [std::ptr::null_mut(), first.as_ptr(), second.as_ptr()]),
-            Some(receiver) => fast.call(py, [std::ptr::null_mut(), receiver.as_ptr(), first.as_ptr(), second.as_ptr()]),
+        self.returned2(first, second).ok_or_else(|| PyErr::fetch(first.py()))
+    }
+
+    /// Calls with one argument; `None`: it raised, and the exception is still set. A pointer is all that comes back, so
+    /// that nothing else is touched where a call costs a few nanoseconds.
+    #[inline]
+    pub fn returned1<'py>(&self, argument: &Bound<'py, PyAny>) -> Option<Bound<'py, PyAny>> {
+        let py = argument.py();
+        match &self.fast {
+            Some(fast @ Fast { receiver: None, .. }) => fast.call(py, [std::ptr::null_mut(), argument.as_ptr()]),
+            Some(fast @ Fast { receiver: Some(receiver), .. }) => {
+                fast.call(py, [std::ptr::null_mut(), receiver.as_ptr(), argument.as_ptr()])
+            }
+            None => set(py, self.whole.bind(py).call1((argument,))),
         }
     }
+
+    /// Calls with two arguments, as [`Callable::returned1`].
+    #[inline]
+    pub fn returned2<'py>(&self, first: &Bound<'py, PyAny>, second: &Bound<'py, PyAny>) -> Option<Bound<'py, PyAny>> {
+        let py = first.py();
+        match &self.fast {
+            Some(fast @ Fast { receiver: None, .. }) => {
+                fast.call(py, [std::ptr::null_mut(), first.as_ptr(), second.as_ptr()])
+            }
+            Some(fast @ Fast { receiver: Some(receiver), .. }) => {
+                fast.call(py, [std::ptr::null_mut(), receiver.as_ptr(), first.as_ptr(), second.as_ptr()])
+            }
+            None => set(py, self.whole.bind(py).call1((first, second))),
+        }
+    }
+}
+
+/// Gives an exception back to the interpreter.
+#[cold]
+fn set<'py>(py: Python<'py>, result: PyResult<Bound<'py, PyAny>>) -> Option<Bound<'py, PyAny>> {
+    result.map_err(|error| error.restore(py)).ok()
 }
 
 impl Fast {
@@ -70,7 +95,7 @@ impl Fast {
         &self,
         py: Python<'py>,
         mut arguments: [*mut ffi::PyObject; N],
-    ) -> PyResult<Bound<'py, PyAny>> {
+    ) -> Option<Bound<'py, PyAny>> {
         // SAFETY: all arguments are alive for the length of the call; the result is a new reference or null with an exception.
         unsafe {
             let first = arguments.as_mut_ptr().add(1).cast_const();
@@ -80,7 +105,7 @@ impl Fast {
                 (N - 1) | ffi::PY_VECTORCALL_ARGUMENTS_OFFSET,
                 std::ptr::null_mut(),
             );
-            if result.is_null() { Err(PyErr::fetch(py)) } else { Ok(Bound::from_owned_ptr(py, result)) }
+            Bound::from_owned_ptr_or_opt(py, result)
         }
     }
 }

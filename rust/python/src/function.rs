@@ -5,13 +5,14 @@ use penstock_plan::FunctionShape;
 use penstock_runtime::chain::Outputs;
 use penstock_runtime::lane::{FunctionCall, UserFunction};
 use penstock_runtime::timers::TimeDomain;
+use pyo3::exceptions::PyStopIteration;
 use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::types::{PyInt, PyTuple};
+use pyo3::types::{PyBool, PyInt, PyTuple};
 use std::sync::Arc;
 
 use crate::callable::Callable;
-use crate::codec::{Kind, TypeCodec};
+use crate::codec::{Kind, TypeCodec, is_small_int};
 use crate::context::ProcessContext;
 use crate::errors;
 use crate::object::{borrow, unwrap, wrap};
@@ -44,6 +45,8 @@ pub struct PyFunction {
     output: TypeCodec,
     /// Whether results have a declared type to be held against.
     checked: bool,
+    /// Whether that type is LONG.
+    whole_numbers: bool,
     sides: Vec<(String, TypeCodec)>,
     output_tag: Py<PyAny>,
 }
@@ -85,6 +88,7 @@ impl PyFunction {
             close: optional("close")?,
             runtime_context,
             checked: !matches!(Kind::of(call.output_type), Kind::Any),
+            whole_numbers: matches!(Kind::of(call.output_type), Kind::Int(64)),
             output: TypeCodec::new(call.output_type),
             sides: call
                 .side_outputs
@@ -97,7 +101,19 @@ impl PyFunction {
 
     #[inline]
     fn checked(&self, value: Bound<'_, PyAny>, record: Option<&Bound<'_, PyAny>>) -> Result<Object> {
-        if self.checked && !self.output.fits(&value) {
+        // The way of almost every number.
+        if self.whole_numbers && is_small_int(&value) {
+            return Ok(wrap(value));
+        }
+        if !self.checked {
+            return Ok(wrap(value));
+        }
+        self.fitting(value, record)
+    }
+
+    #[inline(never)]
+    fn fitting(&self, value: Bound<'_, PyAny>, record: Option<&Bound<'_, PyAny>>) -> Result<Object> {
+        if !self.output.fits(&value) {
             return Err(self.misfit(&self.output.explain(&value), record));
         }
         self.output.coerce(value).map(wrap)
@@ -112,6 +128,7 @@ impl PyFunction {
     }
 
     /// Emits the items of a result, each before the next is asked for.
+    #[inline(never)]
     fn emit_items(
         &self,
         result: &Bound<'_, PyAny>,
@@ -124,13 +141,19 @@ impl PyFunction {
         }
         let py = result.py();
         let iterator = result.try_iter().map_err(|e| errors::user_error(py, &e, record))?;
+        // SAFETY: the iterator is alive.
+        let next = unsafe { (*ffi::Py_TYPE(iterator.as_ptr())).tp_iternext }
+            .ok_or_else(|| Error::internal("an iterator has a way to its next item"))?;
         loop {
-            // SAFETY: the iterator is alive, and a null without an exception is its end.
-            let item = unsafe { Bound::from_owned_ptr_or_opt(py, ffi::PyIter_Next(iterator.as_ptr())) };
+            // SAFETY: the iterator is alive; a new reference, or null at its end or with an exception.
+            let item = unsafe { Bound::from_owned_ptr_or_opt(py, next(iterator.as_ptr())) };
             let Some(item) = item else {
-                // SAFETY: only looks whether an exception is set.
-                let failed = unsafe { !ffi::PyErr_Occurred().is_null() };
-                return if failed { Err(errors::user_error(py, &PyErr::fetch(py), record)) } else { Ok(()) };
+                return match PyErr::take(py) {
+                    Some(error) if !error.is_instance_of::<PyStopIteration>(py) => {
+                        Err(errors::user_error(py, &error, record))
+                    }
+                    _ => Ok(()),
+                };
             };
             if let Ok(pair) = item.cast_exact::<PyTuple>()
                 && pair.len() == 2
@@ -168,6 +191,21 @@ impl PyFunction {
         out.emit_side(&tag, wrap(value), timestamp)
     }
 
+    /// A predicate may return anything that is true or false.
+    #[inline(never)]
+    fn keep_if_true(
+        result: &Bound<'_, PyAny>,
+        record: Bound<'_, PyAny>,
+        timestamp: i64,
+        out: &mut Outputs,
+    ) -> Result<()> {
+        match result.is_truthy() {
+            Ok(true) => out.emit(wrap(record), timestamp),
+            Ok(false) => Ok(()),
+            Err(error) => Err(errors::user_error(record.py(), &error, Some(&record))),
+        }
+    }
+
     fn call_optional(function: Option<&Py<PyAny>>, argument: Option<&Py<PyAny>>) -> Result<()> {
         let Some(function) = function else { return Ok(()) };
         Python::attach(|py| {
@@ -191,25 +229,20 @@ impl UserFunction for PyFunction {
         let py = unsafe { Python::assume_attached() };
         let record = unwrap(py, value);
         let call = &self.calls[input];
-        let result = match &call.context {
-            None => call.callable.call1(&record),
-            Some(context) => call.callable.call2(&record, context.bind(py)),
+        let returned = match &call.context {
+            None => call.callable.returned1(&record),
+            Some(context) => call.callable.returned2(&record, context.bind(py)),
         };
-        let result = match result {
-            Ok(result) => result,
-            Err(error) => return Err(errors::user_error(py, &error, Some(&record))),
-        };
+        let Some(result) = returned else { return Err(raised(&record)) };
         match self.style {
             Style::Value => {
                 let value = self.checked(result, Some(&record))?;
                 drop(record);
                 out.emit(value, timestamp)
             }
-            Style::Predicate => match result.is_truthy() {
-                Ok(true) => out.emit(wrap(record), timestamp),
-                Ok(false) => Ok(()),
-                Err(error) => Err(errors::user_error(py, &error, Some(&record))),
-            },
+            Style::Predicate if result.is(&*PyBool::new(py, true)) => out.emit(wrap(record), timestamp),
+            Style::Predicate if result.is(&*PyBool::new(py, false)) => Ok(()),
+            Style::Predicate => Self::keep_if_true(&result, record, timestamp, out),
             Style::Items => self.emit_items(&result, Some(&record), timestamp, out),
         }
     }
@@ -240,6 +273,13 @@ impl UserFunction for PyFunction {
     fn close(&mut self) -> Result<()> {
         Self::call_optional(self.close.take().as_ref(), None)
     }
+}
+
+/// The error of a call that raised.
+#[cold]
+#[inline(never)]
+fn raised(record: &Bound<'_, PyAny>) -> Error {
+    errors::user_error(record.py(), &PyErr::fetch(record.py()), Some(record))
 }
 
 /// The codecs of a type as the engine shares them.

@@ -8,12 +8,12 @@ use penstock_core::key_group::{assign_key_group, java_bytes_hash, java_long_hash
 use penstock_core::{Error, Object, ObjectCodec, Result, TypeInfo};
 use penstock_runtime::lane::{CustomPartitioner, KeySelector};
 use pyo3::prelude::*;
-use pyo3::types::PyInt;
+use pyo3::types::{PyInt, PyString};
 use std::sync::Arc;
 
 use crate::callable::Callable;
 use crate::canonical;
-use crate::codec::{Kind, TypeCodec, integer};
+use crate::codec::{Kind, TypeCodec, integer, put_bytes};
 use crate::errors;
 use crate::object::{borrow, wrap};
 
@@ -56,6 +56,13 @@ impl PyKeySelector {
     }
 }
 
+/// Appends the bytes of a text, as its codec does, and gives its hash; `None`: it has no UTF-8 form.
+fn text_key(key: &Bound<'_, PyAny>, bytes: &mut Vec<u8>) -> Option<i32> {
+    let text = key.cast::<PyString>().ok()?.to_str().ok()?;
+    put_bytes(text.as_bytes(), bytes);
+    Some(java_string_hash(text))
+}
+
 impl KeySelector for PyKeySelector {
     #[inline]
     fn select(&mut self, value: &Object, bytes: &mut Vec<u8>) -> Result<(Object, u16)> {
@@ -67,7 +74,11 @@ impl KeySelector for PyKeySelector {
             Err(error) => return Err(errors::user_error(py, &error, Some(&value))),
         };
         let hash = match self.codec.kind() {
-            // The way of almost every key.
+            // The ways of almost every key.
+            Kind::Text if key.is_exact_instance_of::<PyString>() => match text_key(&key, bytes) {
+                Some(hash) => return Ok((wrap(key), assign_key_group(row_hash(hash), self.max_parallelism))),
+                None => self.hash(&key, bytes)?,
+            },
             Kind::Int(64) if key.is_exact_instance_of::<PyInt>() => match key.extract::<i64>() {
                 Ok(n) => {
                     bytes.extend_from_slice(&n.to_be_bytes());

@@ -8,6 +8,7 @@ mod collected;
 mod config;
 mod context;
 mod dev;
+mod direct_method;
 mod errors;
 mod function;
 mod functions;
@@ -36,6 +37,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<context::ProcessContext>()?;
     module.add_class::<context::TimerService>()?;
     module.add_class::<state::ValueState>()?;
+    state::add_direct_methods(module.py())?;
     module.add_class::<state::ListState>()?;
     module.add_class::<state::MapState>()?;
     module.add_class::<broadcast::BroadcastState>()?;

@@ -5,10 +5,12 @@ use penstock_runtime::context::{OperatorContext, SharedContext};
 use penstock_state::backend::{StateDescriptor, StateKind};
 use penstock_state::keyed::{KeyedState, StateCodecs, StateHandle, TtlConfig};
 use pyo3::exceptions::PyValueError;
+use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
 
 use crate::context::with;
+use crate::direct_method::{self, Entry};
 use crate::errors::to_python;
 use crate::function::shared_codec;
 use crate::object::{unwrap, wrap};
@@ -94,19 +96,42 @@ impl ValueState {
     }
 }
 
+/// Adds the methods that are called for every record.
+pub fn add_direct_methods(py: Python<'_>) -> PyResult<()> {
+    let doc = c"value($self, /)\n--\n\nThe current key's value; None if there is none.";
+    direct_method::add::<ValueState>(py, c"value", Entry::NoArguments(value), doc)?;
+    let doc = c"update($self, /, value)\n--\n\nSets the current key's value. Raises TypeError if it does not fit the declared type.";
+    direct_method::add::<ValueState>(py, c"update", Entry::OneArgument(update), doc)
+}
+
+unsafe extern "C" fn value(state: *mut ffi::PyObject, _: *mut ffi::PyObject) -> *mut ffi::PyObject {
+    // SAFETY: an entry of `ValueState`.
+    unsafe {
+        direct_method::run::<ValueState, _>(state, |py, state| {
+            let found = state.get().0.use_state(py, KeyedState::value)?;
+            Ok(found.map_or_else(|| py.None().into_bound(py), |object| unwrap(py, object)))
+        })
+    }
+}
+
+unsafe extern "C" fn update(
+    state: *mut ffi::PyObject,
+    arguments: *const *mut ffi::PyObject,
+    positional: ffi::Py_ssize_t,
+    names: *mut ffi::PyObject,
+) -> *mut ffi::PyObject {
+    // SAFETY: an entry of `ValueState`, with its arguments.
+    unsafe {
+        direct_method::run::<ValueState, _>(state, |py, state| {
+            let value = direct_method::argument(py, "value", arguments, positional, names)?;
+            state.get().0.use_state(py, |keyed, handle| keyed.update(handle, wrap(value)))?;
+            Ok(py.None().into_bound(py))
+        })
+    }
+}
+
 #[pymethods]
 impl ValueState {
-    /// The current key's value; None if there is none.
-    fn value<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        Ok(optional(py, self.0.use_state(py, KeyedState::value)?))
-    }
-
-    /// Sets the current key's value. Raises TypeError if it does not fit the declared type.
-    fn update(&self, value: Bound<'_, PyAny>) -> PyResult<()> {
-        let py = value.py();
-        self.0.use_state(py, |keyed, state| keyed.update(state, wrap(value)))
-    }
-
     /// Removes the current key's value.
     fn clear(&self, py: Python<'_>) -> PyResult<()> {
         self.0.use_state(py, KeyedState::clear)

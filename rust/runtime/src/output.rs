@@ -16,8 +16,9 @@ use crate::channel::Sender;
 use crate::lane::{CustomPartitioner, KeySelector, ObjectLane};
 use crate::signal::TaskSignal;
 
-/// A batch never holds more records than this.
-pub const MAX_BATCH: usize = 4096;
+/// A batch never holds more records than this. What waits in a full channel should still be in the processor's cache
+/// when its consumer takes it, and Python's garbage collector looks at every tuple that waits.
+pub const MAX_BATCH: usize = 512;
 /// How much of its consumer's work a batch holds.
 const BATCH_NANOS: usize = 5_000_000;
 
@@ -118,7 +119,8 @@ impl ChannelWriter {
             Partitioning::Hash { selector, max_parallelism } => {
                 self.key_bytes.clear();
                 let (key, group) = selector.select(&value, &mut self.key_bytes)?;
-                let channel = key_group::subtask_of(group, *max_parallelism, count as u32) as usize;
+                let channel =
+                    if count == 1 { 0 } else { key_group::subtask_of(group, *max_parallelism, count as u32) as usize };
                 let keys = self.targets[channel].batch.keys.get_or_insert_with(Keys::default);
                 keys.push(key, group, &self.key_bytes);
                 channel
@@ -185,6 +187,9 @@ impl ChannelWriter {
         target.limit = BATCH_NANOS.checked_div(pace).map_or(256, |records| records.clamp(1, MAX_BATCH));
         target.batch.values.reserve(target.limit);
         target.batch.timestamps.reserve(target.limit);
+        if let Some(keys) = &mut target.batch.keys {
+            keys.reserve(target.limit);
+        }
         self.wait_while_overdrawn(channel);
         let target = &self.targets[channel];
         target.sender.send(StreamElement::Objects(batch));

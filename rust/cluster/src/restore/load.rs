@@ -68,7 +68,9 @@ async fn latest(config: &Configuration, graph: &StreamGraph, job_name: &str) -> 
 /// The checkpoint with the folder of its job and the older ones there, unless somebody has to look at that folder first:
 /// one of its checkpoints is damaged. Where jobs have no folders of their own it is the checkpoint alone.
 fn claimed(chosen: ListedCheckpoint, all: Vec<ListedCheckpoint>) -> Result<RestorePoint> {
-    let beside = |c: &ListedCheckpoint| c.job_id == chosen.job_id && c.checkpoint_id != chosen.checkpoint_id;
+    let of_user = |c: &ListedCheckpoint| c.metadata.as_ref().is_ok_and(|metadata| metadata.is_savepoint);
+    let beside =
+        |c: &ListedCheckpoint| c.job_id == chosen.job_id && c.checkpoint_id != chosen.checkpoint_id && !of_user(c);
     let beside: Vec<ListedCheckpoint> = all.into_iter().filter(beside).collect();
     let orderly = beside.iter().all(|c| c.metadata.is_ok() && c.checkpoint_id < chosen.checkpoint_id);
     let whole = orderly && !chosen.job_id.is_empty();

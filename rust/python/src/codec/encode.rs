@@ -87,7 +87,7 @@ pub fn pickle(value: &Bound<'_, PyAny>) -> PyResult<Vec<u8>> {
     Ok(dumped.cast::<PyBytes>()?.as_bytes().to_vec())
 }
 
-fn put_bytes(bytes: &[u8], out: &mut Vec<u8>) {
+pub fn put_bytes(bytes: &[u8], out: &mut Vec<u8>) {
     put_len(bytes.len(), out);
     out.extend_from_slice(bytes);
 }

@@ -46,7 +46,7 @@ pub fn fits(kind: &Kind, value: &Bound<'_, PyAny>) -> bool {
         Kind::Char => value.cast::<PyString>().is_ok_and(|s| s.len().is_ok_and(|n| n == 1)),
         Kind::Bytes => value.is_instance_of::<PyBytes>() || value.is_instance_of::<PyByteArray>() || is_list(value),
         Kind::Tuple(fields) => {
-            value.cast::<PyTuple>().is_ok_and(|t| t.len() == fields.len() && all_fit(fields, t.iter()))
+            value.cast::<PyTuple>().is_ok_and(|t| t.len() == fields.len() && all_borrowed_fit(fields, t))
         }
         Kind::Row { fields, .. } => {
             row_values(value).is_some_and(|values| values.len() == fields.len() && all_fit(fields, values.into_iter()))
@@ -67,6 +67,14 @@ pub fn fits(kind: &Kind, value: &Bound<'_, PyAny>) -> bool {
 
 fn all_fit<'py>(fields: &[Kind], values: impl Iterator<Item = Bound<'py, PyAny>>) -> bool {
     fields.iter().zip(values).all(|(kind, value)| value.is_none() || fits(kind, &value))
+}
+
+fn all_borrowed_fit(fields: &[Kind], values: &Bound<'_, PyTuple>) -> bool {
+    let fits_or_none = |(kind, value): (&Kind, Borrowed<'_, '_, PyAny>)| match kind {
+        Kind::Int(64) if is_small_int(&value) => true,
+        kind => value.is_none() || fits(kind, &value),
+    };
+    fields.iter().zip(values.iter_borrowed()).all(fits_or_none)
 }
 
 /// An int, something that Python would take for one (a NumPy integer), or a float without a fraction.

@@ -10,7 +10,8 @@ mod isolate;
 mod kind;
 
 pub use decode::unpickle;
-pub use fits::integer;
+pub use encode::put_bytes;
+pub use fits::{integer, is_small_int};
 pub use kind::Kind;
 
 use penstock_core::{Error, Object, ObjectCodec, Result, TypeInfo};

@@ -68,7 +68,8 @@ impl<F: UserFunction> Operator for ReduceOperator<F> {
             None => value,
         };
         let kept = new.clone();
-        self.context.with(|c| c.keyed()?.update(state, kept))??;
+        // Records were held against the type where they were emitted, and results where the function returned them.
+        self.context.with(|c| c.keyed()?.update_fitting(state, kept))??;
         if self.batch_keys.is_some() { Ok(()) } else { out.emit(new, timestamp) }
     }
 

@@ -42,16 +42,17 @@ pub(super) struct MapEntry {
     pub written_at: i64,
 }
 
+/// What is looked at for every record lies in front, in one line of the processor's cache.
+#[repr(C, align(64))]
 struct Entry {
-    hash: u64,
-    group: u16,
     key: CacheKey,
     cached: Cached,
-    bytes: usize,
     referenced: bool,
     /// Whether it waits in [`Cache::changed`].
     queued: bool,
-    epoch: u64,
+    group: u16,
+    hash: u64,
+    bytes: usize,
 }
 
 /// The bytes of a key; short ones lie in the entry itself, so that comparing them touches no other memory.
@@ -106,37 +107,29 @@ impl Cache {
             return Some(slot);
         }
         let slots = &mut self.slots;
-        let found = *self.table.find(hash, |&slot| {
-            slots[slot as usize].as_ref().is_some_and(|e| e.hash == hash && e.key.bytes() == key.bytes)
-        })?;
+        // The table has compared a part of the hash; the whole one would be another line of the cache.
+        let found = *self
+            .table
+            .find(hash, |&slot| slots[slot as usize].as_ref().is_some_and(|e| e.key.bytes() == key.bytes))?;
         let entry = slots[found as usize].as_mut().expect("found through the table");
-        entry.referenced = true;
-        entry.epoch = epoch;
+        if !entry.referenced {
+            entry.referenced = true;
+        }
         self.last = Some((epoch, found));
         Some(found)
     }
 
     /// Whether a key is cached.
     pub fn contains(&self, hash: u64, key: KeyRef<'_>) -> bool {
-        let is = |&slot: &u32| {
-            self.slots[slot as usize].as_ref().is_some_and(|e| e.hash == hash && e.key.bytes() == key.bytes)
-        };
+        let is = |&slot: &u32| self.slots[slot as usize].as_ref().is_some_and(|e| e.key.bytes() == key.bytes);
         self.table.find(hash, is).is_some()
     }
 
     /// Adds a key that is not cached.
     pub fn insert(&mut self, epoch: u64, hash: u64, key: KeyRef<'_>, cached: Cached) -> u32 {
         let bytes = ENTRY_OVERHEAD + key.bytes.len();
-        let entry = Entry {
-            hash,
-            group: key.group,
-            key: CacheKey::new(key.bytes),
-            cached,
-            bytes,
-            referenced: true,
-            queued: false,
-            epoch,
-        };
+        let (key, group) = (CacheKey::new(key.bytes), key.group);
+        let entry = Entry { key, cached, referenced: true, queued: false, group, hash, bytes };
         let slot = self.free.pop().unwrap_or(self.slots.len() as u32);
         if slot as usize == self.slots.len() {
             self.slots.push(None);
@@ -203,12 +196,13 @@ impl Cache {
     /// Throws entries out until at most `max` bytes are left; the entry of the current key stays.
     pub fn evict_to(&mut self, max: usize, epoch: u64, writer: &mut Writer<'_>) -> Result<()> {
         let mut steps = self.slots.len() * 2;
+        let current = self.last.filter(|(last, _)| *last == epoch).map(|(_, slot)| slot as usize);
         while self.bytes > max && steps > 0 {
             steps -= 1;
             let slot = self.hand;
             self.hand = (self.hand + 1) % self.slots.len();
             let Some(entry) = &mut self.slots[slot] else { continue };
-            if entry.epoch == epoch || std::mem::take(&mut entry.referenced) {
+            if Some(slot) == current || std::mem::take(&mut entry.referenced) {
                 continue;
             }
             let (hash, bytes) = (entry.hash, entry.bytes);

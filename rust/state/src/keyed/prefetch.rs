@@ -95,6 +95,7 @@ impl KeyedState {
             let slot = registered.cache.insert(self.key.epoch, hash, key, cached);
             registered.cache.grow(slot, bytes);
         }
+        self.key.epoch += 1;
         Ok(count)
     }
 }

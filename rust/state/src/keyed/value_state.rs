@@ -43,21 +43,30 @@ impl KeyedState {
     /// Sets the value of the current key, after checking it against the declared type.
     #[inline]
     pub fn update(&mut self, state: StateHandle, value: Object) -> Result<()> {
+        self.states[state.0].codecs.value.check(&value)?;
+        self.update_fitting(state, value)
+    }
+
+    /// Sets the value of the current key, which is known to fit the declared type.
+    #[inline]
+    pub fn update_fitting(&mut self, state: StateHandle, value: Object) -> Result<()> {
         // The object stays as the user made it until it leaves the cache, as in PyFlink: a sum kept in a FLOAT state is
         // not cut to 32 bits at every step.
-        self.states[state.0].codecs.value.check(&value)?;
         let now = if self.states[state.0].ttl.is_some() { self.clock.now_millis() } else { 0 };
         let slot = self.value_slot(state)?;
         let registered = &mut self.states[state.0];
-        let grown = match registered.cache.cached_mut(slot) {
+        let (grown, was_dirty) = match registered.cache.cached_mut(slot) {
             Cached::Value { object, dirty, written_at } => {
                 let grown = object.is_none().then(|| registered.codecs.value.memory_size(&value));
-                (*object, *dirty, *written_at) = (Some(value), true, now);
-                grown
+                let was_dirty = std::mem::replace(dirty, true);
+                (*object, *written_at) = (Some(value), now);
+                (grown, was_dirty)
             }
             Cached::Map(_) => unreachable!("a value state caches values"),
         };
-        registered.cache.mark_changed(slot);
+        if !was_dirty {
+            registered.cache.mark_changed(slot);
+        }
         if let Some(bytes) = grown {
             registered.cache.grow(slot, bytes);
             self.evict(state)?;
