@@ -167,6 +167,7 @@ def test_states_are_asked_for_with_types_and_ttl() -> None:
         "ttl_ms": 5000,
         "update_type": "OnReadAndWrite",
         "visibility": "ReturnExpiredIfNotCleanedUp",
+        "compaction": {"entries": 1000, "period_ms": 30 * 24 * 3600 * 1000},
     }
     assert json.loads(l_type) == {"type": "TUPLE", "fields": [{"type": "INT"}]}
     assert json.loads(m_key) == {"type": "STRING"}

@@ -40,6 +40,7 @@ def test_ttl() -> None:
         "ttl_ms": 1000,
         "update_type": "OnCreateAndWrite",
         "visibility": "NeverReturnExpired",
+        "compaction": {"entries": 1000, "period_ms": 30 * 24 * 3600 * 1000},
     }
     incremental = built.get_cleanup_strategies().get_incremental_cleanup_strategy()
     assert incremental is not None

@@ -1,4 +1,4 @@
-"""State in RocksDB: with incremental checkpoints no count is lost, whenever the process dies; a full disk is an error."""
+"""RocksDB with incremental checkpoints: no count is lost whenever the process dies; a full disk is an error."""
 
 from __future__ import annotations
 

@@ -123,24 +123,15 @@ impl Cache {
 
     /// Whether a key is cached.
     pub fn contains(&self, hash: u64, key: KeyRef<'_>) -> bool {
-        let is = |&slot: &u32| {
-            self.slots[slot as usize].as_ref().is_some_and(|e| e.hash == hash && e.key.bytes() == key.bytes)
-        };
+        let is = |&slot: &u32| self.slots[slot as usize].as_ref().is_some_and(|e| e.key.bytes() == key.bytes);
         self.table.find(hash, is).is_some()
     }
 
     /// Adds a key that is not cached.
     pub fn insert(&mut self, epoch: u64, hash: u64, key: KeyRef<'_>, cached: Cached) -> u32 {
         let bytes = ENTRY_OVERHEAD + key.bytes.len();
-        let entry = Entry {
-            key: CacheKey::new(key.bytes),
-            cached,
-            referenced: true,
-            queued: false,
-            group: key.group,
-            hash,
-            bytes,
-        };
+        let (key, group) = (CacheKey::new(key.bytes), key.group);
+        let entry = Entry { key, cached, referenced: true, queued: false, group, hash, bytes };
         let slot = self.free.pop().unwrap_or(self.slots.len() as u32);
         if slot as usize == self.slots.len() {
             self.slots.push(None);

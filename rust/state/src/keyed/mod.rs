@@ -80,6 +80,7 @@ pub struct KeyedState {
     max_cache_bytes: usize,
     /// What it may hold of the slot's objects.
     share: CacheShare,
+    prefetch_pace: prefetch::Pace,
 }
 
 impl KeyedState {
@@ -88,7 +89,8 @@ impl KeyedState {
     pub fn new(backend: Box<dyn KeyedStateBackend>, clock: Clock, max_cache_bytes: usize) -> Self {
         let key = CurrentKey { object: None, bytes: Vec::new(), group: 0, hash: 0, epoch: 0 };
         let (hasher, share) = (DefaultHashBuilder::default(), CacheBudget::new(max_cache_bytes).join());
-        Self { backend, operator: String::new(), states: Vec::new(), key, clock, hasher, max_cache_bytes, share }
+        let (operator, prefetch_pace) = (String::new(), prefetch::Pace::default());
+        Self { backend, operator, states: Vec::new(), key, clock, hasher, max_cache_bytes, share, prefetch_pace }
     }
 
     /// The same with a budget that others share.
@@ -135,12 +137,13 @@ impl KeyedState {
             );
             convert_backend(&mut *self.backend, id, &conversion, self.clock.now_millis())?;
         }
-        if descriptor.kind != StateKind::List
+        let (name, kind) = (descriptor.name.clone(), descriptor.kind);
+        // Once the values are what the declaration says. Those of a list are for the list to judge.
+        if kind != StateKind::List
             && let Some(life) = ttl.and_then(|ttl| ttl.for_backend(&self.clock))
         {
             self.backend.set_time_to_live(id, Some(life))?;
         }
-        let (name, kind) = (descriptor.name.clone(), descriptor.kind);
         self.states.push(RegisteredState { id, name, kind, codecs, ttl, cache: Cache::default() });
         Ok(StateHandle(self.states.len() - 1))
     }

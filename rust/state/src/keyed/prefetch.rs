@@ -10,6 +10,37 @@ use super::cache::Cached;
 use super::ttl;
 use crate::backend::{KeyRef, StateKind};
 
+/// The most batches that are let pass without a look after those whose values were all in the cache.
+const MOST_SKIPPED: u32 = 63;
+
+/// When to look: looking costs a little for every record, and is in vain while everything is in the cache.
+#[derive(Debug, Default)]
+pub(super) struct Pace {
+    /// Batches to let pass.
+    skip: u32,
+    /// How many were let pass last time.
+    last: u32,
+}
+
+impl Pace {
+    /// Whether to look at this batch.
+    fn is_due(&mut self) -> bool {
+        match self.skip.checked_sub(1) {
+            Some(left) => {
+                self.skip = left;
+                false
+            }
+            None => true,
+        }
+    }
+
+    /// So many of the keys of a batch had to be read.
+    fn read(&mut self, missing: usize, keys: usize) {
+        self.last = if missing * 16 >= keys { 0 } else { (self.last * 2 + 1).min(MOST_SKIPPED) };
+        self.skip = self.last;
+    }
+}
+
 /// Roughly what a cached value takes; no more are fetched ahead than half of the cache holds.
 const TYPICAL: usize = 512;
 
@@ -17,19 +48,22 @@ impl KeyedState {
     /// Reads what the backend has under these keys and the cache has not, where that is faster together than one by one.
     /// The interpreter must be held.
     pub fn prefetch(&mut self, keys: &Keys) -> Result<()> {
-        if !self.backend.reads_faster_together() || self.states.is_empty() {
+        if self.states.is_empty() || !self.backend.reads_faster_together() || !self.prefetch_pace.is_due() {
             return Ok(());
         }
         let most = (self.max_cache_bytes / TYPICAL / 2).min(keys.groups.len());
+        let mut missing = 0;
         for state in 0..self.states.len() {
             if self.states[state].kind == StateKind::Value {
-                self.prefetch_state(state, keys, most)?;
+                missing += self.prefetch_state(state, keys, most)?;
             }
         }
+        self.prefetch_pace.read(missing, keys.groups.len());
         Ok(())
     }
 
-    fn prefetch_state(&mut self, state: usize, keys: &Keys, most: usize) -> Result<()> {
+    /// Gives how many values had to be read.
+    fn prefetch_state(&mut self, state: usize, keys: &Keys, most: usize) -> Result<usize> {
         let registered = &mut self.states[state];
         let mut missing: HashMap<&[u8], (u64, KeyRef<'_>)> = HashMap::new();
         for row in 0..keys.groups.len() {
@@ -40,8 +74,9 @@ impl KeyedState {
             }
         }
         // For one alone there is nothing to gain.
-        if missing.len() < 2 {
-            return Ok(());
+        let count = missing.len();
+        if count < 2 {
+            return Ok(count);
         }
         let (hashes, wanted): (Vec<u64>, Vec<KeyRef<'_>>) = missing.into_values().unzip();
         let found = self.backend.get_many(registered.id, &wanted)?;
@@ -60,6 +95,30 @@ impl KeyedState {
             let slot = registered.cache.insert(self.key.epoch, hash, key, cached);
             registered.cache.grow(slot, bytes);
         }
-        Ok(())
+        self.key.epoch += 1;
+        Ok(count)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn less_and_less_is_looked_at_while_nothing_is_missing() {
+        let mut pace = Pace::default();
+        let mut looks = |missing: usize, batches: usize| {
+            let look = |pace: &mut Pace| {
+                let due = pace.is_due();
+                if due {
+                    pace.read(missing, 100);
+                }
+                due
+            };
+            (0..batches).filter(|_| look(&mut pace)).count()
+        };
+        assert_eq!(looks(50, 10), 10, "every batch while much is missing");
+        assert_eq!(looks(0, 63 + 5 * 64), 6 + 5, "then after 1, 3, 7, 15, 31, 63, 63 … batches");
+        assert_eq!(looks(50, 128), 128 - 63, "until something is missing again");
     }
 }

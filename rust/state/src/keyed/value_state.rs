@@ -55,15 +55,18 @@ impl KeyedState {
         let now = if self.states[state.0].ttl.is_some() { self.clock.now_millis() } else { 0 };
         let slot = self.value_slot(state)?;
         let registered = &mut self.states[state.0];
-        let grown = match registered.cache.cached_mut(slot) {
+        let (grown, was_dirty) = match registered.cache.cached_mut(slot) {
             Cached::Value { object, dirty, written_at } => {
                 let grown = object.is_none().then(|| registered.codecs.value.memory_size(&value));
-                (*object, *dirty, *written_at) = (Some(value), true, now);
-                grown
+                let was_dirty = std::mem::replace(dirty, true);
+                (*object, *written_at) = (Some(value), now);
+                (grown, was_dirty)
             }
             Cached::Map(_) | Cached::List { .. } => unreachable!("a value state caches values"),
         };
-        registered.cache.mark_changed(slot);
+        if !was_dirty {
+            registered.cache.mark_changed(slot);
+        }
         if let Some(bytes) = grown {
             registered.cache.grow(slot, bytes);
             self.evict(state)?;

@@ -13,6 +13,11 @@ use super::memory::{Budget, Memory};
 /// A RocksDB manifest starts anew beyond this size: every checkpoint has a copy of it.
 const MANIFEST: usize = 1 << 20;
 
+/// Size of a memtable: RocksDB's own default.
+const MEMTABLE: u64 = 64 << 20;
+/// The same with incremental checkpoints: writing one out is how long a task stands still at a barrier.
+const INCREMENTAL_MEMTABLE: u64 = 16 << 20;
+
 /// Keys that are read. What else begins with `state.backend.rocksdb.` changes nothing.
 const READ: [&str; 19] = [
     "block.blocksize",
@@ -137,16 +142,17 @@ impl Settings {
         config.read(&options::ROCKSDB_TIMER_SERVICE)?;
         let transfers = config.read(&options::ROCKSDB_TRANSFER_THREADS)?.clamp(1, 64) as usize;
         let incremental = config.read(&options::CHECKPOINT_INCREMENTAL)?;
-        let options = database_options(&tuning, &memory);
+        let most = if incremental { INCREMENTAL_MEMTABLE } else { MEMTABLE };
+        let options = database_options(&tuning, &memory, most);
         Ok(Self { options, transfers, incremental, _memory: memory })
     }
 }
 
-fn database_options(tuning: &Tuning, memory: &Memory) -> Options {
+fn database_options(tuning: &Tuning, memory: &Memory, most: u64) -> Options {
     let mut options = Options::default();
     options.create_if_missing(true);
-    // RocksDB's own default is 64 MB. A memtable that may be larger than the budget would never be written out by size.
-    let memtable = tuning.write_buffer.unwrap_or(64 << 20).min(memory.memtable);
+    // A memtable that may be larger than the budget would never be written out by size.
+    let memtable = tuning.write_buffer.unwrap_or(most).min(memory.memtable);
     options.set_write_buffer_size(memtable as usize);
     if let Some(manager) = &memory.write_buffers {
         options.set_write_buffer_manager(manager);
