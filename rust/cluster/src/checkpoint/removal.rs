@@ -22,7 +22,11 @@ pub(super) fn folder(folder: CheckpointFolder, io: &Handle) {
 
 /// Removes a checkpoint that was complete, and with the last one of an earlier run that run's folder.
 pub(super) async fn point(point: &RestorePoint, place: &CheckpointPlace) {
-    let mut result = point.folder.discard().await;
+    let mut result = if point.metadata.is_savepoint {
+        point.folder.discard_savepoint(&point.metadata).await
+    } else {
+        point.folder.discard().await
+    };
     if let (Ok(()), Claim::Job(job)) = (&result, &point.claim) {
         result = match place.storage.for_job(job) {
             Ok(earlier) => earlier.discard_all().await,
