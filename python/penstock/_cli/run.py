@@ -18,6 +18,8 @@ from penstock._cli.watching import inside
 # Where the REST server listens unless the configuration says otherwise: Flink's port if it is free.
 _REST_PORTS = "8081,0"
 _SECONDS_TO_FETCH_RESULTS = 5.0
+# The smallest exit status of a process that a signal has ended.
+_BY_SIGNAL = 128
 
 
 def main(argv: Sequence[str]) -> int:
@@ -35,7 +37,7 @@ def main(argv: Sequence[str]) -> int:
     with status_line.shown():
         status = script.run(chosen.script, chosen.module, chosen.arguments)
     # Who ends the process by a signal does not want to wait for others.
-    _settle_rest(_SECONDS_TO_FETCH_RESULTS if status < script.INTERRUPTED - signal.SIGINT else 0.0)
+    _settle_rest(_SECONDS_TO_FETCH_RESULTS if status < _BY_SIGNAL else 0.0)
     if not running.stop():
         running.leave_at_once(status)
     return status
