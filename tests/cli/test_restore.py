@@ -77,6 +77,16 @@ def test_a_checkpoint_by_its_path(lives: Lives, scripts: Scripts) -> None:
     assert lives.interrupt(lives.start("--fromSavepoint", str(kept)))[0] > 1, "as a plain path, and once more"
 
 
+def test_a_claimed_checkpoint_belongs_to_the_new_run(lives: Lives, scripts: Scripts) -> None:
+    lives.interrupt(lives.start())
+    (kept,) = [path.parent for path in (scripts.folder / "checkpoints").rglob("_metadata")]
+    lives.interrupt(lives.start("-s", str(kept), "-claimMode", "no_claim"))
+    assert kept.exists()
+    lives.interrupt(lives.start("-s", str(kept), "-rm", "CLAIM"))
+    assert not kept.exists(), "checkpoints of the new run have taken its place"
+    assert "invalid choice: 'legacy'" in scripts.run("run", "-claimMode", "LEGACY", "job.py").failed(2)
+
+
 def test_without_the_option_a_run_starts_afresh(lives: Lives) -> None:
     lives.interrupt(lives.start())
     assert lives.interrupt(lives.start())[0] == 1

@@ -121,6 +121,18 @@ def test_an_edit_takes_effect(mounted: bool, mode: str, tmp_path: Path) -> None:
     assert watched.savepoints() == []
 
 
+def test_an_edit_without_state_begins_at_the_beginning(tmp_path: Path) -> None:
+    watched = Watched(tmp_path)
+    with watched.run("--upgrade-mode", "stateless") as job:
+        job.wait_for(ACCEPTED)
+        before = job.last_line
+        watched.edit(SCRIPT.replace('"v1"', '"v2"').replace('.uid("count")', '.uid("another")'))
+        two_more_checkpoints(job, job.wait_for(ACCEPTED, after=before))
+        end(job)
+    numbers = [number for version, number, _ in watched.written() if version == "v2"]
+    assert numbers == list(range(len(numbers)))
+
+
 def test_broken_edits_are_refused(tmp_path: Path) -> None:
     watched = Watched(tmp_path)
     with watched.run() as job:

@@ -18,6 +18,8 @@ from penstock._cli.watching import inside
 # Where the REST server listens unless the configuration says otherwise: Flink's port if it is free.
 _REST_PORTS = "8081,0"
 _SECONDS_TO_FETCH_RESULTS = 5.0
+# The smallest exit status of a process that a signal has ended.
+_BY_SIGNAL = 128
 
 
 def main(argv: Sequence[str]) -> int:
@@ -34,7 +36,8 @@ def main(argv: Sequence[str]) -> int:
     signal.signal(signal.SIGTERM, _terminate)
     with status_line.shown():
         status = script.run(chosen.script, chosen.module, chosen.arguments)
-    _settle_rest()
+    # Who ends the process by a signal does not want to wait for others.
+    _settle_rest(_SECONDS_TO_FETCH_RESULTS if status < _BY_SIGNAL else 0.0)
     if not running.stop():
         running.leave_at_once(status)
     return status
@@ -57,11 +60,11 @@ def _watch(chosen: options.RunOptions, argv: Sequence[str]) -> int:
         return script.INTERRUPTED
 
 
-def _settle_rest() -> None:
+def _settle_rest(patience: float) -> None:
     """Let whoever stopped the job learn how it ended, before this process and its REST server are gone."""
     native = sys.modules.get("penstock._native")
     if native is not None:
-        native.settle_rest(_SECONDS_TO_FETCH_RESULTS)
+        native.settle_rest(patience)
 
 
 def _prepare(chosen: options.RunOptions) -> None:

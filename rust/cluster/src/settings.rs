@@ -25,8 +25,6 @@ pub(crate) struct CheckpointPlace {
     pub(crate) retention: CheckpointRetention,
     /// State up to this size is written into `_metadata` itself.
     pub(crate) inline_limit: usize,
-    /// Where savepoints go that name no directory.
-    pub(crate) savepoint_dir: Option<String>,
 }
 
 impl CheckpointPlace {
@@ -53,7 +51,6 @@ impl CheckpointPlace {
             storage,
             retention: config.read(&options::CHECKPOINT_RETENTION)?,
             inline_limit: config.read(&options::CHECKPOINT_INLINE_THRESHOLD)?.bytes() as usize,
-            savepoint_dir: config.read(&options::SAVEPOINT_DIR)?,
         }))
     }
 

@@ -35,7 +35,9 @@ pub(super) async fn point(point: &RestorePoint, unused: Vec<SharedFile>, job_id:
     let folder = &point.folder;
     // The checkpoints beside one that was claimed by its path are not this job's, and may refer to the same files.
     let alone = point.metadata.job_id == job_id || matches!(point.claim, Claim::Job(_));
-    let result = if alone {
+    let result = if point.metadata.is_savepoint {
+        folder.discard_savepoint(&point.metadata).await
+    } else if alone {
         remove(folder, &unused).await
     } else {
         match folder.discard().await {

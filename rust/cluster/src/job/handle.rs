@@ -5,8 +5,10 @@ use std::sync::mpsc::{SendError, Sender};
 use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex};
+use penstock_core::config::options;
 use penstock_core::metrics::Registry;
 use penstock_core::{Error, Result};
+use penstock_state::CheckpointStorage;
 use tokio::sync::oneshot;
 
 use super::event::Event;
@@ -235,8 +237,34 @@ impl JobHandle {
     #[must_use]
     pub fn savepoint(&self, request: SavepointRequest) -> Answer<String> {
         let (reply, answer) = oneshot::channel();
-        self.ask(Request::Savepoint(request, reply));
+        let job = self.clone();
+        // A directory that cannot be written is found before the job is touched.
+        self.job.io.spawn(async move {
+            match job.savepoint_directory(&request).await {
+                Ok(directory) => {
+                    let request = SavepointRequest { directory: Some(directory), ..request };
+                    job.ask(Request::Savepoint(request, reply));
+                }
+                // Whoever asked may be gone.
+                Err(error) => drop(reply.send(Err(error))),
+            }
+        });
         Answer(answer)
+    }
+
+    /// Where a savepoint is to go.
+    async fn savepoint_directory(&self, request: &SavepointRequest) -> Result<String> {
+        let config = &self.job.config;
+        let status = self.status();
+        if status.is_terminal() {
+            return Err(ended(&self.job_id, status));
+        }
+        let default = config.read(&options::SAVEPOINT_DIR)?;
+        let directory = request.directory.clone().or(default).ok_or_else(|| {
+            Error::invalid(format!("no directory for the savepoint: name one, or set {}", options::SAVEPOINT_DIR.key()))
+        })?;
+        CheckpointStorage::open(&directory, config)?.check_writable_for_savepoints().await?;
+        Ok(directory)
     }
 
     /// Asks for a checkpoint outside of the interval. The answer is its number, when it is complete.

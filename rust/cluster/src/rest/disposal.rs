@@ -56,5 +56,5 @@ async fn dispose(path: &str, config: &Configuration) -> Result<()> {
         )));
     }
     tracing::info!("Disposing savepoint {}.", folder.url());
-    folder.discard().await
+    folder.discard_savepoint(&metadata).await
 }

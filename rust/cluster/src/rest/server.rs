@@ -87,27 +87,46 @@ pub(crate) fn add(job: &JobHandle) {
 }
 
 async fn bind(config: &Configuration, ports: &[u16]) -> Result<TcpListener> {
-    let host = match config.read(&options::REST_BIND_ADDRESS)? {
-        Some(host) => host,
-        None => config.read(&options::REST_ADDRESS)?.unwrap_or_else(|| Ipv4Addr::LOCALHOST.to_string()),
-    };
-    let mut last = None;
-    for &port in ports {
-        let addresses = lookup_host((host.as_str(), port)).await;
-        let addresses = addresses
-            .map_err(|e| Error::invalid(format!("rest.address: '{host}' is no address of this machine: {e}")))?;
-        for address in addresses {
-            match TcpListener::bind(address).await {
-                Ok(listener) => return Ok(listener),
-                Err(error) => last = Some(format!("{address}: {error}")),
+    let loopback = Ipv4Addr::LOCALHOST.to_string();
+    if let Some(host) = config.read(&options::REST_BIND_ADDRESS)? {
+        let tried = bind_at(&host, ports).await;
+        return tried.map_err(|problem| refused(options::REST_BIND_ADDRESS.key(), &problem));
+    }
+    // In Flink this is the name that others know the machine by; it need not be one of its addresses.
+    if let Some(host) = config.read(&options::REST_ADDRESS)? {
+        match bind_at(&host, ports).await {
+            Ok(listener) => return Ok(listener),
+            Err(problem) => {
+                let key = options::REST_ADDRESS.key();
+                tracing::warn!(
+                    "{key}: {problem}; the REST server listens on loopback, rest.bind-address is where it may listen."
+                );
             }
         }
     }
-    let tried = last.unwrap_or_else(|| host.clone());
-    Err(Error::invalid(format!(
-        "the REST server could not take any port of rest.bind-port or rest.port ({tried}); \
-         set rest.bind-port to one that is free, to a range, or to 0 for any"
-    )))
+    bind_at(&loopback, ports).await.map_err(|problem| refused(options::REST_BIND_PORT.key(), &problem))
+}
+
+fn refused(key: &str, problem: &str) -> Error {
+    Error::invalid(format!(
+        "{key}: the REST server cannot listen: {problem}. Set rest.bind-port (or rest.port) to a port that is free, to a \
+         range of ports, or to 0 for any"
+    ))
+}
+
+/// The first of these ports that is free.
+async fn bind_at(host: &str, ports: &[u16]) -> std::result::Result<TcpListener, String> {
+    let mut last = format!("'{host}' has no address");
+    for &port in ports {
+        let addresses = lookup_host((host, port)).await.map_err(|e| format!("'{host}' is no address: {e}"))?;
+        for address in addresses {
+            match TcpListener::bind(address).await {
+                Ok(listener) => return Ok(listener),
+                Err(error) => last = format!("{address}: {error}"),
+            }
+        }
+    }
+    Err(last)
 }
 
 /// Where the server is seen from this machine.

@@ -162,6 +162,18 @@ fn a_job_is_stopped_and_its_savepoint_disposed_of() {
     std::fs::create_dir(&bystander).unwrap();
     dispose(bystander.to_str().unwrap());
     assert!(bystander.exists(), "only savepoints are removed");
+
+    let job = running(&[]);
+    let body = json!({"target-directory": savepoints.path(), "cancel-job": true}).to_string();
+    let (_, begun) = call("POST", &format!("/jobs/{}/savepoints", job.job_id()), &body);
+    let path = format!("/jobs/{}/savepoints/{}", job.job_id(), begun["request-id"].as_str().unwrap());
+    let location = done(&path)["location"].as_str().unwrap().to_owned();
+    assert_eq!(job.status(), JobStatus::Canceled);
+    let beside = Path::new(location.strip_prefix("file://").unwrap()).join("notes.txt");
+    std::fs::write(&beside, "mine").unwrap();
+    assert_eq!(dispose(&location), json!({}));
+    let left: Vec<_> = std::fs::read_dir(beside.parent().unwrap()).unwrap().map(|e| e.unwrap().path()).collect();
+    assert_eq!(left, [beside], "what the user has put beside it stays");
 }
 
 #[test]

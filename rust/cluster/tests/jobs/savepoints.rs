@@ -234,7 +234,9 @@ fn what_cannot_be_is_said() {
     std::fs::write(&file, "").unwrap();
     let not_writable = job.savepoint(request(&file.join("below"), Afterwards::GoOn)).wait().unwrap_err().to_string();
     assert!(not_writable.contains("savepoint") && not_writable.contains("file"), "{not_writable}");
-    assert_eq!(job.status(), JobStatus::Running, "a savepoint that fails does the job no harm");
+    let stop = request(&file.join("below"), Afterwards::Stop { drain: false });
+    assert!(job.savepoint(stop).wait().is_err());
+    assert_eq!(job.status(), JobStatus::Running, "a savepoint that cannot be does the job no harm");
     job.cancel();
     wait(&job);
     let ended = job.savepoint(request(dir.path(), Afterwards::GoOn)).wait().unwrap_err().to_string();

@@ -212,6 +212,22 @@ impl CheckpointFolder {
         }
     }
 
+    /// Removes a savepoint: what belongs to it, and the folder if nothing else is in it. A user chose where it lies.
+    pub async fn discard_savepoint(&self, metadata: &CheckpointMetadata) -> Result<()> {
+        self.store.remove(&join(&self.path, METADATA)).await?;
+        let subtasks = metadata.operators.iter().flat_map(|operator| &operator.subtasks);
+        for handle in subtasks.flat_map(|subtask| &subtask.keyed) {
+            if let StateLocation::File(name) = &handle.location {
+                self.store.remove(&join(&self.path, name)).await?;
+            }
+        }
+        let left = self.store.entries(&self.path).await?;
+        if left.files.is_empty() && left.folders.is_empty() {
+            self.store.remove_folder(&self.path).await?;
+        }
+        Ok(())
+    }
+
     /// Removes the folder with everything in it, `_metadata` first, so that nobody takes what is left for a checkpoint.
     pub async fn discard(&self) -> Result<()> {
         self.store.remove(&join(&self.path, METADATA)).await?;

@@ -107,17 +107,24 @@ impl CheckpointStorage {
 
     /// Writes and removes a small file, so that a job does not start with checkpoints that cannot be written.
     pub async fn check_writable(&self) -> Result<()> {
+        self.probe().await.map_err(|problem| Error::invalid(format!("execution.checkpointing.dir: {problem}")))
+    }
+
+    /// The same for a directory that savepoints are to go to.
+    pub async fn check_writable_for_savepoints(&self) -> Result<()> {
+        self.probe().await.map_err(|problem| Error::invalid(format!("no savepoint can be written: {problem}")))
+    }
+
+    async fn probe(&self) -> std::result::Result<(), String> {
         let probe = format!(".probe-{}", &Uuid::new_v4().simple().to_string()[..8]);
         let attempt = async {
             self.store.create(&probe, Bytes::from_static(b"can be written")).await?;
             self.store.remove(&probe).await
         };
-        let problem = match tokio::time::timeout(PREFLIGHT, attempt).await {
-            Ok(Ok(())) => return Ok(()),
-            Ok(Err(error)) => error.to_string(),
-            Err(_) => format!("cannot write in {}: no answer within {} s", self.url(), PREFLIGHT.as_secs()),
-        };
-        Err(Error::invalid(format!("execution.checkpointing.dir: {problem}")))
+        match tokio::time::timeout(PREFLIGHT, attempt).await {
+            Ok(result) => result.map_err(|error| error.to_string()),
+            Err(_) => Err(format!("cannot write in {}: no answer within {} s", self.url(), PREFLIGHT.as_secs())),
+        }
     }
 
     /// The part of the storage that belongs to a job.

@@ -54,9 +54,10 @@ impl Coordinator {
     /// A new folder for a savepoint; `None` for a checkpoint, whose folder has its number.
     fn folder_for(&self, request: &Request) -> Result<Option<CheckpointFolder>> {
         let Request::Savepoint(request, _) = request else { return Ok(None) };
-        let directory = request.directory.as_ref().or(self.place.savepoint_dir.as_ref()).ok_or_else(|| {
-            Error::invalid("no directory for the savepoint: name one, or set execution.checkpointing.savepoint-dir")
-        })?;
+        let directory = request
+            .directory
+            .as_ref()
+            .ok_or_else(|| Error::internal("a savepoint that was asked for has no directory"))?;
         let storage = CheckpointStorage::open(directory, &self.job.config)?;
         Ok(Some(storage.savepoint(&self.job.id)))
     }
