@@ -134,6 +134,13 @@ def test_pickled_values_show_class_and_fields(folder: Path) -> None:
     assert "  2 -> {'order': __main__.Order(amount=2)}" in text.splitlines()
 
 
+def test_real_objects_need_their_classes(folder: Path) -> None:
+    options = ["--operator", "keeper", "--unpickle"]
+    assert "  0 -> [0, 3, 6, 9]" in state(folder, "show", *options, "--state", "numbers", str(folder)).succeeded()
+    error = state(folder, "show", *options, "--state", "any", str(folder)).failed()
+    assert "a pickle of __main__.Order does not load: AttributeError" in error and "Traceback" not in error
+
+
 def test_one_key_as_json(folder: Path) -> None:
     text = state(folder, "show", "--json", "--key", "1", "--operator", "keeper", str(folder)).succeeded()
     shown = {line["state"]: line for line in map(json.loads, text.splitlines())}

@@ -130,6 +130,26 @@ def test_an_upsert_shows_no_record_twice(table: Table, tmp_path: Path) -> None:
     assert table.rows("count(*), min(n), max(n)") == ["100|2901|3000"]
 
 
+def test_a_server_that_comes_back_is_written_to_again(tmp_path: Path, postgres: PostgresServer) -> None:
+    server = PostgresServer(tmp_path / "other")
+    server.start()
+    try:
+        table = Table(server, Scripts(tmp_path))
+        table.create("k bigint primary key, n bigint")
+        sink = '.set_columns("k", "n").set_key_columns("k").set_batch_size(20).set_max_retries(8)'
+        table._scripts.write(IMPORTS + numbers(table, sink, 4000))
+        started = table._scripts.start("run", "job.py")
+        while table.rows("count(*)") == ["0"]:
+            assert started._process.poll() is None
+        server.kill()
+        server.start()
+        started.wait(timeout=60).succeeded()
+        assert table.rows("count(*), min(n), max(n)") == ["100|3901|4000"]
+        assert "the connection was lost" in (tmp_path / "stderr").read_text()
+    finally:
+        server.stop()
+
+
 def test_values_of_many_types(table: Table) -> None:
     table.create(
         "b bool, i int, x float8, t text, raw bytea, d date, ts timestamp, dec numeric, arr int[], j jsonb, none text"

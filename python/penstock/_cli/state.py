@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import pickle
 import sys
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timezone
@@ -33,7 +34,9 @@ def main(argv: Sequence[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except KeyError as error:
         return _failed(error.args[0])
-    except (ValueError, JobExecutionException) as error:
+    except RecursionError:
+        return _failed("a value is nested too deeply")
+    except (ValueError, pickle.UnpicklingError, JobExecutionException) as error:
         return _failed(error)
     return 0
 

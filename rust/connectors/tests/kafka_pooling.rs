@@ -219,6 +219,39 @@ fn a_name_that_was_used_again_was_committed_before() {
     assert_eq!(world.values(&bootstrap, &topic, "read_committed"), numbered(0, 20));
 }
 
+/// The broker ends what was open for too long, and a later life finds out when it commits.
+#[test]
+fn records_of_a_transaction_that_timed_out_are_counted() {
+    let Some(bootstrap) = broker() else { return };
+    for naming in STRATEGIES {
+        let (world, topic) = (World::default(), create_topic(&bootstrap, 1));
+        let options = json!({
+            "delivery_guarantee": "exactly-once", "transactional_id_prefix": topic, "transaction_naming": naming,
+            "properties": {"transaction.timeout.ms": "1000"}
+        });
+        let timed = sink(&bootstrap, &topic, &options);
+        let mut first = Life::start(&world, &timed, (0, 1), &Checkpoint::default());
+        first.write(0, 5);
+        let checkpoint = first.checkpoint(1);
+        first.vanish();
+        let plain = sink(&bootstrap, &topic, &json!({}));
+        let (context, bell) = world.writer_context(0, 1);
+        let mut marker = plain.writer(context).unwrap();
+        write_all(marker.as_mut(), &bell, numbered(70, 71));
+        marker.flush(true).unwrap();
+        let deadline = std::time::Instant::now() + support::PATIENCE;
+        while world.values(&bootstrap, &topic, "read_committed").is_empty() {
+            assert!(std::time::Instant::now() < deadline, "the broker does not end the transaction");
+        }
+        // A new life commits before it writes.
+        let (mut context, _) = world.writer_context(0, 1);
+        context.attempt = 1;
+        timed.committer(&context).unwrap().unwrap().commit(&checkpoint.committables).unwrap();
+        let counts = ["numCommittablesFailure", "numCommittablesAlreadyCommitted", "numRecordsLost"];
+        assert_eq!(counts.map(|name| counter(&world, name)), [1, 0, 5], "{naming}");
+    }
+}
+
 #[test]
 fn records_of_a_fenced_transaction_are_counted_and_the_job_goes_on() {
     let Some(bootstrap) = broker() else { return };

@@ -177,10 +177,10 @@ fn kill_again_and_again(naming: &str) {
     }
     for _ in 0..5 {
         let life = Duration::from_millis(random.random_range(50..1500));
-        finish(start_child(&topic, &file, &[naming.clone()]), Instant::now() + life);
+        finish(start_child(&topic, &file, std::slice::from_ref(&naming)), Instant::now() + life);
     }
     assert!(
-        finish(start_child(&topic, &file, &[naming.clone()]), Instant::now() + support::PATIENCE),
+        finish(start_child(&topic, &file, std::slice::from_ref(&naming)), Instant::now() + support::PATIENCE),
         "the last life did not finish"
     );
     assert_eq!(World::default().values(&bootstrap, &topic, "read_committed"), numbered(0, VALUES));

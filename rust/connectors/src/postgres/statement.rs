@@ -77,7 +77,7 @@ mod tests {
     use super::*;
     use serde_json::{Value, json};
 
-    fn statement(options: Value) -> Result<(String, usize)> {
+    fn statement(options: &Value) -> Result<(String, usize)> {
         let mut all = json!({"url": "postgresql://h/d"});
         for (name, value) in options.as_object().unwrap() {
             all[name] = value.clone();
@@ -87,17 +87,17 @@ mod tests {
 
     #[test]
     fn append_upsert_and_keys_alone() {
-        let (sql, parameters) = statement(json!({"table": "app.words", "columns": ["word", "n"]})).unwrap();
+        let (sql, parameters) = statement(&json!({"table": "app.words", "columns": ["word", "n"]})).unwrap();
         assert_eq!((sql.as_str(), parameters), (r#"INSERT INTO "app"."words" ("word", "n") VALUES ($1, $2)"#, 2));
-        let (sql, _) = statement(json!({"table": "w", "columns": ["word", "n", "t"], "key": ["word"]})).unwrap();
+        let (sql, _) = statement(&json!({"table": "w", "columns": ["word", "n", "t"], "key": ["word"]})).unwrap();
         assert!(sql.ends_with(r#"ON CONFLICT ("word") DO UPDATE SET "n" = EXCLUDED."n", "t" = EXCLUDED."t""#), "{sql}");
-        let (sql, _) = statement(json!({"table": "w", "columns": ["word"], "key": ["word"]})).unwrap();
+        let (sql, _) = statement(&json!({"table": "w", "columns": ["word"], "key": ["word"]})).unwrap();
         assert!(sql.ends_with(r#"ON CONFLICT ("word") DO NOTHING"#), "{sql}");
     }
 
     #[test]
     fn names_cannot_break_out() {
-        let (sql, _) = statement(json!({"table": "w\" (x); DROP TABLE y; --", "columns": ["a\"b"]})).unwrap();
+        let (sql, _) = statement(&json!({"table": "w\" (x); DROP TABLE y; --", "columns": ["a\"b"]})).unwrap();
         assert_eq!(sql, r#"INSERT INTO "w"" (x); DROP TABLE y; --" ("a""b") VALUES ($1)"#);
     }
 
@@ -105,7 +105,7 @@ mod tests {
     fn jdbcs_marks_become_numbers() {
         let given =
             "INSERT INTO t /* ? */ VALUES (?, 'what? ''it''?', \"?\", ?) -- ?\n ON CONFLICT (a) DO UPDATE SET b = ?";
-        let (sql, parameters) = statement(json!({"statement": given})).unwrap();
+        let (sql, parameters) = statement(&json!({"statement": given})).unwrap();
         let expected =
             "INSERT INTO t /* ? */ VALUES ($1, 'what? ''it''?', \"?\", $2) -- ?\n ON CONFLICT (a) DO UPDATE SET b = $3";
         assert_eq!((sql.as_str(), parameters), (expected, 3));
@@ -120,7 +120,7 @@ mod tests {
             (json!({"statement": "INSERT INTO t VALUES (1)"}), "this has none"),
             (json!({"statement": "x", "table": "t"}), "not both"),
         ] {
-            let error = statement(options).unwrap_err().to_string();
+            let error = statement(&options).unwrap_err().to_string();
             assert!(error.contains(part), "{error}");
         }
     }

@@ -11,7 +11,7 @@ use tokio::runtime::Handle;
 use super::commit::{Verdict, judge};
 use super::committable::{Prepared, life};
 use crate::bridge;
-use crate::kafka::wire::{Cluster, WireError};
+use crate::kafka::wire::{Cluster, TransactionPhase, WireError};
 
 /// How long a commit is tried again before the job is told; a broker that restarts is back by then.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -91,7 +91,7 @@ async fn commit_one(cluster: &mut Cluster, prepared: &Prepared, life: &str, coun
                 tokio::time::sleep(pause).await;
                 pause = (pause * 2).min(LONGEST_PAUSE);
             }
-            (Verdict::Gone, Err(_)) if prepared.written.reused_by.as_deref().is_some_and(|by| by != life) => {
+            (Verdict::Gone, Err(_)) if was_committed_before(cluster, prepared, life).await => {
                 counts.already.add(1);
                 tracing::info!(
                     "The Kafka transaction {} is over: the run that prepared it has committed it and used its name again.",
@@ -114,6 +114,17 @@ async fn commit_one(cluster: &mut Cluster, prepared: &Prepared, life: &str, coun
             }
         }
     }
+}
+
+/// Whether a transaction that is over was committed by the life that prepared it, which then used its name again: that
+/// life does so only once a transaction has ended, and would have told of one that was lost. A name whose last transaction
+/// was aborted was not used again, as far as anybody can know.
+async fn was_committed_before(cluster: &mut Cluster, prepared: &Prepared, life: &str) -> bool {
+    if prepared.written.reused_by.as_deref().is_none_or(|by| by == life) {
+        return false;
+    }
+    let states = cluster.describe_patiently(std::slice::from_ref(&prepared.transactional_id)).await;
+    states.is_ok_and(|states| states.iter().all(|s| !s.aborted && s.phase != TransactionPhase::Unknown))
 }
 
 /// Said once: the committable is given up with that.

@@ -36,6 +36,8 @@ pub(crate) enum TransactionPhase {
 pub(crate) struct TransactionState {
     pub(crate) phase: TransactionPhase,
     pub(crate) identity: Identity,
+    /// Whether the last transaction was aborted, or is being aborted.
+    pub(crate) aborted: bool,
 }
 
 impl Cluster {
@@ -139,7 +141,7 @@ fn read(
         Err(error) => return Err(error),
         Ok(()) => phase(&state.transaction_state)?,
     };
-    Ok(TransactionState { phase, identity })
+    Ok(TransactionState { phase, identity, aborted: state.transaction_state.ends_with("Abort") })
 }
 
 fn phase(name: &str) -> Result<TransactionPhase, WireError> {
