@@ -21,6 +21,7 @@ pub type OneArgument = unsafe extern "C" fn(
 ) -> *mut ffi::PyObject;
 
 /// What CPython calls. Both return a new reference, or null with an exception.
+#[derive(Clone, Copy)]
 pub enum Entry {
     /// `METH_NOARGS`
     NoArguments(NoArguments),
@@ -72,7 +73,7 @@ pub unsafe fn argument<'py>(
 
 #[cold]
 fn named(name: &str, positional: ffi::Py_ssize_t, names: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
-    let names: Vec<String> = names.map(|names| names.extract()).transpose()?.unwrap_or_default();
+    let names: Vec<String> = names.map(PyAnyMethods::extract).transpose()?.unwrap_or_default();
     match (positional, names.as_slice()) {
         (0, [only]) if only == name => Ok(()),
         (0, []) => Err(PyTypeError::new_err(format!("missing 1 required positional argument: '{name}'"))),

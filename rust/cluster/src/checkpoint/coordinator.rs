@@ -55,6 +55,7 @@ struct InProgress {
 }
 
 /// The checkpoints of one job.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own about the checkpoints")]
 pub(crate) struct Coordinator {
     job: Arc<Job>,
     place: CheckpointPlace,

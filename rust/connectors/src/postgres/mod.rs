@@ -78,6 +78,10 @@ impl Sink for PostgresSink {
         bridge::run_alone(async move { preflight::check(&settings).await })
     }
 
+    fn is_two_phase(&self) -> bool {
+        self.settings.guarantee == Guarantee::ExactlyOnce
+    }
+
     fn writer(&self, context: WriterContext) -> Result<Box<dyn SinkWriter>> {
         if self.settings.guarantee == Guarantee::ExactlyOnce && !context.checkpointing && context.subtask == 0 {
             tracing::warn!(
