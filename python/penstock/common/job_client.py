@@ -26,7 +26,7 @@ class JobClient:
 
     def get_job_status(self) -> CompletableFuture:
         """What the job is doing: a future of `JobStatus`."""
-        return CompletableFuture(lambda timeout: JobStatus[self._job.status()])
+        return CompletableFuture(lambda timeout: _status(self._job.status()))
 
     def cancel(self) -> CompletableFuture:
         """Stop the job without waiting for its records."""
@@ -68,6 +68,11 @@ class JobClient:
     def _wait(self, timeout: float | None) -> Any:
         result = self._job.wait(timeout)
         return PENDING if result is None else result
+
+
+def _status(name: str) -> JobStatus:
+    """PyFlink has no word for a job that is being set up."""
+    return JobStatus.CREATED if name == "INITIALIZING" else JobStatus[name]
 
 
 def _done(call: Callable[[], None]) -> CompletableFuture:
