@@ -76,6 +76,8 @@ pub struct KeyedState {
     /// What it may hold of the slot's objects.
     share: CacheShare,
     prefetch_pace: prefetch::Pace,
+    /// Changed entries of a state that may wait for the next snapshot.
+    most_changed: usize,
 }
 
 impl KeyedState {
@@ -93,6 +95,7 @@ impl KeyedState {
             max_cache_bytes,
             share,
             prefetch_pace: prefetch::Pace::default(),
+            most_changed: MOST_CHANGED,
         }
     }
 
@@ -100,6 +103,12 @@ impl KeyedState {
     #[must_use]
     pub fn within(self, budget: &Arc<CacheBudget>) -> Self {
         Self { share: budget.join(), ..self }
+    }
+
+    /// The same with another number of changed entries that may wait for the next snapshot.
+    #[must_use]
+    pub fn writing_ahead_beyond(self, most_changed: usize) -> Self {
+        Self { most_changed, ..self }
     }
 
     /// Registers a state; a name that is there already gives the same handle.
@@ -177,7 +186,7 @@ impl KeyedState {
     pub fn write_ahead(&mut self) -> Result<()> {
         for state in &mut self.states {
             let mut writer = Writer::new(&mut *self.backend, state.id, &state.codecs, state.ttl.as_ref());
-            state.cache.write_ahead(MOST_CHANGED, &mut writer)?;
+            state.cache.write_ahead(self.most_changed, &mut writer)?;
         }
         Ok(())
     }
