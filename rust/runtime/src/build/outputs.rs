@@ -40,9 +40,9 @@ impl Builder<'_> {
         let edge = &job.graph.edges[index];
         let mut senders =
             self.parts.senders.remove(&index).ok_or_else(|| Error::internal("an edge without channels"))?;
-        let codecs = self.edge_codecs(edge, output_type(operator, edge.side.as_deref()))?;
-        for sender in &mut senders {
-            sender.use_codecs(codecs.clone());
+        if !self.in_columns {
+            let codecs = self.edge_codecs(edge, output_type(operator, edge.side.as_deref()))?;
+            senders.iter_mut().for_each(|sender| sender.use_codecs(codecs.clone()));
         }
         let partitioning = self.partitioning(edge)?;
         let signal = self.parts.mailbox.signal().clone();
@@ -74,7 +74,9 @@ impl Builder<'_> {
             let sender = self.job.graph.vertices[edge.source_vertex].operators.iter();
             let sender = sender.clone().find(|operator| operator.node.id == edge.source_node);
             let sent = sender.and_then(|operator| output_type(operator, edge.side.as_deref()));
-            receiver.use_codecs(self.edge_codecs(edge, sent)?);
+            if !self.in_columns {
+                receiver.use_codecs(self.edge_codecs(edge, sent)?);
+            }
             inputs.push((receiver, edge.input as usize));
         }
         Ok(InputGate::new(inputs))

@@ -81,6 +81,8 @@ pub struct KeyedState {
     /// What it may hold of the slot's objects.
     share: CacheShare,
     prefetch_pace: prefetch::Pace,
+    /// Changed entries of a state that may wait for the next snapshot.
+    most_changed: usize,
 }
 
 impl KeyedState {
@@ -89,8 +91,9 @@ impl KeyedState {
     pub fn new(backend: Box<dyn KeyedStateBackend>, clock: Clock, max_cache_bytes: usize) -> Self {
         let key = CurrentKey { object: None, bytes: Vec::new(), group: 0, hash: 0, epoch: 0 };
         let (hasher, share) = (DefaultHashBuilder::default(), CacheBudget::new(max_cache_bytes).join());
-        let (operator, prefetch_pace) = (String::new(), prefetch::Pace::default());
-        Self { backend, operator, states: Vec::new(), key, clock, hasher, max_cache_bytes, share, prefetch_pace }
+        let (operator, prefetch_pace, most_changed) = (String::new(), prefetch::Pace::default(), MOST_CHANGED);
+        let states = Vec::new();
+        Self { backend, operator, states, key, clock, hasher, max_cache_bytes, share, prefetch_pace, most_changed }
     }
 
     /// The same with a budget that others share.
@@ -104,6 +107,12 @@ impl KeyedState {
     pub fn of_operator(mut self, name: &str) -> Self {
         name.clone_into(&mut self.operator);
         self
+    }
+
+    /// The same with another number of changed entries that may wait for the next snapshot.
+    #[must_use]
+    pub fn writing_ahead_beyond(self, most_changed: usize) -> Self {
+        Self { most_changed, ..self }
     }
 
     /// Registers a state; a name that is there already gives the same handle. What a restore has brought is converted to
@@ -200,7 +209,7 @@ impl KeyedState {
     pub fn write_ahead(&mut self) -> Result<()> {
         for state in &mut self.states {
             let mut writer = Writer::new(&mut *self.backend, state.id, &state.codecs, state.ttl.as_ref());
-            state.cache.write_ahead(MOST_CHANGED, &mut writer)?;
+            state.cache.write_ahead(self.most_changed, &mut writer)?;
         }
         Ok(())
     }

@@ -100,7 +100,7 @@ impl Subtask {
     fn new(backend: Box<dyn KeyedStateBackend>, clock: &Clock) -> Self {
         let groups = backend.key_groups();
         // So little that most of what is used has left the cache before it is used again.
-        let mut state = KeyedState::new(backend, clock.clone(), 4000);
+        let mut state = KeyedState::new(backend, clock.clone(), 4000).writing_ahead_beyond(3);
         let ttl = TtlConfig {
             ttl_ms: LIFE,
             update_type: TtlUpdate::OnCreateAndWrite,
