@@ -86,7 +86,8 @@ def test_plain_python(scripts: Scripts) -> None:
     started = scripts.start("job.py", python=True)
     assert started.line() == "begun"
     outcome = started.signal(signal.SIGINT)
-    assert outcome.code == 130 and "Fatal" not in outcome.err, outcome.err
+    # Python ends itself by the signal where no thread of its own runs functions; a shell shows 130 for both.
+    assert outcome.code in (130, -signal.SIGINT) and "Fatal" not in outcome.err, outcome.err
     assert outcome.seconds < 2.5
 
 

@@ -265,9 +265,12 @@ class Work(MapFunction):
         print("open", 0, os.getpid(), flush=True)
     def map(self, value):
         if self.stuck: self.wait_forever()
-        if self.fails: raise ValueError("as asked")
+        if self.fails:
+            while not os.path.exists("stuck"): time.sleep(0.01)
+            raise ValueError("as asked")
         return value
     def wait_forever(self):
+        open("stuck", "w").close()
         while True: pass
 env.from_collection(list(range(10))).rebalance().map(Work()).print()
 env.execute()
