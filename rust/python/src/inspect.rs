@@ -10,6 +10,7 @@ use pyo3::exceptions::PyKeyError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList, PyTuple};
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 use crate::errors::to_python;
@@ -21,7 +22,8 @@ pub fn open_checkpoint(py: Python<'_>, path: &str, config: HashMap<String, Strin
     let opened = py.detach(|| -> Result<StoredCheckpoint> {
         let folder = CheckpointStorage::checkpoint_at(path, &config)?;
         let metadata = penstock_cluster::runtime()?.block_on(folder.read_metadata())?;
-        Ok(StoredCheckpoint { folder, metadata })
+        let temporary = config.tmp_dirs()?.into_iter().next().unwrap_or_else(std::env::temp_dir);
+        Ok(StoredCheckpoint { folder, metadata, temporary })
     });
     opened.map_err(|e| to_python(py, &e))
 }
@@ -31,6 +33,8 @@ pub fn open_checkpoint(py: Python<'_>, path: &str, config: HashMap<String, Strin
 pub struct StoredCheckpoint {
     folder: CheckpointFolder,
     metadata: CheckpointMetadata,
+    /// Where the files of databases are collected while they are read.
+    temporary: PathBuf,
 }
 
 #[pymethods]
@@ -53,7 +57,7 @@ impl StoredCheckpoint {
 
     /// The keyed states of an operator: (name, kind, declared types, those in words).
     fn keyed_states(&self, py: Python<'_>, uid_hash: &str) -> PyResult<Vec<(String, String, String, String)>> {
-        let entries = StoredEntries::new(&self.folder, self.operator(uid_hash)?, None);
+        let entries = self.stored(uid_hash, None)?;
         let states = py.detach(|| entries.states()).map_err(|e| to_python(py, &e))?;
         let described = |s: StateDescriptor| {
             let words = DeclaredTypes::words(s.kind, &s.declared);
@@ -81,11 +85,17 @@ impl StoredCheckpoint {
     /// The entries of an operator's keyed states, or of one of them.
     #[pyo3(signature = (uid_hash, state = None))]
     fn entries(&self, uid_hash: &str, state: Option<String>) -> PyResult<StoredEntries> {
-        Ok(StoredEntries::new(&self.folder, self.operator(uid_hash)?, state))
+        self.stored(uid_hash, state)
     }
 }
 
 impl StoredCheckpoint {
+    fn stored(&self, uid_hash: &str, state: Option<String>) -> PyResult<StoredEntries> {
+        let handles = self.operator(uid_hash)?.subtasks.iter().flat_map(|s| s.keyed.iter().cloned()).collect();
+        let (folder, temporary) = (self.folder.clone(), self.temporary.clone());
+        Ok(StoredEntries { folder, handles, temporary, state, position: Mutex::default() })
+    }
+
     fn operator(&self, uid_hash: &str) -> PyResult<&OperatorState> {
         let found = self.metadata.operators.iter().find(|o| o.uid_hash == uid_hash);
         found.ok_or_else(|| PyKeyError::new_err(format!("the checkpoint has no operator {uid_hash}")))
@@ -135,6 +145,7 @@ fn kind_name(kind: StateKind) -> &'static str {
 pub struct StoredEntries {
     folder: CheckpointFolder,
     handles: Vec<KeyedHandle>,
+    temporary: PathBuf,
     /// The state that is wanted; all if absent.
     state: Option<String>,
     position: Mutex<Position>,
@@ -148,16 +159,15 @@ struct Position {
 }
 
 impl StoredEntries {
-    fn new(folder: &CheckpointFolder, operator: &OperatorState, state: Option<String>) -> Self {
-        let handles = operator.subtasks.iter().flat_map(|s| s.keyed.iter().cloned()).collect();
-        Self { folder: folder.clone(), handles, state, position: Mutex::default() }
+    fn reader(&self, handle: &KeyedHandle) -> Result<EntryReader> {
+        penstock_cluster::runtime()?.block_on(EntryReader::open(&self.folder, handle, &self.temporary))
     }
 
     /// The states of all files, in the order in which they come.
     fn states(&self) -> Result<Vec<StateDescriptor>> {
         let mut found: Vec<StateDescriptor> = Vec::new();
         for handle in &self.handles {
-            let reader = penstock_cluster::runtime()?.block_on(EntryReader::open(&self.folder, handle))?;
+            let reader = self.reader(handle)?;
             for state in reader.states() {
                 if found.iter().all(|known| known.name != state.name) {
                     found.push(state.clone());
@@ -175,8 +185,13 @@ impl StoredEntries {
         while batch.len() < most && bytes < enough {
             let Some(open) = &mut position.open else {
                 let Some(handle) = self.handles.get(position.next_handle) else { break };
-                position.open = Some(runtime.block_on(EntryReader::open(&self.folder, handle))?);
+                let opened = self.reader(handle)?;
                 position.next_handle += 1;
+                // Without the state there is nothing to fetch.
+                let has_it = |wanted: &String| opened.states().iter().any(|state| state.name == *wanted);
+                if self.state.as_ref().is_none_or(has_it) {
+                    position.open = Some(opened);
+                }
                 continue;
             };
             let Some(entry) = runtime.block_on(open.next())? else {

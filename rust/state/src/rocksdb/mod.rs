@@ -3,6 +3,7 @@
 //! also writes memtables out and links the files of its moment.
 
 mod directory;
+mod entries;
 mod expiry;
 mod frozen;
 mod instance;
@@ -31,6 +32,7 @@ use crate::factory::BackendContext;
 use crate::incremental::Uploads;
 use crate::metadata::DatabaseFiles;
 use directory::OwnedDirectory;
+pub(crate) use entries::DatabaseEntries;
 use expiry::{Expiry, ExpiryFilters};
 use frozen::{Content, Frozen, Links};
 use instance::{Database, Family, Instance, Snapshot};

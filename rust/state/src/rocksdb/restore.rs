@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use ::rocksdb::{ColumnFamilyDescriptor, Options};
-use penstock_core::Result;
+use penstock_core::{Clock, Result};
 
 use super::directory::OwnedDirectory;
 use super::frozen::restore_directory;
@@ -17,11 +17,11 @@ use super::{family_name, visit_prefix};
 use crate::backend::KeyedStateBackend;
 use crate::incremental::download;
 use crate::metadata::{DatabaseFiles, KeyedHandle};
-use crate::snapshot::Restored;
+use crate::snapshot::{Restored, target};
 use crate::storage::CheckpointFolder;
 
 /// Files that are transferred at a time for a backend that has no setting for it.
-const TRANSFERS: usize = 4;
+pub(super) const TRANSFERS: usize = 4;
 
 /// Puts into a backend what databases hold of the key groups in `range`. All of them overlap it.
 pub(crate) async fn restore_databases(
@@ -71,14 +71,17 @@ fn copy(
     groups: RangeInclusive<u16>,
 ) -> Result<u64> {
     let (instance, families) = open_to_read(directory, path, database.states.len())?;
-    let mut entries = 0;
+    let (mut entries, now) = (0, Clock::System.now_millis());
     for (family, state) in families.iter().zip(&database.states) {
-        let id = backend.register(state)?;
+        let (id, conversion) = target(backend, state)?;
         for group in groups.clone() {
             let iterator = |bounds| instance.raw_iterator_cf_opt(family.handle(), bounds);
             visit_prefix(&instance, &group.to_be_bytes(), iterator, &mut |key, map_key, value| {
                 entries += 1;
-                backend.put(id, key, map_key, value)
+                match &conversion {
+                    None => backend.put(id, key, map_key, value),
+                    Some(c) => backend.put(id, key, &c.map_key(map_key)?, &c.value(value, now)?),
+                }
             })?;
         }
     }

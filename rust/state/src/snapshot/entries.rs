@@ -1,6 +1,8 @@
-//! Reads the entries of a snapshot one after another, for looking into it: only a part of a file is held at a time.
+//! Reads the entries of a snapshot one after another, for looking into it: only a part is in memory at a time.
 //!
-//! A block's checksum is known to match when its last entry has been read; damage is an error then at the latest.
+//! Of a file only what is wanted is fetched; a block's checksum is known to match when its last entry has been read; damage is an error then at the latest.
+
+use std::path::Path;
 
 use bytes::Bytes;
 use penstock_core::Result;
@@ -8,7 +10,8 @@ use penstock_core::Result;
 use super::restore::File;
 use super::{Block, Directory};
 use crate::backend::{StateDescriptor, StateKind};
-use crate::metadata::KeyedHandle;
+use crate::metadata::{KeyedHandle, StateLocation};
+use crate::rocksdb::DatabaseEntries;
 use crate::storage::CheckpointFolder;
 use crate::wire::{Reader, damaged};
 
@@ -30,8 +33,48 @@ pub struct Entry {
     pub value: Vec<u8>,
 }
 
+/// The entries of one handle.
+pub struct EntryReader(Source);
+
+/// What they are read from.
+enum Source {
+    File(FileEntries),
+    Database(DatabaseEntries),
+}
+
+impl EntryReader {
+    /// Opens a file, of which only the directory is read, or a database, of which nothing is. Its files are collected
+    /// in a directory below `temporary` for as long as the reader lives, once an entry is asked for.
+    pub async fn open(folder: &CheckpointFolder, handle: &KeyedHandle, temporary: &Path) -> Result<Self> {
+        let source = match &handle.location {
+            StateLocation::Database(database) => {
+                Source::Database(DatabaseEntries::new(folder, database, handle.key_groups.clone(), temporary))
+            }
+            StateLocation::File(_) | StateLocation::Inline(_) => Source::File(FileEntries::open(folder, handle).await?),
+        };
+        Ok(Self(source))
+    }
+
+    /// The states of the handle.
+    #[must_use]
+    pub fn states(&self) -> &[StateDescriptor] {
+        match &self.0 {
+            Source::File(file) => &file.directory.states,
+            Source::Database(database) => database.states(),
+        }
+    }
+
+    /// The next entry.
+    pub async fn next(&mut self) -> Result<Option<Entry>> {
+        match &mut self.0 {
+            Source::File(file) => file.next().await,
+            Source::Database(database) => database.next().await,
+        }
+    }
+}
+
 /// The entries of one snapshot file.
-pub struct EntryReader {
+struct FileEntries {
     folder: CheckpointFolder,
     handle: KeyedHandle,
     directory: Directory,
@@ -52,21 +95,13 @@ struct OpenBlock {
     last_key: Option<Vec<u8>>,
 }
 
-impl EntryReader {
-    /// Opens a file; only its directory is read.
-    pub async fn open(folder: &CheckpointFolder, handle: &KeyedHandle) -> Result<Self> {
+impl FileEntries {
+    async fn open(folder: &CheckpointFolder, handle: &KeyedHandle) -> Result<Self> {
         let directory = File::of(folder, handle).directory().await?;
         Ok(Self { folder: folder.clone(), handle: handle.clone(), directory, next_block: 0, open: None })
     }
 
-    /// The states of the file.
-    #[must_use]
-    pub fn states(&self) -> &[StateDescriptor] {
-        &self.directory.states
-    }
-
-    /// The next entry.
-    pub async fn next(&mut self) -> Result<Option<Entry>> {
+    async fn next(&mut self) -> Result<Option<Entry>> {
         let file = File::of(&self.folder, &self.handle);
         loop {
             let Some(open) = &mut self.open else {

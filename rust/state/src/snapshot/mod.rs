@@ -28,6 +28,7 @@ mod write;
 pub use directory::{Block, Directory, read_footer};
 pub(crate) use directory::{put_state, read_state};
 pub use entries::{Entry, EntryReader};
+pub(crate) use restore::target;
 pub use restore::{Restored, Target, apply_block, restore_keyed};
 pub use upload::upload_keyed;
 pub use write::write_keyed_snapshot;

@@ -7,6 +7,7 @@ use penstock_core::{Clock, Error, Result};
 
 use super::{Block, Directory, FOOTER, read_footer};
 use crate::backend::{KeyRef, KeyedStateBackend, StateDescriptor, StateId};
+use crate::declared::DeclaredTypes;
 use crate::evolution::{Conversion, convert_backend};
 use crate::metadata::{KeyedHandle, StateLocation};
 use crate::rocksdb::restore_databases;
@@ -75,9 +76,9 @@ async fn restore_file(
 /// A state of a backend, and what has to be done with entries before they go there.
 pub type Target = (StateId, Option<Conversion>);
 
-/// Registers a state of a file. Another file may have brought it with another type, where a subtask had not yet used it
-/// since the type was changed: whichever entries have the older type are converted.
-fn target(backend: &mut dyn KeyedStateBackend, state: &StateDescriptor) -> Result<Target> {
+/// Registers a state of a file or database. Another may have brought it with another type, where a subtask had not yet
+/// used it since the type was changed: whichever entries have the older type are converted.
+pub(crate) fn target(backend: &mut dyn KeyedStateBackend, state: &StateDescriptor) -> Result<Target> {
     let brought = backend.descriptors().iter().find(|d| d.name == state.name && d.kind == state.kind).cloned();
     let Some(brought) = brought.filter(|b| b.declared != state.declared) else {
         return Ok((backend.register(state)?, None));
@@ -87,8 +88,21 @@ fn target(backend: &mut dyn KeyedStateBackend, state: &StateDescriptor) -> Resul
         conversion.map_or(Ok(()), |c| convert_backend(backend, id, &c, Clock::System.now_millis()))?;
         return Ok((id, None));
     }
-    let conversion = Conversion::between(state, &brought, "")?;
+    let conversion = Conversion::between(state, &brought, "").map_err(|_| disagreement(&brought, state))?;
     Ok((backend.register(&brought)?, conversion))
+}
+
+/// The error where subtasks have left a state with types of which neither can become the other.
+fn disagreement(one: &StateDescriptor, other: &StateDescriptor) -> Error {
+    let words = |descriptor: &StateDescriptor| DeclaredTypes::words(descriptor.kind, &descriptor.declared);
+    Error::invalid(format!(
+        "the subtasks of the checkpoint disagree about state '{}': one has the type {}, another {}, and neither can \
+         become the other. Restore a checkpoint from before the type was changed, or give the operator another uid to \
+         start it empty",
+        one.name,
+        words(one),
+        words(other)
+    ))
 }
 
 /// Puts the entries of one block into a backend, after its checksum was compared. `targets` are the backend's places of

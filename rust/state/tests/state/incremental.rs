@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use penstock_core::Configuration;
 use penstock_core::config::StateBackendKind;
 use penstock_core::key_group::key_group_range;
+use penstock_core::{Configuration, TypeInfo};
 use penstock_state::{
-    CheckpointFolder, CheckpointStorage, DatabaseFiles, JobStorage, KeyedHandle, KeyedStateBackend, SharedFile,
-    StateKind, StateLocation, restore_keyed, upload_keyed,
+    CheckpointFolder, CheckpointStorage, DatabaseFiles, DeclaredTypes, JobStorage, KeyedHandle, KeyedStateBackend,
+    SharedFile, StateDescriptor, StateKind, StateLocation, restore_keyed, upload_keyed,
 };
 
 use crate::backends::{Content, backend, content, incremental, key, register};
@@ -224,4 +224,49 @@ fn files_of_a_database_that_came_to_nothing_are_swept() {
             .collect();
         assert_eq!(left, kept.iter().chain(&in_progress).map(|file| file.name.clone()).collect());
     });
+}
+
+/// Checkpoints of two subtasks, of which each has left the state with its own type, as bytes of a number.
+fn with_types(folder: &CheckpointFolder, subtasks: [(TypeInfo, &[u8]); 2]) -> Vec<KeyedHandle> {
+    let parts = subtasks.into_iter().zip([0..=63, 64..=127]).map(|((value, bytes), groups)| {
+        let mut b = incremental(groups.clone());
+        let declared = DeclaredTypes { value: Some(value), ..DeclaredTypes::default() }.text();
+        let state = StateDescriptor { name: "it".into(), kind: StateKind::Value, declared };
+        let it = b.register(&state).expect("registered");
+        b.put(it, key(*groups.start(), b"k"), &[], bytes).expect("put");
+        block_on(checkpoint(&mut *b, folder))
+    });
+    parts.collect()
+}
+
+#[test]
+fn the_older_of_two_types_is_converted() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let int = (TypeInfo::Int, &[0xff, 0xff, 0xff, 0xfe][..]);
+    let long = (TypeInfo::Long, &[0, 0, 0, 0, 0, 0, 0, 7][..]);
+    for (n, subtasks) in [[int.clone(), long.clone()], [long, int]].into_iter().enumerate() {
+        let folder = job(dir.path()).checkpoint(n as u64 + 1);
+        let handles = with_types(&folder, subtasks);
+        for to in [incremental, |range| backend(StateBackendKind::Hashmap, range)] {
+            let restored = block_on(restored(to(0..=127), &folder, &handles));
+            let mut values: Vec<Vec<u8>> = content(&*restored).into_values().collect();
+            values.sort();
+            assert_eq!(values, [7_i64.to_be_bytes(), (-2_i64).to_be_bytes()], "order {n}");
+            assert_eq!(restored.descriptors()[0].declared, r#"{"value":{"type":"LONG"}}"#);
+        }
+    }
+}
+
+#[test]
+fn types_that_cannot_meet_are_named() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let folder = job(dir.path()).checkpoint(1);
+    let handles = with_types(&folder, [(TypeInfo::Int, &[0, 0, 0, 1]), (TypeInfo::String, b"\x01x")]);
+    for mut to in [incremental(0..=127), backend(StateBackendKind::Hashmap, 0..=127)] {
+        let error =
+            block_on(restore_keyed(&mut *to, &folder, &handles, 0..=127)).expect_err("they disagree").to_string();
+        for part in ["disagree about state 'it'", "the type INT", "STRING"] {
+            assert!(error.contains(part), "{part}: {error}");
+        }
+    }
 }
