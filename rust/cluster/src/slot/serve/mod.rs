@@ -154,7 +154,8 @@ fn job(start: Start, functions: Vec<u8>, lane: Arc<dyn ObjectLane>) -> Result<Jo
     let Start { job_id: id, job_name: name, graph, config, .. } = start;
     let config: Configuration = config.into_iter().collect();
     let checkpoints = CheckpointPlace::read(&config, graph.mode, &id)?;
-    let tasks = task_settings(&config, graph.mode, checkpoints.is_some())?;
+    let checkpointing = checkpoints.as_ref().is_some_and(CheckpointPlace::is_periodic);
+    let tasks = task_settings(&config, graph.mode, checkpointing)?;
     let nodes = graph.vertices.iter().flat_map(|vertex| &vertex.operators).map(|ChainedOperator { node, .. }| node);
     let (sources, sinks) = submit::connectors(nodes, &config)?;
     Ok(Job {
