@@ -35,6 +35,9 @@ class Keeper(KeyedProcessFunction):
         aged = ValueStateDescriptor("aged", Types.LONG())
         aged.enable_time_to_live(StateTtlConfig.new_builder(Time.hours(1)).build())
         self.aged = context.get_state(aged)
+        recent = ListStateDescriptor("recent", Types.INT())
+        recent.enable_time_to_live(StateTtlConfig.new_builder(Time.hours(1)).build())
+        self.recent = context.get_list_state(recent)
     def process_element(self, value, ctx):
         if value > 9:
             time.sleep(0.001)
@@ -45,6 +48,7 @@ class Keeper(KeyedProcessFunction):
         self.numbers.add(value)
         self.map.put("half", value / 2)
         self.aged.update(value)
+        self.recent.add(value)
         ctx.timer_service().register_event_time_timer(10**12 + key)
     def on_timer(self, timestamp, ctx):
         yield "fired"
@@ -65,17 +69,21 @@ env.execute("keeping")
 )
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The checkpoint of a job that was interrupted; scripts run beside it."""
-    scripts = Scripts(tmp_path_factory.mktemp("state"))
+def interrupted(scripts: Scripts, *options: str) -> Path:
+    """The checkpoint of the job, which ran with these options until it was interrupted."""
     scripts.write(JOB)
     place = f"-Dexecution.checkpointing.dir=file://{scripts.folder}/checkpoints"
-    started = scripts.start("run", "-Dexecution.checkpointing.interval=200 ms", place, "job.py")
+    started = scripts.start("run", "-Dexecution.checkpointing.interval=200 ms", place, *options, "job.py")
     started.wait_for(r"Completed checkpoint \d+ (?s:.*)Completed checkpoint \d+ ")
     assert started.signal(signal.SIGTERM).code == 143
     (metadata,) = (scripts.folder / "checkpoints").rglob("_metadata")
     return metadata.parent
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The checkpoint of a job that was interrupted; scripts run beside it."""
+    return interrupted(Scripts(tmp_path_factory.mktemp("state")))
 
 
 def state(folder: Path, *arguments: str) -> Outcome:
@@ -97,6 +105,7 @@ def test_the_list_of_operators_and_states(folder: Path) -> None:
         "  map                       map          STRING -> DOUBLE            3",
         "  _timers/event-time        timers       keys INT                    3",
         "  aged                      value        LONG with time to live      3",
+        "  recent                    list         INT with time to live       3",
         "  rules                     broadcast    STRING -> LONG              2",
     ):
         assert " ".join(line.split()) in " ".join(text.split()), f"{line}\n{text}"
@@ -112,6 +121,11 @@ def test_typed_values_and_keys(folder: Path) -> None:
     assert entries(folder, "keeper", "row") == {key: Row(name=f"k{key}", n=key) for key in range(3)}
     assert entries(folder, "keeper", "numbers") == {0: [0, 3, 6, 9], 1: [1, 4, 7], 2: [2, 5, 8]}
     assert entries(folder, "Keeps", "aged") == {0: 9, 1: 7, 2: 8}
+    assert entries(folder, "keeper", "recent") == {0: [0, 3, 6, 9], 1: [1, 4, 7], 2: [2, 5, 8]}
+    (aged, recent) = (state_reader.open(str(folder)).operator("keeper").state(name) for name in ("aged", "recent"))
+    written = {entry.key: entry.last_used for entry in aged.entries()}
+    for entry in recent.entries():
+        assert abs((entry.last_used or 0) - (written[entry.key] or 0)) < 60_000, "both were written for the last value"
     maps = state_reader.open(str(folder)).operator("keeper").state("map").entries()
     assert {(entry.key, entry.map_key): entry.value for entry in maps} == {
         (0, "half"): 4.5,
@@ -200,3 +214,20 @@ def test_damage_is_an_error(folder: Path, tmp_path: Path) -> None:
     damaged[len(damaged) // 2] ^= 1
     (tmp_path / "_metadata").write_bytes(damaged)
     assert "is damaged: its checksum does not match" in state(tmp_path, "ls", ".").failed()
+
+
+def test_an_incremental_checkpoint_has_the_same_states(scripts: Scripts, folder: Path, tmp_path: Path) -> None:
+    options = ["state.backend.type=rocksdb", "execution.checkpointing.incremental=true"]
+    options += ["execution.checkpointing.data-inline-threshold=0 b", "parallelism.default=2"]
+    incremental = interrupted(scripts, *(f"-D{option}" for option in options))
+    assert any((incremental.parent / "shared").iterdir()), "its states are files that checkpoints share"
+    for name in ("row", "numbers", "aged", "recent", "map", "any"):
+        assert entries(incremental, "keeper", name).keys() == {0, 1, 2}, name
+    for name in ("row", "numbers", "recent"):
+        assert entries(incremental, "keeper", name) == entries(folder, "keeper", name), name
+    left = tmp_path / "left"
+    shown = state(
+        scripts.folder, "show", "--operator", "keeper", "--state", "numbers", f"-Dio.tmp.dirs={left}", str(incremental)
+    )
+    assert "  0 -> [0, 3, 6, 9]" in shown.succeeded().splitlines()
+    assert list(left.iterdir()) == [], "the files of databases go with the reader"

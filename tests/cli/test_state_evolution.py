@@ -12,11 +12,13 @@ BEFORE = """
     value, element, of_map, of_rule = Types.INT(), Types.INT(), Types.FLOAT(), Types.INT()
     row = Types.ROW_NAMED(["a"], [Types.INT()])
     key = Types.INT()
+    ttl = False
 """
 AFTER = """
     value, element, of_map, of_rule = Types.LONG(), Types.LONG(), Types.DOUBLE(), Types.LONG()
     row = Types.ROW_NAMED(["a", "b"], [Types.LONG(), Types.STRING()])
     key = Types.INT()
+    ttl = True
 """
 
 
@@ -31,6 +33,11 @@ def job(types: str, classes: str = "class Kept:\n    def __init__(self, n):\n   
         + types
         + """
 RULES = MapStateDescriptor("rules", Types.STRING(), T.of_rule)
+def elements(name, ttl):
+    descriptor = ListStateDescriptor(name, T.element)
+    if ttl:
+        descriptor.enable_time_to_live(StateTtlConfig.new_builder(Time.hours(1)).build())
+    return descriptor
 class All(KeyedBroadcastProcessFunction):
     def open(self, context):
         self.value = context.get_state(ValueStateDescriptor("value", T.value))
@@ -38,19 +45,23 @@ class All(KeyedBroadcastProcessFunction):
         self.map = context.get_map_state(MapStateDescriptor("map", Types.STRING(), T.of_map))
         self.row = context.get_state(ValueStateDescriptor("row", T.row))
         self.any = context.get_state(ValueStateDescriptor("any", None))
+        ttls = {"always": True, "later": T.ttl, "before": not T.ttl}
+        self.lists = [context.get_list_state(elements(*one)) for one in ttls.items()]
     def process_element(self, value, ctx):
         time.sleep(0.001)
         if self.value.value() is None:
             yield "fresh"
             self.value.update(-7)
             self.list.add_all([1, -2])
+            for n, with_ttl in enumerate(self.lists):
+                with_ttl.add_all([n, -9])
             self.map.put("half", 0.5)
             self.row.update(Row(*[3, "new"][:len(T.row.get_field_types())]))
             self.any.update(Kept(9))
         elif sys.argv[1] == "second":
             rules = dict(ctx.get_broadcast_state(RULES).items())
             row = self.row.value()
-            kept = self.map.get("half"), row.as_dict(), self.any.value().n
+            kept = *map(list, self.lists), self.map.get("half"), row.as_dict(), self.any.value().n
             yield repr((self.value.value(), list(self.list), *kept, rules))
             if T.value == Types.LONG():
                 self.value.update(2**40)
@@ -100,7 +111,7 @@ def lives(scripts: Scripts, request: pytest.FixtureRequest) -> Lives:
 
 def test_compatible_types_follow(lives: Lives) -> None:
     second = lives.run(job(AFTER), "second").out
-    assert second.split("\n")[0] == "(-7, [1, -2], 0.5, {'a': 3, 'b': None}, 9, {'r': 4})"
+    assert second.split("\n")[0] == "(-7, [1, -2], [0, -9], [1, -9], [2, -9], 0.5, {'a': 3, 'b': None}, 9, {'r': 4})"
     assert str(2**40) in lives.run(job(AFTER), "second").out, "the new type is the one of the next checkpoint"
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from penstock.state_reader import operator_states
+from penstock.state_reader.cursor import Cursor
 from penstock.state_reader.typed import Unpickle, decode_canonical, decode_typed
 
 if TYPE_CHECKING:
@@ -33,7 +34,8 @@ class Entry:
     timestamp: int | None = None
     """When a timer is due, in milliseconds since the epoch."""
     last_used: int | None = None
-    """Where the state has a time to live: when the value's life began, in milliseconds since the epoch."""
+    """Where the state has a time to live: when the value's life began, in milliseconds since the epoch; of a
+    list, whose elements live one by one, when that of its youngest began."""
     key_group: int | None = None
     """The key's group, of keyed state."""
     subtask: int | None = None
@@ -130,6 +132,9 @@ class KeyedState(State):
         types = _types(declared)
         if types is None:
             return Entry(key=decoded, map_key=map_key or None, value=value, key_group=group)
+        if self.kind == "list" and types.get("ttl"):
+            elements, last_used = self._elements(types.get("value"), value)
+            return Entry(key=decoded, value=elements, last_used=last_used, key_group=group)
         last_used = None
         if types.get("ttl"):
             last_used, value = int.from_bytes(value[:_TTL], "big", signed=True), value[_TTL:]
@@ -141,6 +146,15 @@ class KeyedState(State):
             of_value = {"type": "LIST", "element": of_value or {"type": "PICKLED_BYTE_ARRAY"}}
         decoded_value = decode_typed(of_value, value, self._unpickle)
         return Entry(key=decoded, map_key=of_map, value=decoded_value, last_used=last_used, key_group=group)
+
+    def _elements(self, declared: dict[str, Any] | None, data: bytes) -> tuple[list[Any], int | None]:
+        """A list with time to live: of each element its time, its length and its bytes."""
+        cursor = Cursor(data)
+        elements, times = [], []
+        while not cursor.is_at_end():
+            times.append(cursor.integer(_TTL))
+            elements.append(decode_typed(declared, cursor.long_sized(), self._unpickle))
+        return elements, max(times, default=None)
 
     def _key(self, key: bytes) -> Any:
         if self.key_types is None:

@@ -2,6 +2,7 @@
 
 pub mod backend;
 pub mod declared;
+pub mod elements;
 pub mod evolution;
 pub mod factory;
 pub mod hashmap;

@@ -2,11 +2,12 @@
 //!
 //! What can follow: BYTE, SHORT and INT to a wider integer, FLOAT to DOUBLE, CHAR to STRING, a row that got further
 //! fields at its end (they are absent in old values), all of these within lists, maps, tuples and rows, and a time to
-//! live that was switched on (life begins at the restore) or off. Everything else is an error that names state,
+//! live that was switched on (life begins at the restore; of a list that of each element) or off. Everything else is an error that names state,
 //! operator and both types, when the state is registered: before the operator sees a record.
 
 mod backend;
 mod layout;
+mod list;
 mod types;
 
 use penstock_core::{Error, Result, TypeInfo};
@@ -25,6 +26,8 @@ const TTL_PREFIX: usize = 8;
 pub struct Conversion {
     state: String,
     value: (TypeInfo, TypeInfo),
+    /// Of elements, where it is a list; `value` speaks of whole ones.
+    element: Option<(TypeInfo, TypeInfo)>,
     map_key: Option<(TypeInfo, TypeInfo)>,
     ttl: (bool, bool),
 }
@@ -50,6 +53,12 @@ impl Conversion {
         if let Some(obstacle) = types::obstacle(&value.0, &value.1) {
             return refused(obstacle);
         }
+        let element = match (&value.0, &value.1) {
+            (TypeInfo::List { element: a }, TypeInfo::List { element: b }) if old.kind == StateKind::List => {
+                Some(((**a).clone(), (**b).clone()))
+            }
+            _ => None,
+        };
         let map_key = match (was.map_key, is.map_key) {
             (None, None) => None,
             (Some(a), Some(b)) => match types::obstacle(&a, &b) {
@@ -58,7 +67,7 @@ impl Conversion {
             },
             _ => return refused("keys with a type and keys without one have different bytes".to_owned()),
         };
-        Ok(Some(Self { state: old.name.clone(), value, map_key, ttl: (was.ttl, is.ttl) }))
+        Ok(Some(Self { state: old.name.clone(), value, element, map_key, ttl: (was.ttl, is.ttl) }))
     }
 
     /// The bytes of a map key.
@@ -71,6 +80,14 @@ impl Conversion {
 
     /// The bytes of a value; `now` is when a life begins that was without end.
     pub fn value(&self, mut bytes: &[u8], now: i64) -> Result<Vec<u8>> {
+        if let Some((old, new)) = &self.element {
+            match self.ttl {
+                (true, true) => return list::with_times((old, new), bytes, &self.what()),
+                (false, true) => return list::add_times((old, new), bytes, now, &self.what()),
+                (true, false) => return list::remove_times((old, new), bytes, &self.what()),
+                (false, false) => {}
+            }
+        }
         let mut out = Vec::with_capacity(bytes.len() + TTL_PREFIX);
         if self.ttl.1 && !self.ttl.0 {
             out.extend_from_slice(&now.to_be_bytes());

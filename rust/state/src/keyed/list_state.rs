@@ -1,13 +1,13 @@
 //! List state with time to live: every element has a life of its own, as in Flink.
 //!
-//! The elements of a key are one entry of the backend: of each the time it was written (eight bytes), its length (four)
-//! and its bytes.
+//! The elements of a key are one entry of the backend, as [`elements`](crate::elements) has them.
 
 use penstock_core::{Error, Object, ObjectCodec, Result};
 
 use super::cache::Cached;
 use super::ttl::{TtlUpdate, TtlVisibility};
 use super::{KeyedState, RegisteredState, StateHandle};
+use crate::elements::{elements, put_element};
 
 impl KeyedState {
     /// The elements of the current key that may be seen.
@@ -102,28 +102,17 @@ fn no_ttl() -> Error {
 
 /// Appends elements as bytes.
 pub(super) fn encode(elements: &[(Object, i64)], codec: &dyn ObjectCodec, out: &mut Vec<u8>) -> Result<()> {
-    for (element, written_at) in elements {
-        out.extend_from_slice(&written_at.to_be_bytes());
-        let length_at = out.len();
-        out.extend_from_slice(&[0; 4]);
-        codec.encode(element, out)?;
-        let length = u32::try_from(out.len() - length_at - 4)
-            .map_err(|_| Error::invalid("an element of a list state takes more than 4 GiB"))?;
-        out[length_at..length_at + 4].copy_from_slice(&length.to_be_bytes());
-    }
-    Ok(())
+    elements
+        .iter()
+        .try_for_each(|(element, written_at)| put_element(out, *written_at, |out| codec.encode(element, out)))
 }
 
-fn decode(mut bytes: &[u8], codec: &dyn ObjectCodec) -> Result<Vec<(Object, i64)>> {
-    let mut elements = Vec::new();
-    while !bytes.is_empty() {
-        let (written_at, rest) = bytes.split_first_chunk::<8>().ok_or_else(unreadable)?;
-        let (length, rest) = rest.split_first_chunk::<4>().ok_or_else(unreadable)?;
-        let (element, rest) = rest.split_at_checked(u32::from_be_bytes(*length) as usize).ok_or_else(unreadable)?;
-        elements.push((codec.decode(element)?, i64::from_be_bytes(*written_at)));
-        bytes = rest;
-    }
-    Ok(elements)
+fn decode(bytes: &[u8], codec: &dyn ObjectCodec) -> Result<Vec<(Object, i64)>> {
+    let decoded = elements(bytes).map(|element| {
+        let (written_at, element) = element.ok_or_else(unreadable)?;
+        Ok((codec.decode(element)?, written_at))
+    });
+    decoded.collect()
 }
 
 fn unreadable() -> Error {
