@@ -42,7 +42,9 @@ impl Builder<'_> {
             self.parts.senders.remove(&index).ok_or_else(|| Error::internal("an edge without channels"))?;
         if !self.in_columns {
             let codecs = self.edge_codecs(edge, output_type(operator, edge.side.as_deref()))?;
-            senders.iter_mut().for_each(|sender| sender.use_codecs(codecs.clone()));
+            for sender in &mut senders {
+                sender.use_codecs(codecs.clone());
+            }
         }
         let partitioning = self.partitioning(edge)?;
         let signal = self.parts.mailbox.signal().clone();
