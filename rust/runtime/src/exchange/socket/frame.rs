@@ -55,7 +55,8 @@ const BATCH: u8 = 1;
 const EVENT: u8 = 2;
 const FEEDBACK: u8 = 3;
 const GOODBYE: u8 = 4;
-const COLUMNS: u8 = 5;
+/// No flipped bit makes another kind of it.
+const COLUMNS: u8 = 14;
 
 /// Makes room for the header of a frame whose payload is about to be appended.
 pub(super) fn begin(out: &mut Vec<u8>) {
