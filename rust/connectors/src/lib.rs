@@ -16,6 +16,7 @@ mod encoding;
 pub mod file;
 mod fixed_splits;
 pub mod kafka;
+mod lenient_tls;
 pub mod postgres;
 mod registry;
 pub mod sequence;

@@ -5,13 +5,12 @@ use std::sync::Arc;
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use penstock_core::config::{CheckpointRetention, StateBackendKind, options};
 use serde_json::{Value, json};
 
 use super::checkpoint_stats;
 use super::error::RestError;
-use super::operations::failure;
+use super::operations::{Accepted, accepted, failure, unknown};
 use super::request::{self, CheckpointTriggerRequestBody, known_trigger_id, trigger_id};
 use super::shown::Shown;
 
@@ -82,11 +81,7 @@ pub(super) async fn config(State(shown): State<Arc<Shown>>, Path(id): Path<Strin
 }
 
 /// `POST /jobs/:jobid/checkpoints`.
-pub(super) async fn trigger(
-    State(shown): State<Arc<Shown>>,
-    Path(id): Path<String>,
-    bytes: Bytes,
-) -> Result<(StatusCode, Json<Value>), RestError> {
+pub(super) async fn trigger(State(shown): State<Arc<Shown>>, Path(id): Path<String>, bytes: Bytes) -> Accepted {
     let body: CheckpointTriggerRequestBody = request::body(&bytes, "CheckpointTriggerRequestBody")?;
     match body.checkpoint_type.as_deref().map(str::to_ascii_uppercase).as_deref() {
         None | Some("CONFIGURED" | "FULL") => {}
@@ -98,10 +93,7 @@ pub(super) async fn trigger(
     let handle = shown.job(&id)?;
     let trigger = trigger_id(body.trigger_id)?;
     let job = handle.job_id().to_owned();
-    match shown.checkpoints.begin(&job, &trigger, &shown.io, || handle.checkpoint().received()) {
-        Some(answer) => Ok((StatusCode::ACCEPTED, Json(answer))),
-        None => Err(RestError::new(StatusCode::SERVICE_UNAVAILABLE, "Too many operations are under way.")),
-    }
+    accepted(shown.checkpoints.begin(&job, &trigger, &shown.io, || handle.checkpoint().received()))
 }
 
 /// `GET /jobs/:jobid/checkpoints/:triggerid`.
@@ -115,8 +107,6 @@ pub(super) async fn triggered(
         Ok(number) => json!({"checkpointId": number, "failureCause": null}),
         Err(error) => json!({"checkpointId": null, "failureCause": failure(error)}),
     };
-    shown.checkpoints.status(handle.job_id(), &trigger, describe).map(Json).ok_or_else(|| {
-        let job = handle.job_id();
-        RestError::not_found(format!("There is no checkpoint operation with triggerId={trigger} for job {job}."))
-    })
+    let status = shown.checkpoints.status(handle.job_id(), &trigger, describe);
+    status.map(Json).ok_or_else(|| unknown("checkpoint", &trigger, handle.job_id()))
 }

@@ -5,30 +5,23 @@ use std::sync::Arc;
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use penstock_core::{Configuration, Error, Result};
 use penstock_state::CheckpointStorage;
 use serde_json::{Value, json};
 
 use super::error::RestError;
-use super::operations::failure;
+use super::operations::{Accepted, accepted, failure};
 use super::request::{self, SavepointDisposalRequest, known_trigger_id, trigger_id};
 use super::shown::Shown;
 
 /// `POST /savepoint-disposal`.
-pub(super) async fn trigger(
-    State(shown): State<Arc<Shown>>,
-    bytes: Bytes,
-) -> Result<(StatusCode, Json<Value>), RestError> {
+pub(super) async fn trigger(State(shown): State<Arc<Shown>>, bytes: Bytes) -> Accepted {
     let body: SavepointDisposalRequest = request::body(&bytes, "SavepointDisposalRequest")?;
     let path = request::path(Some(body.savepoint_path), "savepoint-path")?
         .ok_or_else(|| RestError::bad_request("Property [savepoint-path] must be provided."))?;
     let trigger = trigger_id(None)?;
     let config = shown.configuration();
-    match shown.disposals.begin("", &trigger, &shown.io, || async move { dispose(&path, &config).await }) {
-        Some(answer) => Ok((StatusCode::ACCEPTED, Json(answer))),
-        None => Err(RestError::new(StatusCode::SERVICE_UNAVAILABLE, "Too many operations are under way.")),
-    }
+    accepted(shown.disposals.begin("", &trigger, &shown.io, || async move { dispose(&path, &config).await }))
 }
 
 /// `GET /savepoint-disposal/:triggerid`.

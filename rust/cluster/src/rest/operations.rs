@@ -5,10 +5,14 @@ use std::collections::HashMap;
 use std::future::Future;
 use std::sync::Arc;
 
+use axum::Json;
+use axum::http::StatusCode;
 use parking_lot::Mutex;
 use penstock_core::{Clock, Result};
 use serde_json::{Value, json};
 use tokio::runtime::Handle;
+
+use super::error::RestError;
 
 /// How long a result is kept, in milliseconds (Flink's `rest.async.store-duration`).
 const KEPT: i64 = 5 * 60 * 1000;
@@ -86,6 +90,22 @@ impl<T: Clone + Send + 'static> Operations<T> {
     pub(super) fn all_seen(&self) -> bool {
         self.known.lock().values().all(|state| matches!(state, State::Completed(done) if done.seen))
     }
+}
+
+/// The answer to a request that begins an operation.
+pub(super) type Accepted = std::result::Result<(StatusCode, Json<Value>), RestError>;
+
+/// What [`Operations::begin`] gave, as an answer.
+pub(super) fn accepted(begun: Option<Value>) -> Accepted {
+    match begun {
+        Some(answer) => Ok((StatusCode::ACCEPTED, Json(answer))),
+        None => Err(RestError::new(StatusCode::SERVICE_UNAVAILABLE, "Too many operations are under way.")),
+    }
+}
+
+/// The answer where no operation of this kind is known for a job.
+pub(super) fn unknown(kind: &str, trigger: &str, job: &str) -> RestError {
+    RestError::not_found(format!("There is no {kind} operation with triggerId={trigger} for job {job}."))
 }
 
 /// An error in the form in which Flink has exceptions. There is no Java object to be serialised.

@@ -5,17 +5,14 @@ use std::sync::Arc;
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use penstock_core::config::options;
 use serde_json::{Value, json};
 
 use super::error::RestError;
-use super::operations::failure;
+use super::operations::{Accepted, accepted, failure, unknown};
 use super::request::{self, SavepointTriggerRequestBody, StopWithSavepointRequestBody, known_trigger_id, trigger_id};
 use super::shown::Shown;
 use crate::checkpoint::{Afterwards, SavepointRequest};
-
-type Accepted = Result<(StatusCode, Json<Value>), RestError>;
 
 /// `POST /jobs/:jobid/savepoints`.
 pub(super) async fn trigger(State(shown): State<Arc<Shown>>, Path(id): Path<String>, bytes: Bytes) -> Accepted {
@@ -50,11 +47,7 @@ fn begin(shown: &Shown, id: &str, wanted: SavepointRequest, field: &str, chosen:
         )));
     }
     let job = handle.job_id().to_owned();
-    let begun = shown.savepoints.begin(&job, &trigger, &shown.io, || handle.savepoint(wanted).received());
-    match begun {
-        Some(answer) => Ok((StatusCode::ACCEPTED, Json(answer))),
-        None => Err(RestError::new(StatusCode::SERVICE_UNAVAILABLE, "Too many operations are under way.")),
-    }
+    accepted(shown.savepoints.begin(&job, &trigger, &shown.io, || handle.savepoint(wanted).received()))
 }
 
 /// `GET /jobs/:jobid/savepoints/:triggerid`, of both.
@@ -68,8 +61,6 @@ pub(super) async fn triggered(
         Ok(path) => json!({"location": path}),
         Err(error) => json!({"failure-cause": failure(error)}),
     };
-    shown.savepoints.status(handle.job_id(), &trigger, describe).map(Json).ok_or_else(|| {
-        let job = handle.job_id();
-        RestError::not_found(format!("There is no savepoint operation with triggerId={trigger} for job {job}."))
-    })
+    let status = shown.savepoints.status(handle.job_id(), &trigger, describe);
+    status.map(Json).ok_or_else(|| unknown("savepoint", &trigger, handle.job_id()))
 }
