@@ -69,7 +69,7 @@ def _settle_rest(patience: float) -> None:
 
 def _prepare(chosen: options.RunOptions) -> None:
     from penstock import _compat
-    from penstock._build import defaults
+    from penstock._build import defaults, provisioning
 
     defaults.RUNNING_UNDER_CLI = True
     SUBMISSION_OBSERVERS.append(inside.describe)
@@ -80,6 +80,12 @@ def _prepare(chosen: options.RunOptions) -> None:
     for path in reversed(chosen.python_files):
         sys.path.insert(0, os.path.abspath(path) if os.path.isdir(path) else os.path.dirname(os.path.abspath(path)))
     _compat.install()
+    try:
+        # Before the script runs, which may import what it brings along.
+        provisioning.provide(defaults.BASE_CONFIGURATION)
+    except (RuntimeError, ValueError) as error:
+        print(f"penstock: {error}", file=sys.stderr)
+        raise SystemExit(script.WRONG_CALL) from None
 
 
 def _configuration_file() -> dict[str, str]:

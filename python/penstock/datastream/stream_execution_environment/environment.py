@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from penstock._build import defaults, engine, running
+from penstock._build import defaults, engine, provisioning, running
 from penstock._build.call_site import call_site
 from penstock._build.graph import StreamGraph, build
 from penstock._build.operators import Operator, SourceOperator
@@ -75,7 +75,8 @@ class StreamExecutionEnvironment(Sources, Settings, Dependencies):
 
         Raises JobExecutionException if the job fails: the user's traceback first.
         """
-        return JobExecutionResult(engine.wait(self._submit(job_name)))
+        with provisioning.back_in_this_folder():
+            return JobExecutionResult(engine.wait(self._submit(job_name)))
 
     def execute_async(self, job_name: str = _DEFAULT_JOB_NAME) -> JobClient:
         """Run what was built, without waiting."""
@@ -95,6 +96,7 @@ class StreamExecutionEnvironment(Sources, Settings, Dependencies):
         # A further job of the same script is made of what is built from here on.
         self._transformations = []
         name = job_name or self._config.get_string("pipeline.name", _DEFAULT_JOB_NAME)
+        provisioning.provide(self._config.to_dict(), enter=True)
         return engine.submit(graph, self._config.to_dict(), name)
 
     def _graph(self) -> StreamGraph:
