@@ -105,6 +105,9 @@ cached() {
 
 # --- the command line ------------------------------------------------------------------------------------------
 
+# What ends a service; one that is more than a process has its own.
+end_service() { end_process "$@"; } # DIR SIGNAL
+
 # serve "$@": each script defines fetch (prints where the software is) and start DIR (ends by writing DIR/address)
 serve() {
   local verb=${1:-} dir
@@ -113,10 +116,10 @@ serve() {
   mkdir -p "$2"; dir=$(cd "$2" && pwd -P)
   exec 8>"$dir/.lock"; flock 8
   case $verb in
-    start) running_pid "$dir" >/dev/null && [ -s "$dir/address" ] || { end_process "$dir" KILL; start "$dir"; }
+    start) running_pid "$dir" >/dev/null && [ -s "$dir/address" ] || { end_service "$dir" KILL; start "$dir"; }
            cat "$dir/address" ;;
-    stop) end_process "$dir" "${STOP_SIGNAL:-TERM}" ;;
-    kill) end_process "$dir" "${KILL_SIGNAL:-KILL}" ;;
+    stop) end_service "$dir" "${STOP_SIGNAL:-TERM}" ;;
+    kill) end_service "$dir" "${KILL_SIGNAL:-KILL}" ;;
     status) running_pid "$dir" >/dev/null && cat "$dir/address" || { echo stopped; exit 3; } ;;
     *) die "unknown verb $verb" ;;
   esac

@@ -45,6 +45,7 @@ class KafkaBroker(Service):
 
     def __init__(self, folder: Path, *, properties: Mapping[str, str] | None = None, sasl: bool = False) -> None:
         port, controller, sasl_port = free_ports(3)
+        self.port = port
         self.bootstrap = f"127.0.0.1:{port}"
         environment = {
             "KAFKA_PORT": str(port),
@@ -70,7 +71,7 @@ class KafkaBroker(Service):
 
     def create_topic(self, name: str, partitions: int = 1, *, config: Mapping[str, str] | None = None) -> str:
         """Create the topic, return its name when the broker serves it."""
-        admin = AdminClient({"bootstrap.servers": self.bootstrap})
+        admin = AdminClient({"bootstrap.servers": self.bootstrap, "log_level": 4})
         topic = NewTopic(name, num_partitions=partitions, replication_factor=1, config=dict(config or {}))
         admin.create_topics([topic], operation_timeout=30)[name].result(timeout=60)
         return name

@@ -9,7 +9,7 @@ import pytest
 from confluent_kafka import KafkaException, Producer
 from confluent_kafka.admin import AdminClient
 
-from services import KafkaBroker, PostgresServer, S3Server, ServiceError
+from services import KafkaBroker, Kubernetes, PostgresServer, S3Server, ServiceError
 from services.kafka import SASL_PASSWORD, SASL_USER
 from services.missing import end_for_lack_of
 
@@ -100,7 +100,7 @@ def test_what_is_missing_fails_only_in_ci(
     monkeypatch.setenv("CI", ci)
     monkeypatch.setenv("PATH", "")
     monkeypatch.setenv("SERVICES_CACHE", "/nowhere")
-    reasons = [KafkaBroker.lacking(), S3Server.lacking()]
+    reasons = [KafkaBroker.lacking(), S3Server.lacking(), Kubernetes.lacking()]
     for reason in reasons:
         assert reason is not None
         with pytest.raises(outcome, match="on PATH"):
