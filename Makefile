@@ -32,9 +32,12 @@ help:
 
 ##@ Use
 
-.PHONY: demo wheel
+.PHONY: demo demo-configmap wheel
 demo: wheel ## run the realtime-sessions job on an embedded Kafka and watch its events arrive
 	@$(TIMED) demo $(TEST_VENV)/bin/python scripts/demo/run.py
+
+demo-configmap: wheel ## edit the job of k8s/configmaps while it runs on a real Kubernetes and a real Kafka
+	@$(TIMED) demo-configmap env PYTHONPATH=scripts:tests $(TEST_VENV)/bin/python -m demo_configmap.run
 
 wheel: $(INSTALLED) ## build the wheel (build/wheel) and install it into .venv-test
 

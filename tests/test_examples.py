@@ -23,7 +23,8 @@ def modules_with_examples() -> list[str]:
     found = importlib.util.find_spec("penstock")
     roots = [Path(place) for place in (found.submodule_search_locations or [])] if found else []
     names = [module_name(path, root) for root in roots for path in sorted(root.rglob("*.py")) if has_examples(path)]
-    return [*names, "crate_graph", "services", "system.job_process", "system.realtime_sessions.script", "time_table"]
+    ours = ["crate_graph", "demo_configmap.deployed", "demo_configmap.traffic", "services", "system.job_process"]
+    return [*names, *ours, "system.realtime_sessions.script", "time_table"]
 
 
 def has_examples(path: Path) -> bool:

@@ -1,0 +1,1 @@
+"""`make demo-configmap`, and the test that does the same."""
