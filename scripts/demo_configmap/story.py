@@ -173,6 +173,7 @@ class Story:
         self._say(f"   {times}")
 
     def _count(self) -> None:
+        self._job.await_ready()
         sent = self._traffic.stop_writing()
         self._traffic.wait_until(
             lambda outputs: len({output.number for output in outputs}) >= sent, f"all {sent} messages had come out"

@@ -13,7 +13,7 @@ from typing import Any
 
 from services.process import HERE, Service, ServiceError, cache_folder, free_ports
 
-_PROGRAMS = ("ip", "nsenter", "mount", "chroot", "openssl")
+_PROGRAMS = ("ip", "nsenter", "unshare", "mount", "chroot", "openssl")
 
 
 class Kubernetes(Service):
@@ -52,6 +52,8 @@ class Kubernetes(Service):
             return f"Kubernetes needs {', '.join(missing)}, not found on PATH"
         if os.geteuid() != 0:
             return "Kubernetes needs root, for the namespaces and mounts of its containers"
+        if subprocess.run(["unshare", "--mount", "--net", "true"], capture_output=True).returncode != 0:
+            return "Kubernetes needs namespaces and mounts, which root may not make here (a container?)"
         if shutil.which("go") is None and not any(cache_folder().glob("localkube-*/localkube")):
             return "building Kubernetes needs Go, and no go is on PATH"
         return None

@@ -42,7 +42,7 @@ make_network() { # DIR: takes the first N that is free; whoever makes the bridge
   local n
   [ ! -s "$1/network" ] || { ip link show "kube$(cat "$1/network")" >/dev/null 2>&1 && return; }
   for n in $(seq 244 -1 128); do
-    [ -z "$(ip route show table all | grep "[ ^]10\.$n\.")" ] && ip link add "kube$n" type bridge 2>/dev/null || continue
+    [ -z "$(ip route show table all | grep -E "(^| )10\.$n\.")" ] && ip link add "kube$n" type bridge 2>/dev/null || continue
     echo "$n" >"$1/network"
     ip addr add "10.$n.0.1/17" dev "kube$n"
     ip link set "kube$n" up
