@@ -61,7 +61,7 @@ impl RocksDbBackend {
     /// An empty backend in a new directory.
     pub fn open(context: &BackendContext) -> Result<Self> {
         let name = format!("{}-{}", context.operator, context.subtask);
-        let settings = Settings::read(&context.config, context.subtask)?;
+        let settings = Settings::read(&context.config, context.subtask, context.processes)?;
         let directory = Arc::new(OwnedDirectory::create(&parent(context)?, &name)?);
         let instance = Instance::open(&settings.options, &directory, directory.unused("db"), Vec::new())?;
         let (families, registry) = (Vec::new(), Registry::default());

@@ -135,9 +135,9 @@ pub(super) struct Settings {
 }
 
 impl Settings {
-    /// Reads the configuration for a subtask.
-    pub(super) fn read(config: &Configuration, subtask: u32) -> Result<Self> {
-        let memory = Memory::of(Budget::read(config, subtask)?);
+    /// Reads the configuration for a subtask, in one of so many processes.
+    pub(super) fn read(config: &Configuration, subtask: u32, processes: u32) -> Result<Self> {
+        let memory = Memory::of(Budget::read(config, subtask, processes)?);
         let tuning = Tuning::read(config)?;
         config.read(&options::ROCKSDB_TIMER_SERVICE)?;
         let transfers = config.read(&options::ROCKSDB_TRANSFER_THREADS)?.clamp(1, 64) as usize;

@@ -200,7 +200,7 @@ impl CheckpointFolder {
                 let stat = self.store.stat(&path).await?;
                 let length = stat
                     .map(|s| s.length)
-                    .ok_or_else(|| Error::external(format!("the state file {}/{name} is missing", self.url())))?;
+                    .ok_or_else(|| Error::damaged(format!("the state file {}/{name} is missing", self.url())))?;
                 self.store.read(&path, 0..length).await
             }
             StateLocation::File(name) => {
