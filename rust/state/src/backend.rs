@@ -86,6 +86,10 @@ pub trait KeyedStateBackend: Send {
     fn scan_all(&self, state: StateId, visit: &mut StateVisitor<'_>) -> Result<()>;
     /// The synchronous part of a snapshot: cheap, after it writes may go on.
     fn freeze(&mut self) -> Result<Box<dyn FrozenState>>;
+    /// The same, as files that are whole in themselves where the backend keeps such.
+    fn freeze_files(&mut self) -> Result<Box<dyn FrozenState>> {
+        self.freeze()
+    }
     /// Number of entries and of bytes held, for metrics; an estimate is enough.
     fn size(&self) -> (u64, u64);
     /// The values of several keys of a state without map keys, in their order.
@@ -137,7 +141,8 @@ pub trait FrozenState: Send {
     fn scan_group(&self, group: u16, visit: &mut GroupVisitor<'_>) -> Result<()>;
     /// The key groups of the backend.
     fn key_groups(&self) -> RangeInclusive<u16>;
-    /// The files it consists of, where the backend keeps such and checkpoints are to be incremental.
+    /// The files it consists of, where the backend keeps such and they are wanted: for an incremental checkpoint, or for
+    /// a savepoint in the backend's own format.
     fn files(&self) -> Option<&FrozenFiles> {
         None
     }

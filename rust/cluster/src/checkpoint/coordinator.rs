@@ -20,7 +20,7 @@ use super::TaskStates;
 use super::assemble::{Parts, Title, assemble, size_of, size_of_others, size_of_states};
 use super::decide::{CheckpointPlanner, Decision, Kind, Reason, Tasks, Trigger};
 use super::earlier::EarlierJobs;
-use super::request::Request;
+use super::request::{Request, SavepointFormat};
 use super::shared::SharedFiles;
 use super::{removal, upload};
 use crate::job::attempt::Attempt;
@@ -229,7 +229,8 @@ impl Coordinator {
         }
         self.metrics.in_progress(self.in_progress.len());
         kill_point::hit(kind.kill_point("triggered"));
-        attempt.trigger(Barrier { checkpoint_id: id, timestamp: now }, stop);
+        let native = format == Some(SavepointFormat::Native);
+        attempt.trigger(Barrier { checkpoint_id: id, timestamp: now, native }, stop);
         None
     }
 

@@ -6,6 +6,7 @@
 use indexmap::IndexMap;
 
 use penstock_core::clock::MAX_WATERMARK;
+use penstock_core::event::Barrier;
 use penstock_core::{Keys, NO_TIMESTAMP, Object, Result, TypeInfo};
 use penstock_state::DeclaredTypes;
 use penstock_state::backend::{KeyRef, StateDescriptor, StateKind};
@@ -100,8 +101,9 @@ impl<F: UserFunction> Operator for ReduceOperator<F> {
         Ok(())
     }
 
-    fn snapshot(&mut self, _checkpoint_id: u64) -> Result<OperatorSnapshot> {
-        self.context.with(|c| Ok(OperatorSnapshot { keyed: Some(c.keyed()?.freeze()?), operator: Vec::new() }))?
+    fn snapshot(&mut self, barrier: &Barrier) -> Result<OperatorSnapshot> {
+        self.context
+            .with(|c| Ok(OperatorSnapshot { keyed: Some(c.keyed()?.freeze(barrier.native)?), operator: Vec::new() }))?
     }
 
     fn end_of_batch(&mut self) -> Result<()> {

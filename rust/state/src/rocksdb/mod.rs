@@ -137,6 +137,16 @@ impl RocksDbBackend {
         Ok(())
     }
 
+    fn linked(&self, whole: bool) -> Result<Box<dyn FrozenState>> {
+        let links = Links::make(&self.instance, &self.uploads, self.settings.transfers, whole)?;
+        Ok(self.frozen(Content::Linked(links)))
+    }
+
+    fn frozen(&self, content: Content) -> Box<dyn FrozenState> {
+        let (descriptors, groups) = (self.registry.descriptors().to_vec(), self.groups.clone());
+        Box::new(Frozen { descriptors, groups, content })
+    }
+
     fn family(&self, state: StateId, group: u16) -> Result<&Family> {
         if !self.groups.contains(&group) {
             return Err(foreign_group(group, &self.groups));
@@ -253,13 +263,15 @@ impl KeyedStateBackend for RocksDbBackend {
     }
 
     fn freeze(&mut self) -> Result<Box<dyn FrozenState>> {
-        let content = if self.settings.incremental && !self.families.is_empty() {
-            Content::Linked(Links::make(&self.instance, &self.uploads, self.settings.transfers)?)
-        } else {
-            Content::Snapshot { families: self.families.clone(), snapshot: Snapshot::take(&self.instance) }
-        };
-        let (descriptors, groups) = (self.registry.descriptors().to_vec(), self.groups.clone());
-        Ok(Box::new(Frozen { descriptors, groups, content }))
+        if self.settings.incremental && !self.families.is_empty() {
+            return self.linked(false);
+        }
+        let content = Content::Snapshot { families: self.families.clone(), snapshot: Snapshot::take(&self.instance) };
+        Ok(self.frozen(content))
+    }
+
+    fn freeze_files(&mut self) -> Result<Box<dyn FrozenState>> {
+        if self.families.is_empty() { self.freeze() } else { self.linked(true) }
     }
 
     fn get_many(&self, state: StateId, keys: &[KeyRef<'_>]) -> Result<Vec<Option<Vec<u8>>>> {

@@ -217,7 +217,7 @@ impl CheckpointFolder {
         self.store.remove(&join(&self.path, METADATA)).await?;
         let subtasks = metadata.operators.iter().flat_map(|operator| &operator.subtasks);
         for handle in subtasks.flat_map(|subtask| &subtask.keyed) {
-            if let StateLocation::File(name) = &handle.location {
+            for name in handle.location.own_files() {
                 self.store.remove(&join(&self.path, name)).await?;
             }
         }

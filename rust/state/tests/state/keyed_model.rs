@@ -280,7 +280,8 @@ impl<'a> Run<'a> {
 
     fn take(&mut self) {
         self.checkpoints += 1;
-        let frozen = self.subtasks.iter_mut().map(|s| s.state.freeze().expect("frozen")).collect();
+        let native = self.random.below(6) == 0;
+        let frozen = self.subtasks.iter_mut().map(|s| s.state.freeze(native).expect("frozen")).collect();
         self.taken.push(Taken { checkpoint: self.checkpoints, frozen, expected: self.model.clone() });
     }
 
