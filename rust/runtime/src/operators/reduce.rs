@@ -17,6 +17,9 @@ use crate::chain::Outputs;
 use crate::context::{OperatorContext, SharedContext};
 use crate::lane::UserFunction;
 
+/// The name of what a reduce keeps.
+pub const REDUCE_STATE: &str = "_op_state";
+
 /// What a reduce has beside its function.
 pub struct ReduceParts {
     /// Codecs of the kept value.
@@ -55,7 +58,7 @@ impl<F: UserFunction> ReduceOperator<F> {
 impl<F: UserFunction> Operator for ReduceOperator<F> {
     fn open(&mut self) -> Result<()> {
         let descriptor =
-            StateDescriptor { name: "_op_state".to_owned(), kind: StateKind::Value, declared: self.declared.text() };
+            StateDescriptor { name: REDUCE_STATE.to_owned(), kind: StateKind::Value, declared: self.declared.text() };
         let codecs = self.codecs.clone();
         self.state = Some(self.context.with(|c| c.keyed()?.register(&descriptor, codecs, None))??);
         self.function.open()
