@@ -100,6 +100,15 @@ pub trait KeyedStateBackend: Send {
     fn reads_faster_together(&self) -> bool {
         false
     }
+    /// Whether [`append`](Self::append) costs less than reading a list and writing it anew.
+    fn appends(&self) -> bool {
+        false
+    }
+    /// Adds the elements of an encoded list (their number as a varint, then the elements) to the list of a key, which
+    /// is not read for that. Only where [`appends`](Self::appends) says so.
+    fn append(&mut self, _state: StateId, _key: KeyRef<'_>, _list: &[u8]) -> Result<()> {
+        Err(Error::internal("this state backend does not append"))
+    }
     /// From now on the values of a state begin with the time of their writing (eight bytes, big endian), and may be
     /// removed when they are as old as `life`. `None`: the values are whole, as they are before this is called.
     fn set_time_to_live(&mut self, _state: StateId, _life: Option<TimeToLive>) -> Result<()> {

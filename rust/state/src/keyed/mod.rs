@@ -4,6 +4,7 @@
 //! the cache or a snapshot is taken. A changeable value that was handed out counts as dirty, so that changing it in
 //! place is kept, as it is while PyFlink's own cache holds it.
 
+mod appending;
 mod budget;
 mod cache;
 mod list_state;

@@ -2,6 +2,7 @@
 //! family per state. A freeze takes a RocksDB snapshot, so that writes go on at once; with incremental checkpoints it
 //! also writes memtables out and links the files of its moment.
 
+mod append;
 mod directory;
 mod entries;
 mod expiry;
@@ -287,6 +288,17 @@ impl KeyedStateBackend for RocksDbBackend {
 
     fn reads_faster_together(&self) -> bool {
         true
+    }
+
+    fn appends(&self) -> bool {
+        true
+    }
+
+    fn append(&mut self, state: StateId, key: KeyRef<'_>, list: &[u8]) -> Result<()> {
+        let family = self.family(state, key.group)?;
+        self.instance
+            .merge_cf_opt(family.handle(), keys::entry(key, &[]), list, &self.unlogged)
+            .map_err(|e| self.instance.failed("be written", &e))
     }
 
     fn set_time_to_live(&mut self, state: StateId, life: Option<TimeToLive>) -> Result<()> {
