@@ -314,3 +314,12 @@ def test_a_slot_that_a_function_leaves_is_an_error(scripts: Scripts) -> None:
     """
     err = scripts.job(text, "-p", "2").failed()
     assert "has exited with status 3 although its tasks were running" in err
+
+
+def test_slot_processes_share_managed_memory(scripts: Scripts) -> None:
+    chosen = options("state.backend.type=rocksdb", "taskmanager.memory.managed.size=96mb", "parallelism.default=3")
+    arguments = ["--log-level", "penstock_state=debug", *chosen, "job.py"]
+    scripts.write(ENVIRONMENT + NUMBERS + COUNTING.replace("199_999", "2_999").replace("20_000", "300"))
+    outcome = scripts.run("run", *arguments)
+    assert len(outcome.succeeded().split("\n")) > 10, "every key is there"
+    assert re.findall(r"RocksDB has (\d+) MB of memory in this process", outcome.err) == ["32"] * 3

@@ -153,6 +153,35 @@ def test_real_objects_need_their_classes(folder: Path) -> None:
     assert "  0 -> [0, 3, 6, 9]" in state(folder, "show", *options, "--state", "numbers", str(folder)).succeeded()
     error = state(folder, "show", *options, "--state", "any", str(folder)).failed()
     assert "a pickle of __main__.Order does not load: AttributeError" in error and "Traceback" not in error
+    assert "name it with --script" in error
+    # The script is the job's own, and its job is not run.
+    found = state(folder, "show", *options, "--script", str(job_script(folder)), "--state", "any", str(folder))
+    assert "  1 -> {'order': Order(amount=1)}" in found.succeeded().splitlines()
+
+
+@pytest.mark.parametrize(
+    ("script", "options", "message"),
+    [
+        ("raise KeyError('x')", ["--unpickle"], "job.py' fails:\nTraceback (most recent call last):"),
+        ("def f(:", ["--unpickle"], "job.py' fails:"),
+        ("raise SystemExit(3)", ["--unpickle"], "ended (3)"),
+        (None, ["--unpickle"], "cannot be read: No such file"),
+        ("pass", [], "--script is of use with --unpickle only"),
+    ],
+)
+def test_a_script_that_does_not_load(
+    folder: Path, tmp_path: Path, script: str | None, options: list[str], message: str
+) -> None:
+    path = tmp_path / "job.py"
+    if script is not None:
+        path.write_text(script, encoding="utf-8")
+    error = state(folder, "show", "--script", str(path), *options, str(folder)).failed()
+    assert error.startswith("penstock state: ") and message in error and "script_classes" not in error
+
+
+def job_script(folder: Path) -> Path:
+    """The script that wrote a checkpoint."""
+    return folder.parents[2] / "job.py"
 
 
 def test_one_key_as_json(folder: Path) -> None:

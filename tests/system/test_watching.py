@@ -142,6 +142,10 @@ def test_broken_edits_are_refused(tmp_path: Path) -> None:
             ("import no_such_module\n" + SCRIPT, "No module named 'no_such_module'"),
             (SCRIPT.replace('.uid("count")', '.uid("counts")'), r"add \.uid\(\"count\"\) to "),
             (SCRIPT.replace('"watched"', '"another"'), "found again by its name"),
+            (
+                SCRIPT.replace("number % 10, Types.LONG()", "str(number % 10), Types.STRING()"),
+                r"the key of operator '.*' has the type keys LONG .* declared as keys STRING",
+            ),
             ("print('nothing')", "ran no job"),
         ]:
             before = job.last_line
@@ -155,14 +159,29 @@ def test_broken_edits_are_refused(tmp_path: Path) -> None:
     watched.check("v1", "v2")
 
 
-def test_an_edit_that_fails_before_its_first_checkpoint_is_taken_back(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("right", "wrong", "said"),
+    [
+        ("time.sleep(0.001)", "raise RuntimeError('not so')", "RuntimeError: not so"),
+        # What a function registers is known when it runs.
+        (
+            'ValueStateDescriptor("count", Types.LONG())',
+            'ValueStateDescriptor("count", Types.STRING())',
+            "state 'count' of operator '.*' has the type LONG in the checkpoint and is declared as STRING",
+        ),
+    ],
+    ids=["error", "type"],
+)
+def test_an_edit_that_fails_before_its_first_checkpoint_is_taken_back(
+    right: str, wrong: str, said: str, tmp_path: Path
+) -> None:
     watched = Watched(tmp_path)
-    failing = SCRIPT.replace("time.sleep(0.001)", "raise RuntimeError('not so')")
+    failing = SCRIPT.replace(right, wrong)
     with watched.run() as job:
         job.wait_for(ACCEPTED)
         watched.edit(failing)
-        given_up = job.wait_for("is given up, it failed before its first checkpoint")
-        job.wait_for("RuntimeError: not so", after=given_up)
+        given_up = job.wait_for("is given up, it (failed|ended) before its first checkpoint")
+        job.wait_for(said)
         two_more_checkpoints(job, given_up)
         end(job)
     # It is not tried again by the next process either.

@@ -31,7 +31,7 @@ def main(argv: Sequence[str]) -> int:
 
 def add_format(parser: Any) -> None:
     """Add the option for the format of a savepoint."""
-    formats = "canonical (default): the same for every state backend; native: as the backend has it"
+    formats = "canonical (default): the same for every state backend; native: RocksDB's own files, which is faster"
     choices = ["canonical", "native"]
     parser.add_argument("-type", "--type", type=str.lower, choices=choices, default="canonical", help=formats)
 

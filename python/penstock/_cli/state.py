@@ -12,6 +12,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from penstock import state_reader
+from penstock._cli import script_classes
 from penstock._cli.run import _configuration_file
 from penstock.state_reader import Checkpoint, Entry, Operator, State
 from penstock.state_reader.plain import shown, to_json, to_plain
@@ -23,6 +24,10 @@ def main(argv: Sequence[str]) -> int:
     chosen = _parser().parse_args(argv)
     try:
         config = {**_configuration_file(), **_options(chosen.properties)}
+        if getattr(chosen, "script", None) is not None:
+            if not chosen.unpickle:
+                raise ValueError("--script is of use with --unpickle only")
+            script_classes.load(chosen.script)
         checkpoint = state_reader.open(chosen.path, unpickle=getattr(chosen, "unpickle", False), config=config)
         if chosen.command == "ls":
             _list(checkpoint, chosen.json)
@@ -36,9 +41,17 @@ def main(argv: Sequence[str]) -> int:
         return _failed(error.args[0])
     except RecursionError:
         return _failed("a value is nested too deeply")
-    except (ValueError, pickle.UnpicklingError, JobExecutionException) as error:
+    except pickle.UnpicklingError as error:
+        return _failed(f"{error}{_hint(str(error), chosen)}")
+    except (ValueError, JobExecutionException) as error:
         return _failed(error)
     return 0
+
+
+def _hint(error: str, chosen: argparse.Namespace) -> str:
+    if "__main__." not in error or getattr(chosen, "script", None) is not None:
+        return ""
+    return "\nClasses of __main__ are those of the job's script: name it with --script"
 
 
 def _failed(error: object) -> int:
@@ -65,6 +78,8 @@ def _parser() -> argparse.ArgumentParser:
     add("--key", metavar="KEY", help="only this key, as it is shown or as plain text")
     trust = "make pickled values real objects. This runs code of the checkpoint: only for those you trust"
     add("--unpickle", action="store_true", help=trust)
+    script = "with --unpickle, the job's script, which is run for its classes up to its job"
+    add("--script", metavar="FILE", help=script)
     return parser
 
 
@@ -87,19 +102,18 @@ def _list(checkpoint: Checkpoint, as_json: bool) -> None:
         print(
             f"\n{_name(operator)}: {operator.name!r}, parallelism {operator.parallelism} of {operator.max_parallelism}"
         )
-        rows = [(s.name, s.kind, s.declared, *map(str, s.size())) for s in operator.states]
+        rows = [(s.name, s.kind, s.declared, str(entries), str(size)) for s, entries, size in operator.sizes()]
         for line in _aligned([("state", "kind", "type", "entries", "bytes"), *rows] if rows else []):
             print(f"  {line}")
 
 
 def _described(checkpoint: Checkpoint) -> dict[str, Any]:
-    def state(one: State) -> dict[str, Any]:
-        entries, size = one.size()
+    def state(one: State, entries: int, size: int) -> dict[str, Any]:
         return {"name": one.name, "kind": one.kind, "type": one.declared, "entries": entries, "bytes": size}
 
     def operator(one: Operator) -> dict[str, Any]:
         attributes = ("uid", "uid_hash", "name", "parallelism", "max_parallelism")
-        return {**{name: getattr(one, name) for name in attributes}, "states": [state(s) for s in one.states]}
+        return {**{name: getattr(one, name) for name in attributes}, "states": [state(*sized) for sized in one.sizes()]}
 
     attributes = ("url", "job_id", "job_name", "checkpoint_id", "timestamp", "is_savepoint")
     described = {name: getattr(checkpoint, name) for name in attributes}

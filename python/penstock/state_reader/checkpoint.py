@@ -6,7 +6,14 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from penstock.state_reader.operator_states import BROADCAST_TYPES
-from penstock.state_reader.states import CoordinatorState, KeyedState, OperatorState, State, timers_key_types
+from penstock.state_reader.states import (
+    CoordinatorState,
+    KeyedState,
+    OperatorState,
+    State,
+    count_entries,
+    timers_key_types,
+)
 from penstock.state_reader.typed import Unpickle
 
 if TYPE_CHECKING:
@@ -81,6 +88,17 @@ class Operator:
                 return state
         known = ", ".join(state.name for state in self.states) or "none"
         raise KeyError(f"operator {self.uid or self.name!r} has no state {name!r}; it has: {known}")
+
+    def sizes(self) -> list[tuple[State, int, int]]:
+        """Every state with the number of its entries and the bytes of their keys and values.
+
+        Keyed state is read through once for all of them.
+        """
+        counted = count_entries(self._stored, self.uid_hash)
+        return [
+            (state, *(counted.get(state.name, (0, 0)) if isinstance(state, KeyedState) else state.size()))
+            for state in self.states
+        ]
 
     def _keyed(self) -> list[State]:
         states = self._stored.keyed_states(self.uid_hash)

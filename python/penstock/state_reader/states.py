@@ -113,11 +113,7 @@ class KeyedState(State):
 
     def size(self) -> tuple[int, int]:
         """Number and bytes of the entries, by reading all."""
-        entries = size = 0
-        for _, _, _, key, map_key, value in self._raw():
-            entries += 1
-            size += len(key) + len(map_key) + len(value)
-        return entries, size
+        return count_entries(self._checkpoint, self._uid_hash, self.name).get(self.name, (0, 0))
 
     def _raw(self) -> Iterator[tuple[str, str, int, bytes, bytes, bytes]]:
         stored = self._checkpoint.entries(self._uid_hash, self.name)
@@ -165,6 +161,17 @@ class KeyedState(State):
         if declared is None:
             return decode_canonical(data, self._unpickle)
         return decode_typed(declared, data, self._unpickle)
+
+
+def count_entries(stored: StoredCheckpoint, uid_hash: str, state: str | None = None) -> dict[str, tuple[int, int]]:
+    """Number and bytes of the entries of each keyed state of an operator, or of one, by reading them all once."""
+    counted: dict[str, tuple[int, int]] = {}
+    stream = stored.entries(uid_hash, state)
+    while batch := stream.batch(_BATCH):
+        for name, _, _, key, map_key, value in batch:
+            entries, size = counted.get(name, (0, 0))
+            counted[name] = entries + 1, size + len(key) + len(map_key) + len(value)
+    return counted
 
 
 def _types(declared: str) -> dict[str, Any] | None:

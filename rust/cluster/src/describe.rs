@@ -1,9 +1,13 @@
 //! What a job would be, without running it or asking anybody: for whoever has to know whether it fits what runs already.
 
+mod states;
+
 use penstock_core::config::options;
 use penstock_core::{Configuration, Result};
 use penstock_plan::{ChainedOperator, JobGraph, Operator, StreamGraph};
 use serde_json::{Value, json};
+
+pub use states::incompatible_states;
 
 use crate::restart::RestartStrategy;
 use crate::settings::{BackendSettings, CancellationSettings, CheckpointPlace, task_settings};
@@ -15,11 +19,14 @@ pub fn describe(graph: &StreamGraph, config: &Configuration) -> Result<Value> {
     let checkpoints = CheckpointPlace::read(config, job.mode, &"0".repeat(32))?;
     let periodic = checkpoints.as_ref().is_some_and(CheckpointPlace::is_periodic);
     task_settings(config, job.mode, periodic)?;
-    BackendSettings::read(config)?;
+    BackendSettings::read(config, 1)?;
     CancellationSettings::read(config)?;
     RestartStrategy::from_config(config, periodic, 0)?;
     connectors(graph.nodes.iter(), config)?;
-    let operators: Vec<Value> = job.vertices.iter().flat_map(|vertex| &vertex.operators).map(operator).collect();
+    let operators: Vec<Value> = (0..job.vertices.len())
+        .flat_map(|vertex| job.vertices[vertex].operators.iter().map(move |one| (vertex, one)))
+        .map(|(vertex, one)| operator(&job, vertex, one))
+        .collect();
     Ok(json!({
         "operators": operators,
         "checkpoints": periodic,
@@ -29,12 +36,13 @@ pub fn describe(graph: &StreamGraph, config: &Configuration) -> Result<Value> {
     }))
 }
 
-fn operator(operator: &ChainedOperator) -> Value {
+fn operator(job: &JobGraph, vertex: usize, operator: &ChainedOperator) -> Value {
     json!({
         "id": operator.id,
         "uid": operator.node.uid,
         "name": operator.node.name,
         "stateful": may_have_state(&operator.node.operator),
+        "states": states::known(job, vertex, operator),
     })
 }
 

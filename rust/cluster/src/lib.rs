@@ -37,7 +37,7 @@ mod source;
 mod submit;
 
 pub use checkpoint::{Afterwards, SavepointFormat, SavepointRequest};
-pub use describe::describe;
+pub use describe::{describe, incompatible_states};
 pub use io::runtime;
 pub use job::{Answer, JobHandle, JobResult, JobStatus, Progress};
 pub use rest::{address as rest_address, settle as settle_rest};

@@ -65,11 +65,13 @@ impl CheckpointPlace {
 pub(crate) struct BackendSettings {
     pub(crate) kind: StateBackendKind,
     pub(crate) tmp_dirs: Vec<PathBuf>,
+    /// How many processes have backends of the job.
+    pub(crate) processes: u32,
 }
 
 impl BackendSettings {
-    pub(crate) fn read(config: &Configuration) -> Result<Self> {
-        Ok(Self { kind: config.read(&options::STATE_BACKEND)?, tmp_dirs: config.tmp_dirs()? })
+    pub(crate) fn read(config: &Configuration, processes: u32) -> Result<Self> {
+        Ok(Self { kind: config.read(&options::STATE_BACKEND)?, tmp_dirs: config.tmp_dirs()?, processes })
     }
 }
 
@@ -164,7 +166,7 @@ mod tests {
 
     #[test]
     fn an_unknown_backend_is_an_error() {
-        let error = BackendSettings::read(&config(&[("state.backend", "rockdb")])).unwrap_err().to_string();
+        let error = BackendSettings::read(&config(&[("state.backend", "rockdb")]), 1).unwrap_err().to_string();
         assert!(error.contains("rockdb") && error.contains("hashmap, rocksdb"), "{error}");
     }
 

@@ -72,7 +72,7 @@ fn prepare(submission: JobSubmission) -> Result<Job> {
     if !ignored.is_empty() {
         tracing::warn!("Accepted, but without effect in this version: {}.", ignored.join(", "));
     }
-    let (backend, cancellation) = (BackendSettings::read(&config)?, CancellationSettings::read(&config)?);
+    let (backend, cancellation) = (BackendSettings::read(&config, 1)?, CancellationSettings::read(&config)?);
     RestartStrategy::from_config(&config, checkpointing, 0)?;
     let host = if wants_processes(&job_graph, &config)? { slots } else { None };
     let (sources, sinks) = connectors(graph.nodes.iter(), &config)?;
@@ -84,7 +84,8 @@ fn prepare(submission: JobSubmission) -> Result<Job> {
     sources.values().try_for_each(|source| source.preflight())?;
     sinks.values().try_for_each(|sink| sink.preflight())?;
     let two_phase_sink = sinks.values().any(|sink| sink.is_two_phase());
-    let restored = io.block_on(restore::at_start(&config, two_phase_sink, &job_name))?;
+    let recovery = restore::Facts::read(&config, two_phase_sink)?;
+    let (restored, passed_over) = io.block_on(restore::at_start(&config, recovery, &job_name))?;
     let restored = sabotage::restored(config.read(&sabotage::SABOTAGE)?, restored);
     if let Some(restored) = &restored {
         let ignore = config.read(&penstock_core::config::options::RESTORE_IGNORE_UNCLAIMED)?;
@@ -107,6 +108,8 @@ fn prepare(submission: JobSubmission) -> Result<Job> {
         cancellation,
         checkpoints,
         restored,
+        recovery,
+        passed_over,
         clock: Clock::System,
         io,
         metrics: Registry::default(),

@@ -18,6 +18,10 @@ pub enum Error {
     /// Something outside Penstock (a broker, a bucket, a disk) failed; a restart may help.
     #[error("{0}")]
     External(String),
+    /// A file of a checkpoint does not hold what was written into it. Reading it again does not help; another checkpoint
+    /// may.
+    #[error("{0}")]
+    Damaged(String),
     /// The task was told to stop.
     #[error("the task was cancelled")]
     Cancelled,
@@ -69,6 +73,11 @@ impl Error {
     /// A failure of something outside.
     pub fn external(message: impl Into<String>) -> Self {
         Self::External(message.into())
+    }
+
+    /// A file of a checkpoint that does not hold what was written.
+    pub fn damaged(message: impl Into<String>) -> Self {
+        Self::Damaged(message.into())
     }
 
     /// A broken promise of the engine.

@@ -54,6 +54,8 @@ pub struct Barrier {
     pub checkpoint_id: u64,
     /// When it was triggered, in milliseconds since the epoch.
     pub timestamp: i64,
+    /// Whether it is for a savepoint in the state backend's own files.
+    pub native: bool,
 }
 
 /// A shared text as its characters.

@@ -41,6 +41,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(job::rest_address, module)?)?;
     module.add_function(wrap_pyfunction!(job::settle_rest, module)?)?;
     module.add_function(wrap_pyfunction!(watching::describe_job, module)?)?;
+    module.add_function(wrap_pyfunction!(watching::incompatible_states, module)?)?;
     module.add_function(wrap_pyfunction!(watching::journal_newest, module)?)?;
     module.add_function(wrap_pyfunction!(watching::journal_append, module)?)?;
     module.add_class::<job::Job>()?;

@@ -170,11 +170,20 @@ impl ListState {
         list.map(|l| l.cast_into::<PyList>().map_err(Into::into)).transpose()
     }
 
+    /// Adds elements to a list that is not in the cache, where that needs no look at it; says whether it did.
+    fn appended(&self, values: &Bound<'_, PyList>) -> PyResult<bool> {
+        let added = wrap(values.clone().into_any());
+        self.state.use_state(values.py(), |keyed, state| keyed.append_unread(state, &added))
+    }
+
     fn extend(&self, values: &Bound<'_, PyList>) -> PyResult<()> {
         let py = values.py();
         if self.by_element {
             let added = values.iter().map(wrap).collect();
             return self.state.use_state(py, |keyed, state| keyed.list_add(state, added));
+        }
+        if self.appended(values)? {
+            return Ok(());
         }
         let list = match self.list(py)? {
             Some(list) => list.as_sequence().concat(values.as_sequence())?.into_any(),
@@ -199,13 +208,16 @@ impl ListState {
     /// Adds an element.
     fn add(&self, value: Bound<'_, PyAny>) -> PyResult<()> {
         let py = value.py();
+        let one = PyList::new(py, [&value])?;
+        if !self.by_element && self.appended(&one)? {
+            return Ok(());
+        }
         match if self.by_element { None } else { self.list(py)? } {
             Some(list) => {
-                let one = PyList::new(py, [&value])?;
                 self.state.use_state(py, |keyed, state| keyed.check_value(state, &wrap(one.into_any())))?;
                 list.append(value)
             }
-            None => self.extend(&PyList::new(py, [value])?),
+            None => self.extend(&one),
         }
     }
 

@@ -17,6 +17,12 @@ pub fn describe_job(py: Python<'_>, graph_json: &str, config: HashMap<String, St
     described.map(|value| value.to_string()).map_err(|e| to_python(py, &e))
 }
 
+/// Why states of a running job would not fit a new one; both are the `operators` of what `describe_job` has said.
+#[pyfunction]
+pub fn incompatible_states(py: Python<'_>, running: &str, new: &str) -> PyResult<Vec<String>> {
+    penstock_cluster::incompatible_states(running, new).map_err(|e| to_python(py, &e))
+}
+
 /// The newest entry of the journal in a folder, with its number.
 #[pyfunction]
 pub fn journal_newest<'py>(

@@ -39,6 +39,9 @@ struct Queue {
     stored: Option<StateId>,
 }
 
+/// The name under which timers of event time are kept.
+pub const EVENT_TIMERS_STATE: &str = "_timers/event-time";
+
 /// Timers of both domains.
 #[derive(Default)]
 pub struct Timers {
@@ -61,7 +64,7 @@ impl Timers {
             let (name, kind, declared) = (name.to_owned(), StateKind::Timers, declared.clone());
             Queue::restore(backend, &StateDescriptor { name, kind, declared }, &*key_codec, operator)
         };
-        let event = queue(backend, "_timers/event-time")?;
+        let event = queue(backend, EVENT_TIMERS_STATE)?;
         let processing = queue(backend, "_timers/processing-time")?;
         Ok(Self { event, processing, key_codec: Some(key_codec) })
     }

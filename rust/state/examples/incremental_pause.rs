@@ -85,6 +85,7 @@ fn open(directory: &std::path::Path, config: &Configuration) -> Result<Box<dyn K
         subtask: 0,
         key_groups: 0..=127,
         max_parallelism: 128,
+        processes: 1,
         tmp_dirs: vec![directory.join("local")],
         config: config.clone(),
     };

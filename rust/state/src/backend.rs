@@ -86,6 +86,10 @@ pub trait KeyedStateBackend: Send {
     fn scan_all(&self, state: StateId, visit: &mut StateVisitor<'_>) -> Result<()>;
     /// The synchronous part of a snapshot: cheap, after it writes may go on.
     fn freeze(&mut self) -> Result<Box<dyn FrozenState>>;
+    /// The same, as files that are whole in themselves where the backend keeps such.
+    fn freeze_files(&mut self) -> Result<Box<dyn FrozenState>> {
+        self.freeze()
+    }
     /// Number of entries and of bytes held, for metrics; an estimate is enough.
     fn size(&self) -> (u64, u64);
     /// The values of several keys of a state without map keys, in their order.
@@ -95,6 +99,15 @@ pub trait KeyedStateBackend: Send {
     /// Whether [`get_many`](Self::get_many) costs less than as many times [`get`](Self::get).
     fn reads_faster_together(&self) -> bool {
         false
+    }
+    /// Whether [`append`](Self::append) costs less than reading a list and writing it anew.
+    fn appends(&self) -> bool {
+        false
+    }
+    /// Adds the elements of an encoded list (their number as a varint, then the elements) to the list of a key, which
+    /// is not read for that. Only where [`appends`](Self::appends) says so.
+    fn append(&mut self, _state: StateId, _key: KeyRef<'_>, _list: &[u8]) -> Result<()> {
+        Err(Error::internal("this state backend does not append"))
     }
     /// From now on the values of a state begin with the time of their writing (eight bytes, big endian), and may be
     /// removed when they are as old as `life`. `None`: the values are whole, as they are before this is called.
@@ -137,7 +150,8 @@ pub trait FrozenState: Send {
     fn scan_group(&self, group: u16, visit: &mut GroupVisitor<'_>) -> Result<()>;
     /// The key groups of the backend.
     fn key_groups(&self) -> RangeInclusive<u16>;
-    /// The files it consists of, where the backend keeps such and checkpoints are to be incremental.
+    /// The files it consists of, where the backend keeps such and they are wanted: for an incremental checkpoint, or for
+    /// a savepoint in the backend's own format.
     fn files(&self) -> Option<&FrozenFiles> {
         None
     }

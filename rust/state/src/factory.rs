@@ -23,6 +23,8 @@ pub struct BackendContext {
     pub max_parallelism: u32,
     /// Where temporary files go; one of them is taken, by subtask. [`Configuration::tmp_dirs`] lists them.
     pub tmp_dirs: Vec<PathBuf>,
+    /// How many processes run the job's tasks side by side: what is configured for all of them is divided.
+    pub processes: u32,
     /// The job's configuration, for `state.backend.rocksdb.*`.
     pub config: Configuration,
 }
@@ -66,6 +68,7 @@ mod tests {
             key_groups: 0..=128,
             max_parallelism: 128,
             tmp_dirs: Vec::new(),
+            processes: 1,
             config,
         };
         assert!(matches!(create_backend(StateBackendKind::Hashmap, &context), Err(Error::Internal(_))));

@@ -165,7 +165,7 @@ impl<'a> Reader<'a> {
 /// The error of a damaged file.
 #[must_use]
 pub fn damaged(what: &str, how: impl std::fmt::Display) -> Error {
-    Error::external(format!("{what} is damaged: {how}"))
+    Error::damaged(format!("{what} is damaged: {how}"))
 }
 
 #[cfg(test)]

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
+
+
+def changed_types(running: list[dict[str, Any]], new: list[dict[str, Any]]) -> str | None:
+    """Why the state of a running job would not fit the types that the new script declares for it.
+
+    Only of keys, of `reduce` and of broadcast state are the types known before a script runs.
+    """
+    from penstock import _native
+
+    return "\n".join(_native.incompatible_states(json.dumps(running), json.dumps(new))) or None
 
 
 def refusal(running: list[dict[str, Any]], new: list[dict[str, Any]]) -> str | None:

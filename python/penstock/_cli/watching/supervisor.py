@@ -285,6 +285,9 @@ class _Supervisor:
         reason = compare.refusal(running.operators, new.operators)
         if reason is not None and not (self._watch.allow_dropped_state or new.fields["allows_dropped_state"]):
             raise Refused(reason)
+        reason = compare.changed_types(running.operators, new.operators)
+        if reason is not None:
+            raise Refused(reason)
 
     def _named_folder(self) -> str | None:
         """The journal's folder where it is known without looking at the script."""

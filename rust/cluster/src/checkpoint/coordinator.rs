@@ -1,9 +1,10 @@
 //! Carries out what the planner decides: asks for snapshots, stores them, and tells everybody when one is complete.
 
 mod asked;
+mod damaged;
 mod removing;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use std::time::Duration;
@@ -19,7 +20,7 @@ use super::TaskStates;
 use super::assemble::{Parts, Title, assemble, size_of, size_of_others, size_of_states};
 use super::decide::{CheckpointPlanner, Decision, Kind, Reason, Tasks, Trigger};
 use super::earlier::EarlierJobs;
-use super::request::Request;
+use super::request::{Request, SavepointFormat};
 use super::shared::SharedFiles;
 use super::{removal, upload};
 use crate::job::attempt::Attempt;
@@ -62,6 +63,8 @@ pub(crate) struct Coordinator {
     planner: CheckpointPlanner,
     in_progress: BTreeMap<u64, InProgress>,
     completed: BTreeMap<u64, RestorePoint>,
+    /// Of these complete ones a file is damaged.
+    damaged: BTreeSet<u64>,
     /// What the job was started from and does not own, or the savepoint it was stopped with.
     base: Option<RestorePoint>,
     /// The tasks of this attempt will end: its last checkpoint is complete.
@@ -94,6 +97,7 @@ impl Coordinator {
             place,
             in_progress: BTreeMap::new(),
             completed: BTreeMap::new(),
+            damaged: BTreeSet::new(),
             base: None,
             over: false,
             ending: false,
@@ -109,6 +113,7 @@ impl Coordinator {
             metrics: CheckpointMetrics::new(job),
             shared,
         };
+        coordinator.metrics.passed_over(job.passed_over);
         if let Some(restored) = job.restored.clone() {
             coordinator.shared.checkpoints(|history| history.restored(&restored, job.clock.now_millis()));
             coordinator.go_on_from(restored);
@@ -134,8 +139,9 @@ impl Coordinator {
 
     /// What the next attempt goes on from.
     pub(crate) fn latest(&self) -> Option<&RestorePoint> {
-        let completed = self.completed.last_key_value().map(|(_, point)| point);
-        completed.into_iter().chain(&self.base).max_by_key(|point| point.metadata.checkpoint_id)
+        let points = self.completed.values().chain(&self.base);
+        let points = points.filter(|point| !self.damaged.contains(&point.metadata.checkpoint_id));
+        points.max_by_key(|point| point.metadata.checkpoint_id)
     }
 
     /// Number of the last completed checkpoint of this run.
@@ -223,7 +229,8 @@ impl Coordinator {
         }
         self.metrics.in_progress(self.in_progress.len());
         kill_point::hit(kind.kill_point("triggered"));
-        attempt.trigger(Barrier { checkpoint_id: id, timestamp: now }, stop);
+        let native = format == Some(SavepointFormat::Native);
+        attempt.trigger(Barrier { checkpoint_id: id, timestamp: now, native }, stop);
         None
     }
 

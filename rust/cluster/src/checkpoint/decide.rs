@@ -75,6 +75,14 @@ impl CheckpointPlanner {
         }
     }
 
+    /// A complete checkpoint has turned out to be damaged: it is the first to go.
+    pub fn damaged(&mut self, id: u64) {
+        if let Some(position) = self.completed.iter().position(|known| *known == id) {
+            self.completed.remove(position);
+            self.completed.push_front(id);
+        }
+    }
+
     /// The tasks of the job begin to run, for the first time or after a restart.
     pub fn job_started(&mut self, now: i64) {
         self.next_due = self.settings.interval.map(|interval| now + interval);

@@ -6,13 +6,15 @@ use tokio::sync::oneshot;
 use super::decide::Kind;
 use crate::source::Stop;
 
-/// How the state of a savepoint is written. Both are self-contained and can be moved.
+/// How the state of a savepoint is written. Both are self-contained, can be moved, and can be restored at any parallelism
+/// and by any state backend.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum SavepointFormat {
     /// The same for every state backend.
     #[default]
     Canonical,
-    /// As the state backend likes it; today the same as canonical.
+    /// The state backend's own files, whole: the same backend takes them over as they are, which is faster. Where a
+    /// backend has none it is the same as canonical.
     Native,
 }
 

@@ -178,6 +178,7 @@ pub(crate) fn backends(
             key_groups: key_groups.clone(),
             max_parallelism: vertex.max_parallelism,
             tmp_dirs: job.backend.tmp_dirs.clone(),
+            processes: job.backend.processes,
             config: job.config.clone(),
         };
         let mut backend = create_backend(job.backend.kind, &context)?;

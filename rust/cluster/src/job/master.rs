@@ -1,5 +1,6 @@
 //! The JobMaster: one thread per job that hears what happens, asks what to do about it, and does it.
 
+mod damage;
 mod ending;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -50,6 +51,8 @@ pub(crate) struct JobMaster {
     stopping: Option<(i64, i64)>,
     /// When the process goes away.
     leaving: Option<Instant>,
+    /// The number of the checkpoint that the attempt goes on from.
+    restored_from: Option<u64>,
     /// The task whose failure is being dealt with.
     failed_task: Option<String>,
     ended: bool,
@@ -79,6 +82,7 @@ impl JobMaster {
             submitted: job.clock.now_millis(),
             stopping: None,
             leaving: None,
+            restored_from: None,
             failed_task: None,
             ended: false,
             job,
@@ -303,6 +307,7 @@ impl JobMaster {
 
     /// Gives an input to the life cycle and does what it says.
     fn life(&mut self, input: Input, now: i64) {
+        let (input, goes_back) = self.look_for_damage(input);
         let (strategy, failures, job) = (&mut self.strategy, &mut self.failures, &self.job);
         let before = self.lifecycle.status();
         let task = self.failed_task.take();
@@ -310,7 +315,7 @@ impl JobMaster {
         let action = self.lifecycle.on(input, now, &mut |error| {
             let failure = FailureRecord::new(error, task.clone(), now);
             shared.note(|record| record.failed(failure));
-            let answer = strategy.on_failure(now);
+            let answer = if goes_back { Restart::At { time: now, attempt: 0 } } else { strategy.on_failure(now) };
             tracing::warn!("Job {} ({}) failed: {}", job.name, job.id, failures.note(error, &answer, now));
             match answer {
                 Restart::At { time, .. } => Some(time),
@@ -386,6 +391,7 @@ impl JobMaster {
             }
             None => {}
         }
+        self.restored_from = self.latest();
         self.stopping = None;
         self.alignments = Alignments::of(&self.job.graph);
         match self.deploy(number, point.as_ref()) {

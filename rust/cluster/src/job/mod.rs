@@ -28,7 +28,7 @@ pub(crate) use handle::{Shared, ended};
 pub use progress::Progress;
 pub use status::JobStatus;
 
-use crate::restore::RestorePoint;
+use crate::restore::{Facts, RestorePoint};
 use crate::settings::{BackendSettings, CancellationSettings, CheckpointPlace};
 use crate::slot::SlotHost;
 
@@ -53,6 +53,10 @@ pub(crate) struct Job {
     pub(crate) checkpoints: Option<CheckpointPlace>,
     /// What it starts from.
     pub(crate) restored: Option<RestorePoint>,
+    /// Whether it may go back to an older checkpoint where the newest is damaged.
+    pub(crate) recovery: Facts,
+    /// Damaged checkpoints that were passed over to find what it starts from.
+    pub(crate) passed_over: u64,
     pub(crate) clock: Clock,
     pub(crate) io: Handle,
     pub(crate) metrics: Registry,

@@ -69,6 +69,7 @@ impl FailureRecord {
             Error::User(_) => "UserError",
             Error::Invalid(_) => "InvalidError",
             Error::External(_) => "ExternalError",
+            Error::Damaged(_) => "DamagedError",
             Error::Cancelled => "CancelledError",
             Error::Internal(_) => "InternalError",
         };

@@ -48,6 +48,7 @@ pub(crate) struct CheckpointMetrics {
     total: Counter,
     completed: Counter,
     failed: Counter,
+    passed_over: Counter,
     in_progress: Gauge,
     last_id: Gauge,
     last_size: Gauge,
@@ -62,6 +63,7 @@ impl CheckpointMetrics {
             total: group.counter("totalNumberOfCheckpoints"),
             completed: group.counter("numberOfCompletedCheckpoints"),
             failed: group.counter("numberOfFailedCheckpoints"),
+            passed_over: group.counter("numberOfDamagedCheckpointsPassedOver"),
             in_progress: group.gauge("numberOfInProgressCheckpoints"),
             last_id: group.gauge("lastCompletedCheckpointId"),
             last_size: group.gauge("lastCheckpointSize"),
@@ -89,5 +91,10 @@ impl CheckpointMetrics {
 
     pub(crate) fn failed(&self) {
         self.failed.add(1);
+    }
+
+    /// Damaged ones in whose place an older one was restored.
+    pub(crate) fn passed_over(&self, count: u64) {
+        self.passed_over.add(count as i64);
     }
 }

@@ -1,22 +1,10 @@
 //! `-s latest`: which of the checkpoints of earlier runs to go on from. A decision on facts.
 
-use penstock_core::config::ConfigOption;
 use penstock_core::{Error, Result};
 use penstock_state::ListedCheckpoint;
 use penstock_state::storage::newest_of;
 
-/// Whether a job whose output was committed with a checkpoint may go on from an older one.
-pub(super) const ALLOW_OLDER: ConfigOption<bool> =
-    ConfigOption::new("penstock.state-recovery.allow-older-checkpoint", "false");
-
-/// What is known of the job.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Facts {
-    /// Whether its output was made final by its checkpoints.
-    pub(super) two_phase_sink: bool,
-    /// Whether the user said that an older checkpoint will do.
-    pub(super) allow_older: bool,
-}
+use super::damage::{Facts, in_place_of};
 
 /// What to do.
 #[derive(Debug)]
@@ -36,31 +24,14 @@ pub(super) fn choose(mut listed: Vec<ListedCheckpoint>, job_name: &str, facts: F
         let newest = listed.remove(position);
         match &newest.metadata {
             Ok(_) => return Ok(Choice::Restore { chosen: Box::new(newest), damaged }),
-            Err(reason) if facts.two_phase_sink && !facts.allow_older => {
+            Err(reason) if !facts.may_go_back() => {
                 let older = newest_of(&listed, job_name).filter(|c| c.metadata.is_ok());
-                return Err(refusal(&newest, reason, older));
+                in_place_of(&newest.folder.url(), reason, older, |older| older.folder.url(), facts)?;
             }
             Err(_) => damaged.push(newest),
         }
     }
     if damaged.is_empty() { Ok(Choice::Fresh) } else { Err(nothing_left(&damaged)) }
-}
-
-fn refusal(newest: &ListedCheckpoint, reason: &Error, older: Option<&ListedCheckpoint>) -> Error {
-    let older = match older {
-        Some(older) => format!(
-            "set {}=true to go on from the one before, {}: what was written since then will be there twice",
-            ALLOW_OLDER.key(),
-            older.folder.url()
-        ),
-        None => "there is no older one".to_owned(),
-    };
-    Error::invalid(format!(
-        "the newest checkpoint of this job, {}, cannot be read: {reason}. Output up to that checkpoint is already final, so \
-         the job was not started. You can: repair or restore that folder; {older}; start without '-s latest', from the \
-         beginning; or name a savepoint with '-s <path>'",
-        newest.folder.url()
-    ))
 }
 
 fn nothing_left(damaged: &[ListedCheckpoint]) -> Error {

@@ -7,23 +7,23 @@ use penstock_core::config::{ClaimMode, options};
 use penstock_core::{Configuration, Error, Result};
 use penstock_state::{CheckpointStorage, ListedCheckpoint};
 
-use super::choose::{ALLOW_OLDER, Choice, Facts, choose};
+use super::choose::{Choice, choose};
+use super::damage::Facts;
 use super::{Claim, RestorePoint};
 
 /// The value of `execution.savepoint.path` that means: the newest there is.
 const LATEST: &str = "latest";
 
-/// What `execution.savepoint.path` names, if it is set. `two_phase_sink`: a sink of the job makes its output final with
-/// each checkpoint.
+/// What `execution.savepoint.path` names, if it is set, and how many damaged checkpoints were passed over to find it.
 pub(crate) async fn at_start(
     config: &Configuration,
-    two_phase_sink: bool,
+    facts: Facts,
     job_name: &str,
-) -> Result<Option<RestorePoint>> {
+) -> Result<(Option<RestorePoint>, u64)> {
     match config.read(&options::RESTORE_PATH)?.as_deref() {
-        None | Some("") => Ok(None),
-        Some(LATEST) => latest(config, two_phase_sink, job_name).await,
-        Some(path) => named(path, config).await.map(Some),
+        None | Some("") => Ok((None, 0)),
+        Some(LATEST) => latest(config, facts, job_name).await,
+        Some(path) => Ok((Some(named(path, config).await?), 0)),
     }
 }
 
@@ -37,7 +37,7 @@ async fn named(path: &str, config: &Configuration) -> Result<RestorePoint> {
     Ok(RestorePoint { metadata, folder, claim, older: Vec::new() })
 }
 
-async fn latest(config: &Configuration, two_phase_sink: bool, job_name: &str) -> Result<Option<RestorePoint>> {
+async fn latest(config: &Configuration, facts: Facts, job_name: &str) -> Result<(Option<RestorePoint>, u64)> {
     let storage = CheckpointStorage::from_config(config)?;
     if !storage.is_durable() {
         return Err(Error::invalid(format!(
@@ -45,7 +45,6 @@ async fn latest(config: &Configuration, two_phase_sink: bool, job_name: &str) ->
             options::CHECKPOINT_DIR.key()
         )));
     }
-    let facts = Facts { two_phase_sink, allow_older: config.read(&ALLOW_OLDER)? };
     let mut listed = storage.list_completed().await?;
     listed.extend(stopped(&storage, config).await?);
     listed.sort_by_key(|checkpoint| Reverse((checkpoint.timestamp, checkpoint.checkpoint_id)));
@@ -56,14 +55,14 @@ async fn latest(config: &Configuration, two_phase_sink: bool, job_name: &str) ->
                 "No completed checkpoint of a job named '{job_name}' was found under {}: starting afresh.",
                 storage.url()
             );
-            Ok(None)
+            Ok((None, 0))
         }
         Choice::Restore { chosen, damaged } => {
             for passed in &damaged {
                 let reason = passed.metadata.as_ref().err().map(ToString::to_string).unwrap_or_default();
                 tracing::warn!("The checkpoint at {} cannot be read and is passed over: {reason}", passed.folder.url());
             }
-            claimed(*chosen, all).map(Some)
+            Ok((Some(claimed(*chosen, all)?), damaged.len() as u64))
         }
     }
 }

@@ -4,6 +4,7 @@
 
 mod check;
 mod choose;
+mod damage;
 mod distribute;
 mod load;
 
@@ -12,6 +13,7 @@ use std::sync::Arc;
 use penstock_state::{CheckpointFolder, CheckpointMetadata};
 
 pub(crate) use check::fit;
+pub(crate) use damage::{Facts, in_place_of};
 pub(crate) use distribute::{SubtaskRestore, for_source, for_subtask, splits_of};
 pub(crate) use load::at_start;
 

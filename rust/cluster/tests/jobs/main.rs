@@ -1,6 +1,7 @@
 //! Whole jobs on a lane of Rust values: from their submission to their end.
 
 mod columns;
+mod damage;
 mod ends;
 mod http;
 mod incremental;

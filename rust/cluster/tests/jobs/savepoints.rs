@@ -45,10 +45,14 @@ fn goes_on(parallelism: u32, path: &Path, entries: &[(&str, &str)]) {
 #[test]
 fn a_savepoint_can_be_moved_and_restored_by_the_other_backend_at_another_parallelism() {
     let dir = tempfile::tempdir().unwrap();
-    for (taken, restored, format) in
-        [("hashmap", "rocksdb", SavepointFormat::Canonical), ("rocksdb", "hashmap", SavepointFormat::Native)]
-    {
-        let job = running(2, &config(&[("state.backend.type", taken)]), &Switches::default());
+    let threshold = ("execution.checkpointing.data-inline-threshold", "0");
+    for (taken, restored, format) in [
+        ("hashmap", "rocksdb", SavepointFormat::Canonical),
+        ("rocksdb", "hashmap", SavepointFormat::Canonical),
+        ("rocksdb", "rocksdb", SavepointFormat::Native),
+        ("rocksdb", "hashmap", SavepointFormat::Native),
+    ] {
+        let job = running(2, &config(&[("state.backend.type", taken), threshold]), &Switches::default());
         let wanted = SavepointRequest { format, ..request(dir.path(), Afterwards::GoOn) };
         let url = job.savepoint(wanted).wait().expect("a savepoint");
         let path = PathBuf::from(url.strip_prefix("file://").unwrap());
@@ -59,7 +63,9 @@ fn a_savepoint_can_be_moved_and_restored_by_the_other_backend_at_another_paralle
         job.cancel();
         wait(&job);
 
-        let moved = dir.path().join(format!("moved-{taken}"));
+        let (files, tables) = (std::fs::read_dir(&path).unwrap().count(), format == SavepointFormat::Native);
+        assert!(if tables { files > 3 } else { files == 3 }, "{files}: one of each subtask, or a whole database");
+        let moved = dir.path().join(format!("moved-{taken}-{restored}-{}", format.as_str()));
         std::fs::rename(&path, &moved).unwrap();
         goes_on(3, &moved, &[("state.backend.type", restored)]);
         assert!(moved.join("_metadata").exists(), "the savepoint is the user's");

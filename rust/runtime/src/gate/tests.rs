@@ -18,9 +18,11 @@ fn send(sender: &Sender, text: &str) {
             StreamElement::Objects(ObjectBatch { values, timestamps: vec![0], keys: None })
         }
         ("w", time) => StreamElement::Event(StreamEvent::Watermark(time.parse().unwrap())),
-        ("b", id) => {
-            StreamElement::Event(StreamEvent::Barrier(Barrier { checkpoint_id: id.parse().unwrap(), timestamp: 0 }))
-        }
+        ("b", id) => StreamElement::Event(StreamEvent::Barrier(Barrier {
+            checkpoint_id: id.parse().unwrap(),
+            timestamp: 0,
+            native: false,
+        })),
         ("idle", _) => StreamElement::Event(StreamEvent::Idle),
         ("active", _) => StreamElement::Event(StreamEvent::Active),
         ("eod", _) => StreamElement::Event(StreamEvent::EndOfData { drain: true }),

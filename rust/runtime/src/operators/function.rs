@@ -7,6 +7,7 @@
 use std::sync::Arc;
 
 use penstock_core::clock::MAX_WATERMARK;
+use penstock_core::event::Barrier;
 use penstock_core::{Keys, NO_TIMESTAMP, Object, Result};
 use penstock_state::backend::KeyRef;
 
@@ -140,12 +141,12 @@ impl<F: UserFunction> Operator for FunctionOperator<F> {
         Ok(())
     }
 
-    fn snapshot(&mut self, _checkpoint_id: u64) -> Result<OperatorSnapshot> {
+    fn snapshot(&mut self, barrier: &Barrier) -> Result<OperatorSnapshot> {
         self.context.with(|c| {
             let keyed = match &mut c.keyed {
                 Some(keyed) => {
                     c.timers.write_back(keyed.backend())?;
-                    Some(keyed.freeze()?)
+                    Some(keyed.freeze(barrier.native)?)
                 }
                 None => None,
             };

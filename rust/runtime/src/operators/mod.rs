@@ -7,6 +7,7 @@ pub mod sink;
 pub mod watermarks;
 
 use penstock_core::columns::ColumnBatch;
+use penstock_core::event::Barrier;
 use penstock_core::{Error, Keys, Object, Result};
 use penstock_state::backend::{FrozenState, KeyRef};
 
@@ -60,7 +61,7 @@ pub trait Operator: Send {
         Ok(())
     }
     /// The synchronous part of a snapshot.
-    fn snapshot(&mut self, _checkpoint_id: u64) -> Result<OperatorSnapshot> {
+    fn snapshot(&mut self, _barrier: &Barrier) -> Result<OperatorSnapshot> {
         Ok(OperatorSnapshot::default())
     }
     /// The checkpoint is complete. May wait for the outside; the interpreter is not held.

@@ -6,6 +6,7 @@
 use indexmap::IndexMap;
 
 use penstock_core::clock::MAX_WATERMARK;
+use penstock_core::event::Barrier;
 use penstock_core::{Keys, NO_TIMESTAMP, Object, Result, TypeInfo};
 use penstock_state::DeclaredTypes;
 use penstock_state::backend::{KeyRef, StateDescriptor, StateKind};
@@ -15,6 +16,9 @@ use super::{Operator, OperatorSnapshot};
 use crate::chain::Outputs;
 use crate::context::{OperatorContext, SharedContext};
 use crate::lane::UserFunction;
+
+/// The name of what a reduce keeps.
+pub const REDUCE_STATE: &str = "_op_state";
 
 /// What a reduce has beside its function.
 pub struct ReduceParts {
@@ -54,7 +58,7 @@ impl<F: UserFunction> ReduceOperator<F> {
 impl<F: UserFunction> Operator for ReduceOperator<F> {
     fn open(&mut self) -> Result<()> {
         let descriptor =
-            StateDescriptor { name: "_op_state".to_owned(), kind: StateKind::Value, declared: self.declared.text() };
+            StateDescriptor { name: REDUCE_STATE.to_owned(), kind: StateKind::Value, declared: self.declared.text() };
         let codecs = self.codecs.clone();
         self.state = Some(self.context.with(|c| c.keyed()?.register(&descriptor, codecs, None))??);
         self.function.open()
@@ -100,8 +104,9 @@ impl<F: UserFunction> Operator for ReduceOperator<F> {
         Ok(())
     }
 
-    fn snapshot(&mut self, _checkpoint_id: u64) -> Result<OperatorSnapshot> {
-        self.context.with(|c| Ok(OperatorSnapshot { keyed: Some(c.keyed()?.freeze()?), operator: Vec::new() }))?
+    fn snapshot(&mut self, barrier: &Barrier) -> Result<OperatorSnapshot> {
+        self.context
+            .with(|c| Ok(OperatorSnapshot { keyed: Some(c.keyed()?.freeze(barrier.native)?), operator: Vec::new() }))?
     }
 
     fn end_of_batch(&mut self) -> Result<()> {

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use penstock_core::columns::ColumnBatch;
+use penstock_core::event::Barrier;
 use penstock_core::metrics::Counter;
 use penstock_core::sink::{Committable, Committer, Sink, SinkRecord, SinkWriter, WriterContext};
 use penstock_core::{Error, NO_TIMESTAMP, Object, Result};
@@ -160,8 +161,8 @@ impl Operator for SinkOperator {
         self.prepare(checkpoint_id)
     }
 
-    fn snapshot(&mut self, checkpoint_id: u64) -> Result<OperatorSnapshot> {
-        let state = self.opened()?.writer.snapshot(checkpoint_id)?;
+    fn snapshot(&mut self, barrier: &Barrier) -> Result<OperatorSnapshot> {
+        let state = self.opened()?.writer.snapshot(barrier.checkpoint_id)?;
         let waiting = self.pending.values().flatten().map(|c| c.0.clone()).collect();
         let operator = vec![
             OperatorState { name: WRITER_STATE.to_owned(), mode: Redistribution::Split, elements: state },

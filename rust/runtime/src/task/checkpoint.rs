@@ -22,7 +22,7 @@ impl Task {
         let mut snapshot: TaskSnapshot = Vec::new();
         lane.hold(&mut || {
             result = self.root.for_each(&mut |identity, operator, _| {
-                snapshot.push((identity.uid_hash.clone(), operator.snapshot(id)?));
+                snapshot.push((identity.uid_hash.clone(), operator.snapshot(&barrier)?));
                 Ok(())
             });
         });

@@ -5,6 +5,8 @@
 //! `shared` folder of the job, and refers to the others. What only this checkpoint needs goes into its own folder, or
 //! into `_metadata` itself where it is small.
 //!
+//! A savepoint in the format NATIVE has all files in its own folder.
+//!
 //! Only files of *complete* checkpoints are referred to: those of any other may be removed. Which were complete is told
 //! to the backend, as to every operator, by `checkpoint_complete`.
 
@@ -31,6 +33,8 @@ pub struct FrozenFiles {
     pub(crate) uploads: Arc<Uploads>,
     /// How many are transferred at a time.
     pub(crate) transfers: usize,
+    /// Whether all of them are stored, sharing nothing: they are a savepoint's.
+    pub(crate) whole: bool,
 }
 
 /// A file of a database.

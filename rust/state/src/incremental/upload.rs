@@ -16,10 +16,9 @@ use crate::storage::{CheckpointFolder, StateWriter};
 /// Bytes read at a time.
 const CHUNK: u64 = 1 << 20;
 
-/// Stores what no complete checkpoint has yet, and refers to the rest.
+/// Stores what no complete checkpoint has yet, and refers to the rest; stores everything where it is to be whole.
 pub(crate) async fn upload(
     frozen: &FrozenFiles,
-    checkpoint: u64,
     folder: &CheckpointFolder,
     inline_limit: usize,
 ) -> Result<Vec<DatabaseFile>> {
@@ -34,8 +33,8 @@ pub(crate) async fn upload(
         }
     });
     let files: Vec<DatabaseFile> = stream::iter(uploading).buffered(frozen.transfers.max(1)).try_collect().await?;
-    if let Some(root) = folder.sharing_root() {
-        frozen.uploads.uploaded(root, checkpoint, &files);
+    if let (Some(root), Some(home)) = (folder.sharing_root(), folder.home()) {
+        frozen.uploads.uploaded(root, home.checkpoint, &files);
     }
     Ok(files)
 }
@@ -47,7 +46,7 @@ async fn inline(directory: &Path, file: &LocalFile) -> Result<DatabaseFile> {
 }
 
 async fn stored(frozen: &FrozenFiles, file: &LocalFile, folder: &CheckpointFolder) -> Result<DatabaseFile> {
-    if !file.is_shared() {
+    if frozen.whole || !file.is_shared() {
         let mut writer = folder.state_writer().await?;
         let place = FilePlace::Own(writer.name().to_owned());
         return match copy(&frozen.directory, file, &mut writer).await {

@@ -4,6 +4,7 @@
 //! the cache or a snapshot is taken. A changeable value that was handed out counts as dirty, so that changing it in
 //! place is kept, as it is while PyFlink's own cache holds it.
 
+mod appending;
 mod budget;
 mod cache;
 mod list_state;
@@ -190,13 +191,14 @@ impl KeyedState {
         &mut *self.backend
     }
 
-    /// Writes dirty objects to the backend and freezes it. The interpreter must be held.
-    pub fn freeze(&mut self) -> Result<Box<dyn FrozenState>> {
+    /// Writes dirty objects to the backend and freezes it, with `native` as the backend's own files. The interpreter must
+    /// be held.
+    pub fn freeze(&mut self, native: bool) -> Result<Box<dyn FrozenState>> {
         self.write_back()?;
         for state in 0..self.states.len() {
             self.evict(StateHandle(state))?;
         }
-        self.backend.freeze()
+        if native { self.backend.freeze_files() } else { self.backend.freeze() }
     }
 
     /// A checkpoint that a [`freeze`](Self::freeze) was for is complete.

@@ -88,6 +88,23 @@ impl StateLocation {
     }
 }
 
+impl StateLocation {
+    /// The names of the files that belong to the checkpoint alone, in its folder.
+    pub(crate) fn own_files(&self) -> Vec<&str> {
+        match self {
+            Self::File(name) => vec![name],
+            Self::Inline(_) => Vec::new(),
+            Self::Database(database) => {
+                let own = database.files.iter().filter_map(|file| match &file.place {
+                    FilePlace::Own(name) => Some(name.as_str()),
+                    FilePlace::Inline(_) | FilePlace::Shared(_) => None,
+                });
+                own.collect()
+            }
+        }
+    }
+}
+
 impl CheckpointMetadata {
     /// The files that other checkpoints may refer to as well.
     pub fn shared_files(&self) -> impl Iterator<Item = &SharedFile> {

@@ -95,12 +95,18 @@ pub(super) struct Links {
 
 impl Links {
     /// Writes memtables out and links all files. The database may be written to once this returns.
-    pub(super) fn make(instance: &Arc<Instance>, uploads: &Arc<Uploads>, transfers: usize) -> Result<Self> {
+    /// `whole`: nothing of them is shared with what checkpoints have.
+    pub(super) fn make(
+        instance: &Arc<Instance>,
+        uploads: &Arc<Uploads>,
+        transfers: usize,
+        whole: bool,
+    ) -> Result<Self> {
         let directory = instance.directory().unused("snapshot");
         let made = Checkpoint::new(instance).and_then(|checkpoint| checkpoint.create_checkpoint(&directory));
         made.map_err(|e| instance.failed("link its files for a checkpoint", &e))?;
         kill_point::hit("incremental-after-links");
-        let files = FrozenFiles { directory, files: Vec::new(), uploads: Arc::clone(uploads), transfers };
+        let files = FrozenFiles { directory, files: Vec::new(), uploads: Arc::clone(uploads), transfers, whole };
         // From here on the directory goes with what is returned, also if it cannot be listed.
         let mut links = Self { opened: OnceCell::new(), files, directory: Arc::clone(instance.directory()) };
         links.files.files = list(&links.files.directory)?;

@@ -1,7 +1,8 @@
 //! How much memory RocksDB takes.
 //!
 //! All instances of a process share one block cache and one write-buffer manager that charges memtables to it, so that
-//! neither the number of subtasks nor that of states decides how much memory a process needs. With a size per slot
+//! neither the number of subtasks nor that of states decides how much memory a process needs. Slot processes divide
+//! managed memory among themselves, so that it is one number for the whole job on this machine. With a size per slot
 //! (`state.backend.rocksdb.memory.fixed-per-slot`) the instances of a slot share theirs; slot n has the subtasks n.
 
 use std::collections::HashMap;
@@ -32,35 +33,41 @@ pub(super) enum Budget {
 }
 
 impl Budget {
-    /// Reads the configuration for a subtask.
-    pub(super) fn read(config: &Configuration, subtask: u32) -> Result<Self> {
+    /// Reads the configuration for a subtask, in one of so many processes.
+    pub(super) fn read(config: &Configuration, subtask: u32, processes: u32) -> Result<Self> {
         let write_buffer_ratio = ratio(config, &options::ROCKSDB_WRITE_BUFFER_RATIO)?;
         let shared = |slot, bytes| Self::Shared { slot, bytes, write_buffer_ratio };
-        let enough = |option: &ConfigOption<Option<MemorySize>>| -> Result<Option<u64>> {
+        let processes = processes.max(1);
+        let enough = |option: &ConfigOption<Option<MemorySize>>, parts: u32| -> Result<Option<u64>> {
             match config.read(option)?.map(MemorySize::bytes) {
-                Some(bytes) if bytes < LEAST => Err(Error::invalid(format!(
-                    "{}: {bytes} bytes are too little for RocksDB, which needs at least 1 mb",
-                    option.key()
-                ))),
-                bytes => Ok(bytes),
+                Some(bytes) if bytes / u64::from(parts) < LEAST => Err(too_little(option, bytes, parts)),
+                bytes => Ok(bytes.map(|bytes| bytes / u64::from(parts))),
             }
         };
-        if let Some(bytes) = enough(&options::ROCKSDB_MEMORY_PER_SLOT)? {
+        if let Some(bytes) = enough(&options::ROCKSDB_MEMORY_PER_SLOT, 1)? {
             return Ok(shared(Some(subtask), bytes));
         }
-        if let Some(bytes) = enough(&options::ROCKSDB_MEMORY_PER_PROCESS)? {
+        if let Some(bytes) = enough(&options::ROCKSDB_MEMORY_PER_PROCESS, processes)? {
             return Ok(shared(None, bytes));
         }
         if !config.read(&options::ROCKSDB_MEMORY_MANAGED)? {
             let cache = config.read(&options::ROCKSDB_BLOCK_CACHE)?.map_or(UNMANAGED_CACHE, MemorySize::bytes);
             return Ok(Self::Unmanaged { cache });
         }
-        let managed = match enough(&options::MANAGED_MEMORY)? {
+        let managed = match enough(&options::MANAGED_MEMORY, processes)? {
             Some(bytes) => bytes,
-            None => derived(config)?.max(LEAST),
+            None => (derived(config)? / u64::from(processes)).max(LEAST),
         };
         Ok(shared(None, managed))
     }
+}
+
+fn too_little(option: &ConfigOption<Option<MemorySize>>, bytes: u64, parts: u32) -> Error {
+    let shared = if parts > 1 { format!(", which {parts} slot processes share,") } else { String::new() };
+    Error::invalid(format!(
+        "{}: {bytes} bytes{shared} are too little for RocksDB, which needs at least 1 mb in every process",
+        option.key()
+    ))
 }
 
 /// Managed memory as a fraction of all, as Flink computes it.
@@ -113,6 +120,7 @@ impl Memory {
         if let Some(memory) = shared.get(&key).and_then(Weak::upgrade) {
             return memory;
         }
+        tracing::debug!("RocksDB has {} MB of memory in this process.", bytes >> 20);
         let memory = Arc::new(Self::managed(bytes, write_buffer_ratio));
         shared.insert(key, Arc::downgrade(&memory));
         memory
@@ -135,7 +143,7 @@ mod tests {
 
     fn budget(entries: &[(&str, &str)]) -> Result<Budget> {
         let config = entries.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
-        Budget::read(&config, 3)
+        Budget::read(&config, 3, 1)
     }
 
     fn bytes(entries: &[(&str, &str)]) -> u64 {
@@ -168,6 +176,24 @@ mod tests {
         let unmanaged =
             [("state.backend.rocksdb.memory.managed", "false"), ("state.backend.rocksdb.block.cache-size", "16m")];
         assert_eq!(budget(&unmanaged).expect("a budget"), Budget::Unmanaged { cache: 16 << 20 });
+    }
+
+    #[test]
+    fn slot_processes_divide_what_is_for_all_of_them() {
+        let of = |key: &str, value: &str| {
+            let config = [(key.to_owned(), value.to_owned())].into_iter().collect();
+            match Budget::read(&config, 3, 4) {
+                Ok(Budget::Shared { bytes, .. }) => Ok(bytes >> 20),
+                Ok(other) => panic!("{other:?}"),
+                Err(error) => Err(error.to_string()),
+            }
+        };
+        assert_eq!(of("taskmanager.memory.managed.size", "1g"), Ok(256));
+        assert_eq!(of("parallelism.default", "4"), Ok(128), "of the default");
+        assert_eq!(of("state.backend.rocksdb.memory.fixed-per-tm", "100m"), Ok(25));
+        assert_eq!(of("state.backend.rocksdb.memory.fixed-per-slot", "100m"), Ok(100));
+        let error = of("taskmanager.memory.managed.size", "3m").expect_err("less than 1 mb each");
+        assert!(error.contains("4 slot processes"), "{error}");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! family per state. A freeze takes a RocksDB snapshot, so that writes go on at once; with incremental checkpoints it
 //! also writes memtables out and links the files of its moment.
 
+mod append;
 mod directory;
 mod entries;
 mod expiry;
@@ -61,7 +62,7 @@ impl RocksDbBackend {
     /// An empty backend in a new directory.
     pub fn open(context: &BackendContext) -> Result<Self> {
         let name = format!("{}-{}", context.operator, context.subtask);
-        let settings = Settings::read(&context.config, context.subtask)?;
+        let settings = Settings::read(&context.config, context.subtask, context.processes)?;
         let directory = Arc::new(OwnedDirectory::create(&parent(context)?, &name)?);
         let instance = Instance::open(&settings.options, &directory, directory.unused("db"), Vec::new())?;
         let (families, registry) = (Vec::new(), Registry::default());
@@ -135,6 +136,16 @@ impl RocksDbBackend {
             }
         }
         Ok(())
+    }
+
+    fn linked(&self, whole: bool) -> Result<Box<dyn FrozenState>> {
+        let links = Links::make(&self.instance, &self.uploads, self.settings.transfers, whole)?;
+        Ok(self.frozen(Content::Linked(links)))
+    }
+
+    fn frozen(&self, content: Content) -> Box<dyn FrozenState> {
+        let (descriptors, groups) = (self.registry.descriptors().to_vec(), self.groups.clone());
+        Box::new(Frozen { descriptors, groups, content })
     }
 
     fn family(&self, state: StateId, group: u16) -> Result<&Family> {
@@ -253,13 +264,15 @@ impl KeyedStateBackend for RocksDbBackend {
     }
 
     fn freeze(&mut self) -> Result<Box<dyn FrozenState>> {
-        let content = if self.settings.incremental && !self.families.is_empty() {
-            Content::Linked(Links::make(&self.instance, &self.uploads, self.settings.transfers)?)
-        } else {
-            Content::Snapshot { families: self.families.clone(), snapshot: Snapshot::take(&self.instance) }
-        };
-        let (descriptors, groups) = (self.registry.descriptors().to_vec(), self.groups.clone());
-        Ok(Box::new(Frozen { descriptors, groups, content }))
+        if self.settings.incremental && !self.families.is_empty() {
+            return self.linked(false);
+        }
+        let content = Content::Snapshot { families: self.families.clone(), snapshot: Snapshot::take(&self.instance) };
+        Ok(self.frozen(content))
+    }
+
+    fn freeze_files(&mut self) -> Result<Box<dyn FrozenState>> {
+        if self.families.is_empty() { self.freeze() } else { self.linked(true) }
     }
 
     fn get_many(&self, state: StateId, keys: &[KeyRef<'_>]) -> Result<Vec<Option<Vec<u8>>>> {
@@ -275,6 +288,17 @@ impl KeyedStateBackend for RocksDbBackend {
 
     fn reads_faster_together(&self) -> bool {
         true
+    }
+
+    fn appends(&self) -> bool {
+        true
+    }
+
+    fn append(&mut self, state: StateId, key: KeyRef<'_>, list: &[u8]) -> Result<()> {
+        let family = self.family(state, key.group)?;
+        self.instance
+            .merge_cf_opt(family.handle(), keys::entry(key, &[]), list, &self.unlogged)
+            .map_err(|e| self.instance.failed("be written", &e))
     }
 
     fn set_time_to_live(&mut self, state: StateId, life: Option<TimeToLive>) -> Result<()> {

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use ::rocksdb::{ColumnFamilyDescriptor, Options};
 use penstock_core::{Clock, Result};
 
+use super::append::put_lists_together;
 use super::directory::OwnedDirectory;
 use super::frozen::restore_directory;
 use super::instance::{Family, Instance};
@@ -94,7 +95,9 @@ pub(super) fn open_to_read(
     path: &Path,
     states: usize,
 ) -> Result<(Arc<Instance>, Vec<Family>)> {
-    let families = (0..states).map(|n| ColumnFamilyDescriptor::new(family_name(n), Options::default())).collect();
+    let mut options = Options::default();
+    put_lists_together(&mut options);
+    let families = (0..states).map(|n| ColumnFamilyDescriptor::new(family_name(n), options.clone())).collect();
     let instance = Instance::open_to_read(directory, path.to_path_buf(), families)?;
     let families = (0..states).map(|number| Family::find(&instance, &family_name(number)));
     let families = families.collect::<Result<_>>()?;

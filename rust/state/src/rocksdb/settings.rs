@@ -8,6 +8,7 @@ use ::rocksdb::{BlockBasedOptions, DBCompressionType, LogLevel, Options, WriteOp
 use penstock_core::config::{MemorySize, RocksDbPreset, options};
 use penstock_core::{Configuration, Result};
 
+use super::append::put_lists_together;
 use super::memory::{Budget, Memory};
 
 /// A RocksDB manifest starts anew beyond this size: every checkpoint has a copy of it.
@@ -135,9 +136,9 @@ pub(super) struct Settings {
 }
 
 impl Settings {
-    /// Reads the configuration for a subtask.
-    pub(super) fn read(config: &Configuration, subtask: u32) -> Result<Self> {
-        let memory = Memory::of(Budget::read(config, subtask)?);
+    /// Reads the configuration for a subtask, in one of so many processes.
+    pub(super) fn read(config: &Configuration, subtask: u32, processes: u32) -> Result<Self> {
+        let memory = Memory::of(Budget::read(config, subtask, processes)?);
         let tuning = Tuning::read(config)?;
         config.read(&options::ROCKSDB_TIMER_SERVICE)?;
         let transfers = config.read(&options::ROCKSDB_TRANSFER_THREADS)?.clamp(1, 64) as usize;
@@ -160,6 +161,7 @@ fn database_options(tuning: &Tuning, memory: &Memory, most: u64) -> Options {
     options.set_max_background_jobs(tuning.jobs);
     // One thread writes: nothing has to be arranged between several.
     options.set_allow_concurrent_memtable_write(false);
+    put_lists_together(&mut options);
     options.set_compression_type(DBCompressionType::Lz4);
     options.set_keep_log_file_num(1);
     options.set_log_level(LogLevel::Header);

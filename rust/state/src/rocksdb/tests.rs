@@ -9,7 +9,15 @@ use crate::backend::StateKind;
 fn backend() -> RocksDbBackend {
     let (operator, config) = ("test".to_owned(), Configuration::default());
     let tmp_dirs = vec![std::env::temp_dir()];
-    let context = BackendContext { operator, subtask: 0, key_groups: 0..=127, max_parallelism: 128, tmp_dirs, config };
+    let context = BackendContext {
+        operator,
+        subtask: 0,
+        key_groups: 0..=127,
+        max_parallelism: 128,
+        processes: 1,
+        tmp_dirs,
+        config,
+    };
     RocksDbBackend::open(&context).expect("opened")
 }
 

@@ -17,7 +17,8 @@ const CHUNKS_AHEAD: usize = 16;
 
 /// Writes a frozen backend into a checkpoint's folder, or into the handle itself if it has at most `inline_limit` bytes.
 /// `None` if no state was registered. Reading the backend happens on a thread for blocking work. What was frozen as
-/// files is stored as files in the folder of a checkpoint, which may share them; a savepoint is always whole.
+/// files is stored as files in the folder of a checkpoint, which may share them, and in that of a savepoint that is to
+/// have the backend's own files.
 pub async fn upload_keyed(
     frozen: Box<dyn FrozenState>,
     folder: &CheckpointFolder,
@@ -27,8 +28,8 @@ pub async fn upload_keyed(
         return Ok(None);
     }
     let key_groups = frozen.key_groups();
-    if let (Some(files), Some(home)) = (frozen.files(), folder.home()) {
-        let uploaded = incremental::upload(files, home.checkpoint, folder, inline_limit).await?;
+    if let Some(files) = frozen.files().filter(|files| files.whole || folder.home().is_some()) {
+        let uploaded = incremental::upload(files, folder, inline_limit).await?;
         let database = DatabaseFiles { states: frozen.descriptors().to_vec(), files: uploaded };
         let length = database.length();
         return Ok(Some(KeyedHandle { location: StateLocation::Database(Box::new(database)), length, key_groups }));

@@ -79,6 +79,12 @@ pub(super) fn not_supported(error: &object_store::Error) -> bool {
         || answer.text.contains("status code: 501")
 }
 
+/// Whether the object alone is not there: the bucket is, and the server knows who asks.
+pub(super) fn is_missing(error: &object_store::Error) -> bool {
+    let answer = Answer::of(error);
+    answer.kind == Kind::Missing && answer.code.as_deref() != Some("NoSuchBucket")
+}
+
 /// What is known of a failed request.
 struct Answer {
     kind: Kind,
@@ -203,6 +209,9 @@ mod tests {
             source: "<Code>NoSuchBucket</Code><Message>m</Message>".into(),
         };
         assert!(explained(&bucket).contains("create the bucket"));
+        assert!(!is_missing(&bucket));
+        let key = object_store::Error::NotFound { path: "x".into(), source: "<Code>NoSuchKey</Code>".into() };
+        assert!(is_missing(&key));
     }
 
     #[test]
@@ -210,6 +219,7 @@ mod tests {
         let body = "<Error><Code>XAdminUserNotFound</Code><Message>No user has it.</Message></Error>";
         let unknown = object_store::Error::NotFound { path: "a/b".into(), source: body.into() };
         assert!(explained(&unknown).contains("check s3.access-key"), "{}", explained(&unknown));
+        assert!(!is_missing(&unknown));
     }
 
     #[test]

@@ -1,8 +1,12 @@
 //! The folder of one checkpoint or savepoint.
 
+#[cfg(test)]
+mod tests;
+
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use penstock_core::{Error, Result};
@@ -16,6 +20,10 @@ use crate::wire::damaged;
 
 /// No `_metadata` is as long as this.
 const LONGEST_METADATA: u64 = 4 << 30;
+/// How long a server that is away is asked whether it has written a file.
+const UNCERTAINTY: Duration = Duration::from_secs(15);
+/// Between two questions.
+const PAUSE: Duration = Duration::from_millis(500);
 
 /// The folder of a checkpoint: state files first, `_metadata` last.
 #[derive(Clone)]
@@ -129,7 +137,17 @@ impl CheckpointFolder {
     pub async fn write_metadata(&self, metadata: &CheckpointMetadata) -> Result<String> {
         let bytes = Bytes::from(metadata.encode());
         let path = join(&self.path, METADATA);
-        if self.store.create(&path, bytes.clone()).await? == Created::Exists {
+        let created = match self.store.create(&path, bytes.clone()).await {
+            Err(error) => {
+                if self.is_there_after_all(&path).await {
+                    Ok(Created::Exists)
+                } else {
+                    Err(error)
+                }
+            }
+            created => created,
+        };
+        if created? == Created::Exists {
             // A request whose answer was lost is repeated by the client, and then finds its own file.
             let ours = self.metadata_file().await?.is_some_and(|(existing, _)| existing == bytes);
             if !ours {
@@ -140,6 +158,20 @@ impl CheckpointFolder {
             }
         }
         Ok(self.url())
+    }
+
+    /// Whether a file was written although no answer said so. A checkpoint that the job gives up and a later run takes for
+    /// complete would do harm, so that a server which is away is waited for; not for ever.
+    async fn is_there_after_all(&self, path: &str) -> bool {
+        let asking = async {
+            loop {
+                match self.store.stat(path).await {
+                    Ok(found) => return found.is_some(),
+                    Err(_) => tokio::time::sleep(PAUSE).await,
+                }
+            }
+        };
+        tokio::time::timeout(UNCERTAINTY, asking).await.unwrap_or(false)
     }
 
     /// Reads `_metadata`. Where there is none, the error says what there is instead.
@@ -200,7 +232,7 @@ impl CheckpointFolder {
                 let stat = self.store.stat(&path).await?;
                 let length = stat
                     .map(|s| s.length)
-                    .ok_or_else(|| Error::external(format!("the state file {}/{name} is missing", self.url())))?;
+                    .ok_or_else(|| Error::damaged(format!("the state file {}/{name} is missing", self.url())))?;
                 self.store.read(&path, 0..length).await
             }
             StateLocation::File(name) => {
@@ -217,7 +249,7 @@ impl CheckpointFolder {
         self.store.remove(&join(&self.path, METADATA)).await?;
         let subtasks = metadata.operators.iter().flat_map(|operator| &operator.subtasks);
         for handle in subtasks.flat_map(|subtask| &subtask.keyed) {
-            if let StateLocation::File(name) = &handle.location {
+            for name in handle.location.own_files() {
                 self.store.remove(&join(&self.path, name)).await?;
             }
         }

@@ -14,6 +14,7 @@ use tracing::{info, warn};
 use uuid::Uuid;
 
 use super::store::{Created, Entries, Sink, Stat, Store};
+use crate::wire::damaged;
 
 /// A directory of this machine, or of a network file system that is mounted here.
 pub(super) struct LocalStore {
@@ -177,20 +178,23 @@ fn name(draft: &Path, path: &Path) -> io::Result<Created> {
 
 fn read(path: &Path, range: Range<u64>) -> Result<Bytes> {
     let fail = |e: io::Error| failed("read", path, &e);
-    let mut file = File::open(path).map_err(fail)?;
+    let mut file = File::open(path).map_err(|e| if absent(&e) { missing(path) } else { fail(e) })?;
     let length = file.metadata().map_err(fail)?.len();
     let wanted =
         range.end.checked_sub(range.start).filter(|_| range.end <= length).and_then(|n| usize::try_from(n).ok());
     let Some(wanted) = wanted else {
-        return Err(Error::external(format!(
-            "{} is damaged: it has {length} bytes, {} are expected",
-            path.display(),
-            range.end
-        )));
+        return Err(damaged(
+            &path.display().to_string(),
+            format!("it has {length} bytes, at least {} are expected", range.end),
+        ));
     };
     let mut bytes = vec![0; wanted];
     file.seek(SeekFrom::Start(range.start)).and_then(|_| file.read_exact(&mut bytes)).map_err(fail)?;
     Ok(bytes.into())
+}
+
+fn missing(path: &Path) -> Error {
+    Error::damaged(format!("{} is missing", path.display()))
 }
 
 fn entries(path: &Path) -> Result<Entries> {

@@ -15,8 +15,9 @@ use penstock_core::{Error, Result};
 use tokio::io::AsyncWriteExt;
 use tracing::warn;
 
-use super::explain::{Explainer, not_supported};
+use super::explain::{Explainer, is_missing, not_supported};
 use super::store::{Created, Entries, Sink, Stat, Store};
+use crate::wire::damaged;
 
 /// A part of a multipart upload; S3 wants at least 5 MiB.
 const PART: usize = 8 << 20;
@@ -47,6 +48,23 @@ impl ObjectBackedStore {
         let name =
             path.prefix_match(&self.root).map_or_else(|| path.to_string(), |parts| parts.collect::<Path>().to_string());
         self.explainer.error(&format!("cannot {what} {name}"), error)
+    }
+
+    fn name(&self, path: &Path) -> String {
+        format!("{path} in {}", self.url())
+    }
+
+    /// Why a part up to `end` could not be read: the server, or a file that is not what was written.
+    async fn unreadable(&self, path: &Path, end: u64, error: &object_store::Error) -> Error {
+        if is_missing(error) {
+            return Error::damaged(format!("{} is missing", self.name(path)));
+        }
+        match self.store.head(path).await {
+            Ok(meta) if meta.size < end => {
+                damaged(&self.name(path), format!("it has {} bytes, at least {end} are expected", meta.size))
+            }
+            _ => self.failed("read", path, error),
+        }
     }
 
     /// For servers without conditional writes: looks first, then writes.
@@ -112,11 +130,11 @@ impl Store for ObjectBackedStore {
             return Ok(Bytes::new());
         }
         let length = range.end - range.start;
-        let bytes = self.store.get_range(&path, range.clone()).await.map_err(|e| self.failed("read", &path, &e))?;
-        if bytes.len() as u64 == length {
-            return Ok(bytes);
+        match self.store.get_range(&path, range.clone()).await {
+            Ok(bytes) if bytes.len() as u64 == length => Ok(bytes),
+            Ok(_) => Err(damaged(&self.name(&path), format!("it ends before its byte {}", range.end))),
+            Err(error) => Err(self.unreadable(&path, range.end, &error).await),
         }
-        Err(Error::external(format!("{} in {} is damaged: it ends before its byte {}", path, self.url(), range.end)))
     }
 
     async fn entries(&self, path: &str) -> Result<Entries> {

@@ -36,6 +36,7 @@ pub fn configured(
         subtask: 0,
         key_groups,
         max_parallelism: 128,
+        processes: 1,
         tmp_dirs,
         config: settings.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect(),
     };

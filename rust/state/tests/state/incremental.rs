@@ -7,8 +7,9 @@ use penstock_core::config::StateBackendKind;
 use penstock_core::key_group::key_group_range;
 use penstock_core::{Configuration, TypeInfo};
 use penstock_state::{
-    CheckpointFolder, CheckpointStorage, DatabaseFiles, DeclaredTypes, JobStorage, KeyedHandle, KeyedStateBackend,
-    SharedFile, StateDescriptor, StateKind, StateLocation, restore_keyed, upload_keyed,
+    CheckpointFolder, CheckpointMetadata, CheckpointStorage, DatabaseFiles, DeclaredTypes, JobStorage, KeyedHandle,
+    KeyedStateBackend, OperatorState, SharedFile, StateDescriptor, StateKind, StateLocation, SubtaskState,
+    restore_keyed, upload_keyed,
 };
 
 use crate::backends::{Content, backend, content, incremental, key, register};
@@ -268,5 +269,64 @@ fn types_that_cannot_meet_are_named() {
         for part in ["disagree about state 'it'", "the type INT", "STRING"] {
             assert!(error.contains(part), "{part}: {error}");
         }
+    }
+}
+
+#[test]
+fn a_savepoint_of_a_databases_own_files_is_whole_and_can_be_moved_and_rescaled() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let job = job(dir.path());
+    let storage =
+        CheckpointStorage::open(&dir.path().display().to_string(), &Configuration::default()).expect("a path");
+    for mut b in [incremental(0..=127), backend(StateBackendKind::Rocksdb, 0..=127)] {
+        block_on(async {
+            write(&mut *b, 1);
+            checkpoint(&mut *b, &job.checkpoint(1)).await;
+            b.checkpoint_complete(1);
+            write(&mut *b, 2);
+            let expected = content(&*b);
+            let folder = storage.savepoint(JOB);
+            let frozen = b.freeze_files().expect("frozen");
+            write(&mut *b, 3);
+            let handle = upload_keyed(frozen, &folder, 0).await.expect("uploaded").expect("there are states");
+            drop(b);
+            assert_eq!(shared(&handle), BTreeSet::new(), "nothing of it is shared");
+
+            let path = PathBuf::from(folder.url().strip_prefix("file://").expect("local"));
+            let moved = path.with_file_name("moved");
+            std::fs::rename(&path, &moved).expect("moved");
+            let folder = CheckpointStorage::checkpoint_at(moved.to_str().expect("text"), &Configuration::default());
+            let folder = folder.expect("a path");
+            let mut found = Content::new();
+            for subtask in 0..3 {
+                let kind = if subtask == 2 { StateBackendKind::Hashmap } else { StateBackendKind::Rocksdb };
+                let empty = backend(kind, key_group_range(subtask, 3, 128));
+                found.extend(content(&*restored(empty, &folder, std::slice::from_ref(&handle)).await));
+            }
+            assert!(found == expected, "{} entries, not {}", found.len(), expected.len());
+
+            let operator = OperatorState {
+                uid_hash: JOB.into(),
+                uid: None,
+                name: "operator".into(),
+                parallelism: 1,
+                max_parallelism: 128,
+                coordinator: None,
+                subtasks: vec![SubtaskState { keyed: vec![handle], ..SubtaskState::default() }],
+            };
+            let metadata = CheckpointMetadata {
+                format_version: 2,
+                job_id: JOB.into(),
+                job_name: "job".into(),
+                checkpoint_id: 2,
+                timestamp: 0,
+                is_savepoint: true,
+                operators: vec![operator],
+                earlier_jobs: vec![],
+            };
+            folder.write_metadata(&metadata).await.expect("written");
+            folder.discard_savepoint(&metadata).await.expect("discarded");
+            assert!(!moved.exists(), "all of it goes");
+        });
     }
 }

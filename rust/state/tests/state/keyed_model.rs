@@ -1,5 +1,5 @@
 //! Random use of keyed state, as functions use it, and of plain maps: values, read-modify-write, maps, iteration, time
-//! to live, timers; with snapshots, full and incremental, and restores at another parallelism and in another backend.
+//! to live, timers, lists that are added to; with snapshots, full and incremental, and restores at another parallelism and in another backend.
 //! A failure prints the seed and the steps that led to it.
 
 use std::collections::BTreeMap;
@@ -12,6 +12,7 @@ use penstock_core::key_group::key_group_range;
 use penstock_core::{Clock, Configuration, Error, Keys, Object, ObjectCodec, Result};
 use penstock_state::keyed::{CompactionCleanup, KeyedState, StateCodecs, StateHandle};
 use penstock_state::keyed::{TtlConfig, TtlUpdate, TtlVisibility};
+use penstock_state::wire::{Reader, put_varint};
 use penstock_state::{
     CheckpointFolder, CheckpointStorage, FrozenState, KeyedHandle, KeyedStateBackend, StateDescriptor, StateKind,
     restore_keyed, upload_keyed,
@@ -57,6 +58,46 @@ impl ObjectCodec for Numbers {
     }
 }
 
+/// Lists of numbers: how many, and eight bytes of each.
+struct Lists;
+
+impl ObjectCodec for Lists {
+    fn check(&self, _value: &Object) -> Result<()> {
+        Ok(())
+    }
+
+    fn encode(&self, value: &Object, out: &mut Vec<u8>) -> Result<()> {
+        put_varint(out, numbers(value).len() as u64);
+        for number in numbers(value) {
+            out.extend_from_slice(&number.to_be_bytes());
+        }
+        Ok(())
+    }
+
+    fn decode(&self, bytes: &[u8]) -> Result<Object> {
+        let mut reader = Reader::new(bytes, "a list");
+        let list: Vec<i64> = reader.list(|r| Ok(i64::from_be_bytes(r.array()?)))?;
+        reader.finish()?;
+        Ok(Object::from_value(list))
+    }
+
+    fn isolate(&self, value: Object) -> Result<Object> {
+        Ok(value)
+    }
+
+    fn is_mutable(&self, _value: &Object) -> bool {
+        false
+    }
+
+    fn memory_size(&self, value: &Object) -> usize {
+        32 + 8 * numbers(value).len()
+    }
+}
+
+fn numbers(object: &Object) -> &Vec<i64> {
+    object.downcast_ref().expect("numbers")
+}
+
 fn number(object: &Object) -> i64 {
     *object.downcast_ref::<i64>().expect("a number")
 }
@@ -91,10 +132,11 @@ struct Subtask {
     mortal: StateHandle,
     maps: StateHandle,
     mortal_maps: StateHandle,
+    lists: StateHandle,
 }
 
-/// States: value, value with time to live, map, map with time to live, timers.
-const STATES: u64 = 5;
+/// States: value, value with time to live, map, map with time to live, timers, list.
+const STATES: u64 = 6;
 
 impl Subtask {
     fn new(backend: Box<dyn KeyedStateBackend>, clock: &Clock) -> Self {
@@ -116,7 +158,10 @@ impl Subtask {
             (register("values", StateKind::Value, None), register("mortal", StateKind::Value, Some(ttl)));
         let (maps, mortal_maps) =
             (register("maps", StateKind::Map, None), register("mortal maps", StateKind::Map, Some(ttl)));
-        Self { groups, state, values, mortal, maps, mortal_maps }
+        let descriptor = StateDescriptor { name: "lists".into(), kind: StateKind::List, declared: "LISTS".into() };
+        let codecs = StateCodecs { value: Arc::new(Lists), map_key: None };
+        let lists = state.register(&descriptor, codecs, None).expect("registered");
+        Self { groups, state, values, mortal, maps, mortal_maps, lists }
     }
 
     fn timers(&mut self) -> penstock_state::StateId {
@@ -181,7 +226,8 @@ impl<'a> Run<'a> {
             0..940 => match state {
                 0 | 1 => self.use_value(state, of),
                 2 | 3 => self.use_map(state, of, map_key),
-                _ => self.use_timers(of, map_key),
+                4 => self.use_timers(of, map_key),
+                _ => self.use_list(of),
             },
             // What a batch's keys are is told before it comes.
             940..950 => self.prefetch(of),
@@ -278,9 +324,45 @@ impl<'a> Run<'a> {
         }
     }
 
+    fn list(&self, of: u64) -> Vec<i64> {
+        self.model.range((5, of, 0)..(5, of + 1, 0)).map(|(_, (value, _))| *value).collect()
+    }
+
+    fn use_list(&mut self, of: u64) {
+        let (expected, choice, new) = (self.list(of), self.random.below(10), self.random.below(1 << 40) as i64);
+        let subtask = self.subtask(of);
+        let read = |subtask: &mut Subtask| {
+            subtask.state.value(subtask.lists).expect("list").map(|l| numbers(&l).clone()).unwrap_or_default()
+        };
+        match choice {
+            0 => assert_eq!(read(subtask), expected, "list of key {of}"),
+            // As functions add: to what is in the cache, or unread.
+            1..8 => {
+                let added = Object::from_value(vec![new, -new]);
+                if !subtask.state.append_unread(subtask.lists, &added).expect("appended") {
+                    let whole = [read(subtask), vec![new, -new]].concat();
+                    subtask.state.update(subtask.lists, Object::from_value(whole)).expect("update");
+                }
+                let next = expected.len() as i64;
+                self.model.insert((5, of, next), (new, 0));
+                self.model.insert((5, of, next + 1), (-new, 0));
+            }
+            8 => {
+                subtask.state.update(subtask.lists, Object::from_value(vec![new])).expect("update");
+                self.model.retain(|(s, k, _), _| (*s, *k) != (5, of));
+                self.model.insert((5, of, 0), (new, 0));
+            }
+            _ => {
+                subtask.state.clear(subtask.lists).expect("clear");
+                self.model.retain(|(s, k, _), _| (*s, *k) != (5, of));
+            }
+        }
+    }
+
     fn take(&mut self) {
         self.checkpoints += 1;
-        let frozen = self.subtasks.iter_mut().map(|s| s.state.freeze().expect("frozen")).collect();
+        let native = self.random.below(6) == 0;
+        let frozen = self.subtasks.iter_mut().map(|s| s.state.freeze(native).expect("frozen")).collect();
         self.taken.push(Taken { checkpoint: self.checkpoints, frozen, expected: self.model.clone() });
     }
 
@@ -364,6 +446,10 @@ impl<'a> Run<'a> {
                 let found: BTreeMap<i64, i64> = found.iter().map(|(k, v)| (number(k), number(v))).collect();
                 assert_eq!(found, expected, "state {state} of key {of}");
             }
+            let expected = self.list(of);
+            let subtask = self.subtask(of);
+            let found = subtask.state.value(subtask.lists).expect("list");
+            assert_eq!(found.map(|l| numbers(&l).clone()).unwrap_or_default(), expected, "list of key {of}");
             let expected: Vec<i64> = self.model.range((4, of, 0)..(4, of + 1, 0)).map(|((_, _, m), _)| *m).collect();
             let subtask = self.subtask(of);
             let (id, mut found) = (subtask.timers(), Vec::new());

@@ -23,6 +23,7 @@ pub use port::SlotPort;
 use super::message::{Deploy, FromSlot, Start, ToSlot};
 use super::{Placement, control, scratch};
 use crate::job::Job;
+use crate::restore::Facts;
 use crate::settings::{BackendSettings, CancellationSettings, CheckpointPlace, task_settings};
 use crate::{io, submit};
 use attempt::Attempt;
@@ -156,10 +157,11 @@ fn job(start: Start, functions: Vec<u8>, lane: Arc<dyn ObjectLane>) -> Result<Jo
     let checkpoints = CheckpointPlace::read(&config, graph.mode, &id)?;
     let checkpointing = checkpoints.as_ref().is_some_and(CheckpointPlace::is_periodic);
     let tasks = task_settings(&config, graph.mode, checkpointing)?;
+    let slots = Placement::of(&graph, &ExecutionGraph::new(&graph)).slots as u32;
     let nodes = graph.vertices.iter().flat_map(|vertex| &vertex.operators).map(|ChainedOperator { node, .. }| node);
     let (sources, sinks) = submit::connectors(nodes, &config)?;
     Ok(Job {
-        backend: BackendSettings::read(&config)?,
+        backend: BackendSettings::read(&config, slots)?,
         cancellation: CancellationSettings::read(&config)?,
         id,
         name,
@@ -173,6 +175,9 @@ fn job(start: Start, functions: Vec<u8>, lane: Arc<dyn ObjectLane>) -> Result<Jo
         tasks,
         checkpoints,
         restored: None,
+        // Decisions are the JobMaster's.
+        recovery: Facts::default(),
+        passed_over: 0,
         clock: Clock::System,
         io: io::runtime()?,
         metrics: penstock_core::metrics::Registry::default(),

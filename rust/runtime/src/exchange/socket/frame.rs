@@ -216,7 +216,7 @@ mod tests {
 
     #[test]
     fn frames_come_back_as_they_were() {
-        let barrier = StreamEvent::Barrier(Barrier { checkpoint_id: 5, timestamp: -1 });
+        let barrier = StreamEvent::Barrier(Barrier { checkpoint_id: 5, timestamp: -1, native: false });
         let words = Feedback { consumed: u64::MAX, nanos_per_record: 9, idle: true, closed: false };
         let mut bytes = batch(b"records");
         bytes.extend(event(8, &barrier).unwrap());
