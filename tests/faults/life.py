@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import time
@@ -9,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from faults import points
 from faults.outcome import Outcome
 from faults.paced import PacedInput
 from faults.schedule import Kill
@@ -34,7 +36,7 @@ class Life:
         for place, kill in enumerate(kills):
             self.job.until(lambda: bool(self.job.matches("is submitted")), PATIENCE)
             begun, share = self.paced.progress(), (self.outcome.kills + 1) / (number + 1)
-            self.paced.allow(share)
+            self.paced.allow(1 if kill.point == points.AT_THE_END else share)
             self._until(kill, self.marks / str(place), self._completed_after(after), self._input(begun, share))
             if kill.point is not None and (self.marks / str(place)).exists():
                 self.outcome.points.append(kill.point)
@@ -54,7 +56,8 @@ class Life:
 
     def _until(self, kill: Kill, mark: Path, completed: Callable[[], int], written: Callable[[], float]) -> None:
         if kill.point is not None:
-            self.job.until(lambda: mark.exists() or completed() >= LATEST_CHECKPOINT, PATIENCE)
+            latest = math.inf if kill.point == points.AT_THE_END else LATEST_CHECKPOINT
+            self.job.until(lambda: mark.exists() or completed() >= latest, PATIENCE)
             if mark.exists() and kill.slot is None:
                 self.job.until(lambda: False, PATIENCE)
         elif kill.progress is not None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -44,14 +43,18 @@ def outcomes(plans: Iterable[Schedule], services: Services, folder: Path) -> Ite
 
 def report(plans: Iterable[Schedule], services: Services, folder: Path) -> bool:
     """Print a line for each run and a summary; whether all was well."""
-    runs = failed = lives = kills = 0
+    runs = failed = lives = kills = restored = checkpoints = 0
     seconds, points = 0.0, Counter[str]()
     for outcome in outcomes(plans, services, folder):
         print(outcome.line(), flush=True)
         runs, failed = runs + 1, failed + bool(outcome.findings)
         lives, kills, seconds = lives + outcome.lives, kills + outcome.kills, seconds + outcome.seconds
+        restored, checkpoints = restored + outcome.restored, checkpoints + outcome.checkpoints
         points.update(outcome.points)
     at = ", ".join(f"{point} {times}" for point, times in sorted(points.items()))
-    print(f"{runs} seeds, {failed} failed; {lives} lives, {kills} kills, {points.total()} of them at kill points: {at}")
-    print(f"{seconds / max(runs, 1):.1f} s a seed", file=sys.stdout)
+    print(
+        f"{runs} seeds, {failed} failed; {lives} lives, {kills} kills, {restored} restores, {checkpoints} checkpoints"
+    )
+    print(f"{points.total()} of the kills at kill points: {at}")
+    print(f"{seconds / max(runs, 1):.1f} s a seed")
     return not failed

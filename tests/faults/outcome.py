@@ -17,6 +17,8 @@ class Outcome:
     findings: list[str] = field(default_factory=list)
     lives: int = 0
     kills: int = 0
+    restored: int = 0
+    checkpoints: int = 0
     points: list[str] = field(default_factory=list)
     seconds: float = 0.0
 

@@ -12,9 +12,13 @@ AT_THE_MASTER: Mapping[str, int] = MappingProxyType(
         "checkpoint-after-metadata": 4,
         "checkpoint-after-notify": 4,
         "checkpoint-half-removed": 3,
+        "job-finished": 1,
     }
 )
 """Passed by the process of the job, with the latest pass at which a schedule has it killed."""
+
+AT_THE_END = "job-finished"
+"""Reached only when all input was read, and before the checkpoints go."""
 
 IN_TASKS: Mapping[str, int] = MappingProxyType(
     {

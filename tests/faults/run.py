@@ -85,7 +85,8 @@ class Run:
                     job.kill()
                     finished = False
                 self._check(job)
-                if finished:
+                # With that line its checkpoints begin to go: there is nothing to go on from.
+                if finished or job.matches("reached terminal state FINISHED"):
                     return
 
     def _begin(self, mine: list[Kill]) -> JobProcess:
@@ -144,6 +145,8 @@ class Run:
         """A life that is over went on from the newest checkpoint there was."""
         restored = [int(found[1]) for found in job.matches(RESTORING)]
         completed = [int(found[1]) for found in job.matches(COMPLETED)]
+        self._outcome.restored += len(restored)
+        self._outcome.checkpoints += len(completed)
         told = f"life {self._outcome.lives}"
         if self._completed and (restored or completed):
             first = restored[0] if restored else None
@@ -157,6 +160,8 @@ class Run:
 
     def _outputs(self) -> dict[str, list[str]]:
         if self._plan.sink == "kafka":
+            if hidden := self._services.until_visible(self._out):
+                self._outcome.findings.append(f"{hidden} records of the output are behind an open transaction")
             lines = self._services.read(self._out)
             return {self._out: [sessions.canonical(line) for line in lines] if self._plan.job == "sessions" else lines}
         return {name: _finished_lines(self._folder / "out" / name) for name in self._workload.expected}
