@@ -56,6 +56,7 @@ class Run:
             topics.append(self._services.broker.create_topic(self._out))
         try:
             with PacedInput(self._services.broker.bootstrap, self._workload.inputs) as paced:
+                paced.allow(1 if self._plan.slow_us else 0)
                 self._live(paced)
             self._outcome.findings += differences(self._workload, self._outputs())
         except JobError as error:
@@ -110,10 +111,18 @@ class Run:
 
     def _script(self, life: int) -> tuple[Path, list[str]]:
         brokers, ends = self._services.broker.bootstrap, json.dumps(self._ends)
+        slow = str(self._plan.slow_us)
         if self._plan.job == "timers":
-            return JOBS / "timers_and_maps.py", [brokers, self._topics[0], ends, str(self._folder / "out")]
+            return JOBS / "timers_and_maps.py", [brokers, self._topics[0], ends, str(self._folder / "out"), slow]
         if self._plan.job == "join":
-            return JOBS / "join_with_rules.py", [brokers, ",".join(self._topics), ends, self._out, self._plan.naming]
+            return JOBS / "join_with_rules.py", [
+                brokers,
+                ",".join(self._topics),
+                ends,
+                self._out,
+                self._plan.naming,
+                slow,
+            ]
         script, topic = self._folder / f"realtime_sessions-{life + 1}.py", self._topics[0]
         sessions.write_script(script, self._plan, life, brokers, self._checkpoints, topic, self._out, self._ends[topic])
         return script, []

@@ -40,7 +40,11 @@ class Kill:
 
 @dataclass(frozen=True)
 class Schedule:
-    """One run. `parallelism` has a number for each life of the job; the last one holds from there on."""
+    """One run. `parallelism` has a number for each life of the job; the last one holds from there on.
+
+    With `slow_us` all input is there from the beginning and a function takes so long for each record, so that records
+    wait in all channels when a barrier comes.
+    """
 
     seed: int
     job: str
@@ -54,6 +58,7 @@ class Schedule:
     interval_ms: int = 100
     cache_bytes: int = 1 << 20
     inline_bytes: int = 0
+    slow_us: int = 0
     sabotage: str | None = field(default=None)
 
     @property
@@ -65,7 +70,17 @@ class Schedule:
         return self.parallelism[min(life, len(self.parallelism) - 1)]
 
     def __str__(self) -> str:
-        told = ("job", "parallelism", "partitions", "backend", "mode", "naming", "interval_ms", "cache_bytes")
+        told = (
+            "job",
+            "parallelism",
+            "partitions",
+            "backend",
+            "mode",
+            "naming",
+            "interval_ms",
+            "cache_bytes",
+            "slow_us",
+        )
         settings = [f"{field.name}={getattr(self, field.name)}" for field in fields(self) if field.name in told]
         settings += ["unaligned"] * self.unaligned + [f"sabotage={self.sabotage}"] * (self.sabotage is not None)
         kills = "; ".join(str(kill) for kill in self.kills) or "nothing"
@@ -108,6 +123,7 @@ def _draw(seed: int, rng: random.Random, sabotage: str | None) -> Schedule:
         interval_ms=rng.choice([50, 100, 200]),
         cache_bytes=rng.choice([4 << 10, 1 << 20]),
         inline_bytes=rng.choice([0, 20 << 10]),
+        slow_us=0 if job == "sessions" else rng.choice([0, 0, 1_000]),
         sabotage=sabotage,
     )
 

@@ -1,4 +1,4 @@
-"""Joins orders with payments and applies the rule that held then: join_with_rules.py BROKERS TOPICS ENDS OUT NAMING.
+"""Joins orders with payments, applies a rule: join_with_rules.py BROKERS TOPICS ENDS OUT NAMING SLOW_US.
 
 TOPICS are those of orders, payments and rules, separated by commas. Whatever comes first, everything waits for the
 watermark, so that the output follows from the times in the data.
@@ -6,6 +6,7 @@ watermark, so that the output follows from the times in the data.
 
 import json
 import sys
+import time
 
 from pyflink.common import SimpleStringSchema, Types, WatermarkStrategy
 from pyflink.common.watermark_strategy import TimestampAssigner
@@ -35,6 +36,9 @@ class Time(TimestampAssigner):
 class Join(KeyedCoProcessFunction):
     """Of each customer: an order and its payment, at the later one's time."""
 
+    def __init__(self, slow_us: int) -> None:
+        self.seconds = slow_us / 1e6
+
     def open(self, runtime_context: RuntimeContext):
         self.orders = runtime_context.get_map_state(MapStateDescriptor("orders", Types.LONG(), Types.STRING()))
         self.payments = runtime_context.get_map_state(MapStateDescriptor("payments", Types.LONG(), Types.STRING()))
@@ -47,13 +51,14 @@ class Join(KeyedCoProcessFunction):
         self.arrived(value, self.payments, self.orders, ctx)
 
     def arrived(self, value, own, others, ctx) -> None:
+        time.sleep(self.seconds)
         record = json.loads(value)
         own.put(record["order"], value)
         other = others.get(record["order"])
         if other is not None:
-            time = max(record["time"], json.loads(other)["time"])
-            self.due.put(time, [*(self.due.get(time) or []), record["order"]])
-            ctx.timer_service().register_event_time_timer(time)
+            later = max(record["time"], json.loads(other)["time"])
+            self.due.put(later, [*(self.due.get(later) or []), record["order"]])
+            ctx.timer_service().register_event_time_timer(later)
 
     def on_timer(self, timestamp: int, ctx: KeyedCoProcessFunction.OnTimerContext):
         for number in sorted(self.due.get(timestamp)):
@@ -84,7 +89,7 @@ class Apply(KeyedBroadcastProcessFunction):
     def on_timer(self, timestamp: int, ctx: KeyedBroadcastProcessFunction.OnTimerContext):
         region = ctx.get_current_key()
         rules = [(key.split(), factor) for key, factor in ctx.get_broadcast_state(RULES).items()]
-        of_region = [(int(time), factor) for (name, time), factor in rules if name == region]
+        of_region = [(int(since), factor) for (name, since), factor in rules if name == region]
         _, factor = max((rule for rule in of_region if rule[0] <= timestamp), default=(0, 1))
         joined = [json.loads(value) for value in self.waiting.get()]
         self.waiting.update([json.dumps(record) for record in joined if record["time"] != timestamp])
@@ -112,13 +117,13 @@ def read(env: StreamExecutionEnvironment, brokers: str, topic: str, ends: dict):
     return env.from_source(source, watermarks, topic)
 
 
-def main(brokers: str, topics: str, ends: str, out: str, naming: str) -> None:
+def main(brokers: str, topics: str, ends: str, out: str, naming: str, slow_us: str) -> None:
     env = StreamExecutionEnvironment.get_execution_environment()
     orders, payments, rules = (read(env, brokers, topic, json.loads(ends)) for topic in topics.split(","))
     joined = (
         orders.key_by(lambda value: json.loads(value)["customer"], Types.STRING())
         .connect(payments.key_by(lambda value: json.loads(value)["customer"], Types.STRING()))
-        .process(Join(), Types.STRING())
+        .process(Join(int(slow_us)), Types.STRING())
     )
     applied = (
         joined.key_by(lambda value: json.loads(value)["region"], Types.STRING())

@@ -1,4 +1,4 @@
-"""Adds up readings of sensors in the order of their times: timers_and_maps.py BROKERS TOPIC ENDS TO.
+"""Adds up readings of sensors in the order of their times: timers_and_maps.py BROKERS TOPIC ENDS TO SLOW_US.
 
 Each reading says which watermark held when it was written, and is late by that one: when the engine's own comes is
 nobody's choice, but it is never ahead of it.
@@ -6,6 +6,7 @@ nobody's choice, but it is never ahead of it.
 
 import json
 import sys
+import time
 
 from pyflink.common import Duration, Encoder, SimpleStringSchema, Types, WatermarkStrategy
 from pyflink.common.watermark_strategy import TimestampAssigner
@@ -28,6 +29,9 @@ class Time(TimestampAssigner):
 class AddUp(KeyedProcessFunction):
     """Waits with each reading until the watermark has passed it; says when a sensor has been silent."""
 
+    def __init__(self, slow_us: int) -> None:
+        self.seconds = slow_us / 1e6
+
     def open(self, runtime_context: RuntimeContext):
         self.waiting = runtime_context.get_map_state(
             MapStateDescriptor("waiting", Types.LONG(), Types.PICKLED_BYTE_ARRAY())
@@ -37,17 +41,18 @@ class AddUp(KeyedProcessFunction):
         self.deadline = runtime_context.get_state(ValueStateDescriptor("deadline", Types.LONG()))
 
     def process_element(self, value: str, ctx: KeyedProcessFunction.Context):
+        time.sleep(self.seconds)
         reading = json.loads(value)
-        time, kind = reading["time"], reading["kind"]
-        if time <= reading["watermark"]:
+        at, kind = reading["time"], reading["kind"]
+        if at <= reading["watermark"]:
             count = (self.late.get(kind) or 0) + 1
             self.late.put(kind, count)
             yield LATE, f"{ctx.get_current_key()} {reading['number']} {kind} {count}"
             return
-        waiting = self.waiting.get(time) or []
+        waiting = self.waiting.get(at) or []
         waiting.append((reading["number"], reading["amount"]))
-        self.waiting.put(time, waiting)
-        ctx.timer_service().register_event_time_timer(time)
+        self.waiting.put(at, waiting)
+        ctx.timer_service().register_event_time_timer(at)
 
     def on_timer(self, timestamp: int, ctx: KeyedProcessFunction.OnTimerContext):
         key, total, deadline = ctx.get_current_key(), self.total.value() or 0, self.deadline.value()
@@ -67,7 +72,7 @@ class AddUp(KeyedProcessFunction):
             yield f"{key} silent {timestamp} {total}"
 
 
-def main(brokers: str, topic: str, ends: str, to: str) -> None:
+def main(brokers: str, topic: str, ends: str, to: str, slow_us: str) -> None:
     env = StreamExecutionEnvironment.get_execution_environment()
     offsets = {KafkaTopicPartition(topic, number): end for number, end in enumerate(json.loads(ends)[topic])}
     source = (
@@ -86,7 +91,7 @@ def main(brokers: str, topic: str, ends: str, to: str) -> None:
     added = (
         env.from_source(source, watermarks, "readings")
         .key_by(lambda value: json.loads(value)["sensor"], Types.STRING())
-        .process(AddUp(), Types.STRING())
+        .process(AddUp(int(slow_us)), Types.STRING())
     )
     for name, lines in (("main", added), ("late", added.get_side_output(LATE))):
         sink = FileSink.for_row_format(f"{to}/{name}", Encoder.simple_string_encoder())
