@@ -13,6 +13,10 @@ PYTHON ?= python3
 PYTHONS ?= 3.10 3.11 3.12 3.13
 # More arguments for pytest or the benchmarks: make test-python ARGS="-k timers", make bench ARGS=start
 ARGS ?=
+# How many schedules of kills, which one, and how long the soak takes.
+N ?= 200
+SEED ?=
+MINUTES ?= 20
 
 export VENV ?= $(CURDIR)/.venv
 export TEST_VENV ?= $(CURDIR)/.venv-test
@@ -23,6 +27,7 @@ CARGO_CRATES := --workspace --exclude penstock-python
 SOURCES := $(shell find rust python/penstock compat/pyflink -name __pycache__ -prune -o -print) \
 	Cargo.toml Cargo.lock pyproject.toml README.md LICENSE
 INSTALLED := $(TEST_VENV)/.installed
+FAULTS := env PYTHONPATH=tests $(TEST_VENV)/bin/python -m faults
 
 .PHONY: help
 help:
@@ -43,7 +48,7 @@ wheel: $(INSTALLED) ## build the wheel (build/wheel) and install it into .venv-t
 
 ##@ Check
 
-.PHONY: test lint format test-rust test-python test-pythons
+.PHONY: test lint format test-rust test-python test-pythons faults fault faults-sabotage soak
 test: start-clock lint test-rust services test-python ## everything: lints, Rust tests, Python tests, real Kafka and S3
 
 lint: setup formatted ruff mypy crates wheel stubs clippy ## formatting, clippy, ruff, mypy, stubs, crate graph
@@ -59,6 +64,18 @@ test-python: wheel ## the Python tests on the installed wheel (ARGS="-k name" fo
 
 test-pythons: setup ## wheel and Python tests on each CPython (PYTHONS="3.10 3.13" for some)
 	@scripts/test-pythons.sh "$(PYTHONS)" $(ARGS)
+
+faults: wheel ## seeded schedules of kills against undisturbed runs (N=200 of them)
+	@$(TIMED) faults $(FAULTS) many $(N)
+
+fault: wheel ## one of them again, with its logs (SEED=n)
+	@$(FAULTS) one $(or $(SEED),$(error which one? make fault SEED=n))
+
+faults-sabotage: wheel ## bugs are switched on in the engine: the schedules have to find each
+	@$(TIMED) faults-sabotage $(FAULTS) sabotage
+
+soak: wheel ## one job under steady input, killed 20 times: what it holds must not grow (MINUTES=20)
+	@$(TIMED) soak $(FAULTS) soak $(MINUTES)
 
 ##@ Measure
 

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
 
@@ -103,6 +103,27 @@ class JobProcess:
                     why = "it never came" if left <= 0 else "the job ended"
                     raise JobError(f"waited for {pattern!r}, and {why}:\n{self.last_words()}")
                 self._changed.wait(left)
+
+    def until(self, condition: Callable[[], bool], timeout: float) -> bool:
+        """Whether the condition came to hold; not if the process ended first. Raises JobError when the time passes."""
+        deadline = time.monotonic() + timeout
+        while not condition():
+            if self.ended():
+                return condition()
+            if time.monotonic() > deadline:
+                raise JobError(f"nothing of what was waited for came within {timeout} s:\n{self.last_words()}")
+            with self._changed:
+                self._changed.wait(0.01)
+        return True
+
+    def ended(self) -> bool:
+        """Whether the process has ended."""
+        return self._process.poll() is not None
+
+    @property
+    def pid(self) -> int:
+        """The number of the process."""
+        return self._process.pid
 
     @property
     def last_line(self) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import pickle
 import sys
+import threading
 from typing import Any, cast
 
 from cloudpickle import cloudpickle  # type: ignore[import-untyped]
@@ -14,6 +15,10 @@ CLASSES = "classes"
 
 STANDS_FOR_SCRIPT = False
 """Whether `__main__` of this process stands for the script, which has run elsewhere: it gets the script's classes."""
+
+
+_ONE_AT_A_TIME = threading.RLock()
+"""A class is made in two steps, and found by others after the first: tasks that load functions wait for each other."""
 
 
 def load(functions: bytes) -> dict[str, object]:
@@ -29,7 +34,8 @@ def load(functions: bytes) -> dict[str, object]:
 
 def unpickled(data: bytes) -> Any:
     """The object in a pickle; a class of the script becomes the one that this process has, if it has it."""
-    return _Unpickler(io.BytesIO(data)).load()
+    with _ONE_AT_A_TIME:
+        return _Unpickler(io.BytesIO(data)).load()
 
 
 class _Unpickler(pickle.Unpickler):

@@ -1,39 +1,14 @@
-//! Sabotage: a testing option that leaves out one of the two things exactly-once rests on, so that the test which counts
-//! records can show that it would notice.
-//!
-//! Like the kill points it is always compiled, so that what is tested is what is shipped.
+//! What of a job is replaced, or left out, under the testing option [`penstock_core::sabotage`].
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use penstock_core::Result;
-use penstock_core::config::{ConfigOption, ConfigValue};
+use penstock_core::sabotage::Sabotage;
 use penstock_core::sink::{Committable, Committer, Sink, SinkWriter, WriterContext};
+use penstock_core::{Result, key_group};
+use penstock_plan::JobVertex;
 
 use crate::restore::RestorePoint;
-
-/// What is left out; nothing, unless it is set.
-pub(crate) const SABOTAGE: ConfigOption<Option<Sabotage>> = ConfigOption::unset("penstock.testing.sabotage");
-
-/// What can be left out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Sabotage {
-    /// Sinks prepare and never commit.
-    SkipCommit,
-    /// A job starts afresh whatever it was told to go on from.
-    SkipRestore,
-}
-
-impl ConfigValue for Sabotage {
-    const EXPECTED: &'static str = "one of skip-commit, skip-restore";
-
-    fn parse(text: &str) -> Option<Self> {
-        match text {
-            "skip-commit" => Some(Self::SkipCommit),
-            "skip-restore" => Some(Self::SkipRestore),
-            _ => None,
-        }
-    }
-}
 
 /// The sink that the job gets in place of this one.
 pub(crate) fn sink(sabotage: Option<Sabotage>, sink: Arc<dyn Sink>) -> Arc<dyn Sink> {
@@ -43,6 +18,33 @@ pub(crate) fn sink(sabotage: Option<Sabotage>, sink: Arc<dyn Sink>) -> Arc<dyn S
 /// What the job goes on from in place of this.
 pub(crate) fn restored(sabotage: Option<Sabotage>, point: Option<RestorePoint>) -> Option<RestorePoint> {
     point.filter(|_| sabotage != Some(Sabotage::SkipRestore))
+}
+
+/// The key groups that a subtask restores in place of its own: those it had in the checkpoint of the operator `id`.
+pub(crate) fn key_groups(
+    sabotage: Option<Sabotage>,
+    point: Option<&RestorePoint>,
+    id: &str,
+    subtask: u32,
+    vertex: &JobVertex,
+    own: RangeInclusive<u16>,
+) -> RangeInclusive<u16> {
+    let stored = point.and_then(|point| point.metadata.operators.iter().find(|operator| operator.uid_hash == id));
+    match stored {
+        Some(stored) if sabotage == Some(Sabotage::OldKeyGroups) && stored.parallelism != vertex.parallelism => {
+            old_key_groups(subtask, stored.parallelism, vertex.max_parallelism, &own)
+        }
+        _ => own,
+    }
+}
+
+/// Those of its own that a subtask had at that parallelism; none if it was not there.
+fn old_key_groups(subtask: u32, parallelism: u32, max: u32, own: &RangeInclusive<u16>) -> RangeInclusive<u16> {
+    if subtask >= parallelism {
+        return RangeInclusive::new(1, 0);
+    }
+    let old = key_group::key_group_range(subtask, parallelism, max);
+    *own.start().max(old.start())..=*own.end().min(old.end())
 }
 
 struct NeverCommits(Arc<dyn Sink>);
@@ -77,15 +79,13 @@ impl Committer for Skips {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use penstock_core::Configuration;
 
     #[test]
-    fn it_has_to_be_asked_for() {
-        let mut config = Configuration::default();
-        assert_eq!(config.read(&SABOTAGE).unwrap(), None);
-        config.set(SABOTAGE.key(), "skip-commit");
-        assert_eq!(config.read(&SABOTAGE).unwrap(), Some(Sabotage::SkipCommit));
-        config.set(SABOTAGE.key(), "skip-everything");
-        assert!(config.read(&SABOTAGE).is_err());
+    fn a_subtask_keeps_what_it_had_and_a_new_one_gets_nothing() {
+        let own = |subtask| key_group::key_group_range(subtask, 2, 128);
+        assert_eq!(old_key_groups(0, 4, 128, &own(0)), 0..=31);
+        assert!(old_key_groups(1, 4, 128, &own(1)).is_empty());
+        assert_eq!(old_key_groups(0, 1, 128, &own(0)), own(0));
+        assert!(old_key_groups(1, 1, 128, &own(1)).is_empty());
     }
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use penstock_core::config::{CheckpointRetention, RuntimeMode, StateBackendKind, options};
+use penstock_core::sabotage::SABOTAGE;
 use penstock_core::{Configuration, Result};
 use penstock_runtime::build::TaskSettings;
 use penstock_runtime::chain::LatencySettings;
@@ -128,6 +129,7 @@ pub(crate) fn task_settings(config: &Configuration, mode: RuntimeMode, checkpoin
         column_lane: config.read(&options::COLUMN_LANE)?,
         checkpointing,
         object_cache_bytes: config.read(&options::PYTHON_OBJECT_CACHE)?.bytes() as usize,
+        sabotage: config.read(&SABOTAGE)?,
         job_parameters: Arc::new(config.read_map(&options::GLOBAL_JOB_PARAMETERS)?.into_iter().collect()),
     })
 }

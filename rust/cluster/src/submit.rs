@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, mpsc};
 
 use penstock_core::metrics::Registry;
+use penstock_core::sabotage::SABOTAGE;
 use penstock_core::sink::Sink;
 use penstock_core::source::Source;
 use penstock_core::{Clock, Configuration, Error, Result};
@@ -86,7 +87,7 @@ fn prepare(submission: JobSubmission) -> Result<Job> {
     let two_phase_sink = sinks.values().any(|sink| sink.is_two_phase());
     let recovery = restore::Facts::read(&config, two_phase_sink)?;
     let (restored, passed_over) = io.block_on(restore::at_start(&config, recovery, &job_name))?;
-    let restored = sabotage::restored(config.read(&sabotage::SABOTAGE)?, restored);
+    let restored = sabotage::restored(tasks.sabotage, restored);
     if let Some(restored) = &restored {
         let ignore = config.read(&penstock_core::config::options::RESTORE_IGNORE_UNCLAIMED)?;
         for dropped in restore::fit(&mut job_graph, &restored.metadata, ignore)? {
@@ -125,7 +126,7 @@ pub(crate) fn connectors<'a>(
     config: &Configuration,
 ) -> Result<(Sources, Sinks)> {
     let (mut sources, mut sinks) = (Sources::new(), Sinks::new());
-    let sabotage = config.read(&sabotage::SABOTAGE)?;
+    let sabotage = config.read(&SABOTAGE)?;
     for node in nodes {
         let located = |error: Error| match error {
             Error::Invalid(text) => Error::Invalid(format!("'{}': {text}", node.name)),

@@ -19,6 +19,7 @@ pub mod key_group;
 pub mod kill_point;
 pub mod metrics;
 pub mod object;
+pub mod sabotage;
 pub mod sink;
 pub mod source;
 pub mod task_cell;

@@ -48,6 +48,8 @@ pub struct Timers {
     event: Queue,
     processing: Queue,
     key_codec: Option<Arc<dyn ObjectCodec>>,
+    /// Whether each snapshot is to lack a timer: sabotage.
+    loses: bool,
 }
 
 impl Timers {
@@ -66,7 +68,13 @@ impl Timers {
         };
         let event = queue(backend, EVENT_TIMERS_STATE)?;
         let processing = queue(backend, "_timers/processing-time")?;
-        Ok(Self { event, processing, key_codec: Some(key_codec) })
+        Ok(Self { event, processing, key_codec: Some(key_codec), loses: false })
+    }
+
+    /// The same with snapshots that each lack one of the timers registered since the one before: sabotage.
+    #[must_use]
+    pub fn losing(self) -> Self {
+        Self { loses: true, ..self }
     }
 
     /// Registers a timer; registering the same one again changes nothing.
@@ -109,6 +117,9 @@ impl Timers {
     /// Brings the backend up to date.
     pub fn write_back(&mut self, backend: &mut dyn KeyedStateBackend) -> Result<()> {
         let Some(codec) = self.key_codec.clone() else { return Ok(()) };
+        if self.loses {
+            self.event.lose_one();
+        }
         self.event.write_back(backend, &*codec)?;
         self.processing.write_back(backend, &*codec)
     }
@@ -141,6 +152,13 @@ impl Queue {
             Ok(())
         })?;
         Ok(Self { timers, changes: BTreeMap::new(), stored: Some(id) })
+    }
+
+    fn lose_one(&mut self) {
+        let added = self.changes.iter().find(|(_, added)| **added).map(|(timer, _)| timer.clone());
+        if let Some(timer) = added {
+            self.changes.remove(&timer);
+        }
     }
 
     fn write_back(&mut self, backend: &mut dyn KeyedStateBackend, key_codec: &dyn ObjectCodec) -> Result<()> {

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use penstock_core::event::Barrier;
 use penstock_core::kill_point;
+use penstock_core::sabotage::Sabotage;
 use penstock_core::{Error, Result};
 use penstock_runtime::mailbox::{Mail, TaskId, TaskSnapshot};
 use penstock_state::{CheckpointFolder, CheckpointMetadata};
@@ -270,6 +271,14 @@ impl Coordinator {
             let _ = events.send(Event::Uploaded { task, checkpoint: id, states });
         };
         self.uploads.spawn_on(upload, &self.job.io);
+    }
+
+    /// A task's state is frozen, and not stored: nothing follows from that, except under sabotage.
+    pub(crate) fn frozen(&mut self, task: TaskId, id: u64, attempt: &Attempt) -> Option<Error> {
+        if self.job.tasks.sabotage == Some(Sabotage::EarlyAck) {
+            return self.acknowledged(id, attempt.number_of(task), attempt);
+        }
+        None
     }
 
     /// A task's snapshot is stored, or cannot be.

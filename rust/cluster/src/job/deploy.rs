@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::Sender as EventSender;
 
-use penstock_core::{Error, Result, key_group};
+use penstock_core::{Error, Result, key_group, kill_point};
 use penstock_plan::{ChainedOperator, ExecutionGraph, Operator};
 use penstock_runtime::build::{BackendFactory, JobContext, SubtaskParts, build_task};
 use penstock_runtime::channel::channel;
@@ -17,6 +17,7 @@ use super::Job;
 use super::attempt::Attempt;
 use super::event::{Event, Reporter};
 use crate::restore::{RestorePoint, SubtaskRestore, for_source, for_subtask};
+use crate::sabotage;
 use crate::slot::Slots;
 use crate::source::{SourceCoordinator, SourceStart};
 
@@ -168,7 +169,7 @@ pub(crate) fn backends(
     restore: Option<&RestorePoint>,
     mut keyed: HashMap<String, Vec<KeyedHandle>>,
 ) -> BackendFactory {
-    let (job, folder) = (Arc::clone(job), restore.map(|point| point.folder.clone()));
+    let (job, point) = (Arc::clone(job), restore.cloned());
     Box::new(move |operator: &ChainedOperator| {
         let vertex = &job.graph.vertices[id.vertex];
         let key_groups = key_group::key_group_range(id.subtask, vertex.parallelism, vertex.max_parallelism);
@@ -182,15 +183,19 @@ pub(crate) fn backends(
             config: job.config.clone(),
         };
         let mut backend = create_backend(job.backend.kind, &context)?;
-        let handles = keyed.remove(&operator.id.to_string()).unwrap_or_default();
-        if let Some(folder) = folder.as_ref().filter(|_| !handles.is_empty()) {
+        let id_of_operator = operator.id.to_string();
+        let handles = keyed.remove(&id_of_operator).unwrap_or_default();
+        let wanted =
+            sabotage::key_groups(job.tasks.sabotage, point.as_ref(), &id_of_operator, id.subtask, vertex, key_groups);
+        if let Some(RestorePoint { folder, .. }) = point.as_ref().filter(|_| !handles.is_empty() && !wanted.is_empty())
+        {
             // Reading may take long; other tasks need the interpreter meanwhile.
             let mut restored = Ok(());
             job.lane.release(&mut || {
-                restored =
-                    job.io.block_on(restore_keyed(&mut *backend, folder, &handles, key_groups.clone())).map(|_| ());
+                restored = job.io.block_on(restore_keyed(&mut *backend, folder, &handles, wanted.clone())).map(|_| ());
             });
             restored?;
+            kill_point::hit("restored-keyed");
         }
         Ok(backend)
     })

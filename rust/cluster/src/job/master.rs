@@ -183,8 +183,12 @@ impl JobMaster {
                 if let Some(checkpoints) = &mut self.checkpoints {
                     checkpoints.snapshot(task, id, snapshot);
                 }
+                self.checkpoint(now, |c, a| c.frozen(task, id, a));
             }
-            Event::FrozenElsewhere(task, id) => self.frozen_elsewhere(task, id),
+            Event::FrozenElsewhere(task, id) if self.is_current(task) => {
+                self.frozen_elsewhere(task, id);
+                self.checkpoint(now, |c, a| c.frozen(task, id, a));
+            }
             Event::SlotExited { slot, generation, exit } => self.slot_exited(slot, generation, &exit, now),
             Event::SlotFailed { attempt, error } if attempt.is_none_or(|of| of == self.attempt.number) => {
                 self.life(Input::Failure(error), now);
@@ -271,7 +275,7 @@ impl JobMaster {
 
     /// Only who collects a checkpoint knows whether a snapshot that was frozen in a slot process is still wanted.
     fn frozen_elsewhere(&self, task: TaskId, id: u64) {
-        if let (Some(slots), true) = (&self.slots, self.is_current(task)) {
+        if let Some(slots) = &self.slots {
             let to = self.checkpoints.as_ref().map_or(Destination::Nowhere, |c| c.destination(id));
             slots.upload(task, slots.placement.slot_of[self.attempt.number_of(task)], id, to);
         }

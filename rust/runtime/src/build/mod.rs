@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use penstock_core::metrics::{MetricGroup, Registry};
+use penstock_core::sabotage::Sabotage;
 use penstock_core::sink::Sink;
 use penstock_core::source::Source;
 use penstock_core::{Clock, Error, Result};
@@ -45,6 +46,8 @@ pub struct TaskSettings {
     pub checkpointing: bool,
     /// Most bytes of live objects above a state backend.
     pub object_cache_bytes: usize,
+    /// What is left out (testing).
+    pub sabotage: Option<Sabotage>,
     /// Parameters that the job has for all functions.
     pub job_parameters: Arc<HashMap<String, String>>,
 }

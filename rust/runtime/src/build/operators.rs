@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use penstock_core::sabotage::Sabotage;
 use penstock_core::sink::WriterContext;
 use penstock_core::task_cell::TaskCell;
 use penstock_core::{Error, Result, TypeInfo};
@@ -58,10 +59,17 @@ impl Builder<'_> {
             let key_type = self.key_type();
             context.timers =
                 Timers::restore(&mut *backend, self.functions.codec(key_type)?, key_type, &operator.node.name)?;
+            let sabotage = self.job.settings.sabotage;
+            if sabotage == Some(Sabotage::LoseTimer) {
+                context.timers = context.timers.losing();
+            }
             let most = self.job.settings.object_cache_bytes;
             let slot = CacheBudget::of_slot(&self.job.job_id, self.parts.id.subtask, most);
             context.checkpointing = self.job.settings.checkpointing;
-            let state = KeyedState::new(backend, self.job.clock.clone(), most).within(&slot);
+            let mut state = KeyedState::new(backend, self.job.clock.clone(), most).within(&slot);
+            if sabotage == Some(Sabotage::SkipWriteBack) {
+                state = state.without_write_back();
+            }
             context.keyed = Some(state.of_operator(&operator.node.name));
         }
         let restored = self.restored(operator);

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use penstock_core::Result;
 use penstock_core::event::{Barrier, StreamEvent};
+use penstock_core::{Result, kill_point};
 
 use super::{Head, Phase, Task};
 use crate::mailbox::TaskSnapshot;
@@ -16,7 +16,9 @@ impl Task {
         }
         let id = barrier.checkpoint_id;
         self.root.for_each(&mut |_, operator, _| operator.prepare_snapshot(id))?;
+        kill_point::hit("task-before-barrier");
         self.root.for_each_writer(&mut |writer| writer.broadcast_event(&StreamEvent::Barrier(barrier)))?;
+        kill_point::hit("task-after-barrier");
         let lane = Arc::clone(&self.context.lane);
         let mut result = Ok(());
         let mut snapshot: TaskSnapshot = Vec::new();
@@ -30,6 +32,7 @@ impl Task {
         if let (Head::Source(source), Some((_, head))) = (&self.head, snapshot.first_mut()) {
             head.operator.push(source.snapshot()?);
         }
+        kill_point::hit("task-after-freeze");
         self.context.events.snapshot(self.context.id, id, snapshot);
         Ok(())
     }

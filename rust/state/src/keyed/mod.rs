@@ -84,6 +84,8 @@ pub struct KeyedState {
     prefetch_pace: prefetch::Pace,
     /// Changed entries of a state that may wait for the next snapshot.
     most_changed: usize,
+    /// Whether a snapshot has what changed in the cache; it does not under sabotage.
+    writes_back: bool,
 }
 
 impl KeyedState {
@@ -94,7 +96,19 @@ impl KeyedState {
         let (hasher, share) = (DefaultHashBuilder::default(), CacheBudget::new(max_cache_bytes).join());
         let (operator, prefetch_pace, most_changed) = (String::new(), prefetch::Pace::default(), MOST_CHANGED);
         let states = Vec::new();
-        Self { backend, operator, states, key, clock, hasher, max_cache_bytes, share, prefetch_pace, most_changed }
+        Self {
+            backend,
+            operator,
+            states,
+            key,
+            clock,
+            hasher,
+            max_cache_bytes,
+            share,
+            prefetch_pace,
+            most_changed,
+            writes_back: true,
+        }
     }
 
     /// The same with a budget that others share.
@@ -114,6 +128,12 @@ impl KeyedState {
     #[must_use]
     pub fn writing_ahead_beyond(self, most_changed: usize) -> Self {
         Self { most_changed, ..self }
+    }
+
+    /// The same with snapshots that lack what has changed in the cache: sabotage.
+    #[must_use]
+    pub fn without_write_back(self) -> Self {
+        Self { writes_back: false, ..self }
     }
 
     /// Registers a state; a name that is there already gives the same handle. What a restore has brought is converted to
@@ -194,7 +214,9 @@ impl KeyedState {
     /// Writes dirty objects to the backend and freezes it, with `native` as the backend's own files. The interpreter must
     /// be held.
     pub fn freeze(&mut self, native: bool) -> Result<Box<dyn FrozenState>> {
-        self.write_back()?;
+        if self.writes_back {
+            self.write_back()?;
+        }
         for state in 0..self.states.len() {
             self.evict(StateHandle(state))?;
         }

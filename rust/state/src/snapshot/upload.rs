@@ -3,7 +3,7 @@
 use std::io;
 
 use bytes::{Bytes, BytesMut};
-use penstock_core::{Error, Result};
+use penstock_core::{Error, Result, kill_point};
 use tokio::sync::mpsc;
 
 use super::write_keyed_snapshot;
@@ -37,6 +37,7 @@ pub async fn upload_keyed(
     let (chunks, received) = mpsc::channel(CHUNKS_AHEAD);
     let reading = tokio::task::spawn_blocking(move || write_keyed_snapshot(&*frozen, &mut ChunkSender { chunks }));
     let uploaded = receive(received, folder, inline_limit).await;
+    kill_point::hit("snapshot-before-finish");
     let read = reading.await.map_err(|e| Error::internal(format!("the thread that wrote a snapshot ended: {e}")))?;
     let upload = match (uploaded, read) {
         // The reading fails too when the upload does; the upload's error is the reason.
@@ -47,6 +48,7 @@ pub async fn upload_keyed(
         }
         (Ok(upload), Ok(length)) => (upload.finish().await?, length),
     };
+    kill_point::hit("snapshot-after-finish");
     Ok(Some(KeyedHandle { location: upload.0, length: upload.1, key_groups }))
 }
 

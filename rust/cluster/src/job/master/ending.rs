@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use penstock_core::Error;
+use penstock_core::{Error, kill_point};
 use penstock_state::retained::Ending;
 
 use super::JobMaster;
@@ -130,8 +130,8 @@ impl JobMaster {
                 )
             }
         };
-        if let Some(checkpoints) = &mut self.checkpoints {
-            checkpoints.end(ending);
+        if status == JobStatus::Finished {
+            kill_point::hit("job-finished");
         }
         if let Some(mut slots) = self.slots.take() {
             slots.close(self.leaving, &self.received);
@@ -139,6 +139,10 @@ impl JobMaster {
         metrics::unreport(&self.job);
         self.set_status(status);
         tracing::info!("Job {} reached terminal state {status}.", self.job.id);
+        // Last: without its checkpoints, a job whose process dies and is started again would begin afresh.
+        if let Some(checkpoints) = &mut self.checkpoints {
+            checkpoints.end(ending);
+        }
         self.shared.end(status, result, now);
         if let Some(checkpoints) = &mut self.checkpoints {
             checkpoints.tell_of_end(status);

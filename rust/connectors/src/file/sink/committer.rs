@@ -14,10 +14,16 @@ pub(super) struct FileCommitter;
 
 impl Committer for FileCommitter {
     fn commit(&mut self, committables: &[Committable]) -> Result<()> {
-        committables.iter().try_for_each(|committable| {
+        crate::kill_point("file-before-commit");
+        for (number, committable) in committables.iter().enumerate() {
+            if number > 0 {
+                crate::kill_point("file-between-commits");
+            }
             let part: PartFile = encoding::decode("a part file", PART_VERSION, &committable.0)?;
-            commit(&part)
-        })
+            commit(&part)?;
+        }
+        crate::kill_point("file-after-commit");
+        Ok(())
     }
 }
 

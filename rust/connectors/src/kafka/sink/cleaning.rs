@@ -28,7 +28,7 @@ pub(super) struct CleanedUp {
 
 /// Finds the timeout, and aborts what was left open.
 pub(super) fn clean_up(shared: &Arc<Shared>, context: &WriterContext, first: u64) -> Result<CleanedUp> {
-    let earlier = Earlier::read(&shared.prefix, &context.restored_state)?;
+    let earlier = Earlier::read(&shared.prefix, shared.naming, &context.restored_state)?;
     let (subtask, parallelism) = (context.subtask, context.parallelism);
     let mut cluster = shared.cluster(subtask)?;
     let shared = Arc::clone(shared);

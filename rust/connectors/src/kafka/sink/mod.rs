@@ -12,6 +12,7 @@
 //! Kill points, in the order of a checkpoint: `kafka-before-prepare`, `kafka-after-prepare`, `kafka-before-commit`,
 //! `kafka-between-commits` (after each transaction that was committed), `kafka-after-commit`.
 
+mod at_work;
 mod buffer;
 mod capacity;
 mod cleaning;

@@ -13,6 +13,7 @@ use penstock_core::source::Wake;
 use penstock_core::{Error, Result};
 use tokio::runtime::Handle;
 
+use super::at_work::{self, OfThread, OfWriter};
 use super::naming::transactional_id;
 use super::pool::Pool;
 use crate::bridge;
@@ -89,8 +90,10 @@ enum Job {
     },
 }
 
-/// The thread's other end. It ends when this is dropped, after the job it is at.
+/// The thread's other end. It ends when this is dropped, after the job it is at, which may take long.
 pub(super) struct Opener {
+    /// First, so that it is dropped before the queue is closed and the thread ends.
+    _thread: OfWriter,
     jobs: Sender<Job>,
     naming: Naming,
     /// The highest offset that a job has taken into use.
@@ -102,11 +105,13 @@ impl Opener {
     pub(super) fn start(settings: OpenerSettings, cluster: Cluster, first: u64) -> Result<Self> {
         let (jobs, queue) = channel();
         let naming = settings.naming;
+        let (of_writer, of_thread) = at_work::begin(&settings.prefix, settings.subtask);
         let worker = Worker { settings, cluster: Arc::new(tokio::sync::Mutex::new(cluster)) };
-        let thread =
-            std::thread::Builder::new().name("kafka-transactions".to_owned()).spawn(move || worker.run(&queue));
+        let thread = std::thread::Builder::new()
+            .name("kafka-transactions".to_owned())
+            .spawn(move || worker.run(&queue, &of_thread));
         thread.map_err(|e| Error::external(format!("no thread could be started to open Kafka transactions: {e}")))?;
-        Ok(Self { jobs, naming, taken: first - 1 })
+        Ok(Self { _thread: of_writer, jobs, naming, taken: first - 1 })
     }
 
     /// Begins to open the transaction of an offset, after registering those that were skipped.
@@ -134,8 +139,8 @@ struct Worker {
 }
 
 impl Worker {
-    fn run(&self, queue: &Receiver<Job>) {
-        for job in queue {
+    fn run(&self, queue: &Receiver<Job>, thread: &OfThread) {
+        for job in queue.iter().take_while(|_| !thread.is_left()) {
             match job {
                 Job::Register(offsets) => self.register(offsets),
                 Job::Open { offset, reply } => {

@@ -49,7 +49,8 @@ pub(super) struct Earlier {
 }
 
 impl Earlier {
-    pub(super) fn read(current: &str, restored: &[Vec<u8>]) -> Result<Self> {
+    /// Of a sink that has this prefix and strategy now.
+    pub(super) fn read(current: &str, naming: Naming, restored: &[Vec<u8>]) -> Result<Self> {
         let mut earlier = Self { prefixes: BTreeMap::new(), in_flight: BTreeMap::new() };
         for bytes in restored {
             let state: WriterState = encoding::decode("the state of a Kafka sink", VERSION, bytes)?;
@@ -57,7 +58,10 @@ impl Earlier {
             let identity = |t: &InFlight| Identity { producer_id: t.producer_id, epoch: t.epoch };
             earlier.in_flight.extend(state.in_flight.into_iter().map(|t| (t.transactional_id.clone(), identity(&t))));
         }
-        earlier.prefixes.entry(current.to_owned()).or_insert(restored.is_empty());
+        // Nothing is restored for a subtask that the job did not have before. Whoever had its number later, in a life
+        // without a checkpoint, named transactions as this sink does.
+        let older_are_prepared = restored.is_empty() && naming == Naming::Incrementing;
+        earlier.prefixes.entry(current.to_owned()).or_insert(older_are_prepared);
         Ok(earlier)
     }
 }
@@ -74,16 +78,22 @@ mod tests {
             encode("pool", Naming::Pooling, [("pool-0-1".to_owned(), identity)]),
             encode("old", Naming::Incrementing, []),
         ];
-        let earlier = Earlier::read("new", &restored).unwrap();
+        let earlier = Earlier::read("new", Naming::Incrementing, &restored).unwrap();
         let prefixes: Vec<_> = earlier.prefixes.iter().map(|(prefix, older)| (prefix.as_str(), *older)).collect();
         assert_eq!(prefixes, [("new", false), ("old", true), ("pool", false)]);
         assert_eq!(earlier.in_flight.get("pool-0-1"), Some(&identity));
-        assert!(Earlier::read("new", &[vec![7]]).is_err());
+        assert!(Earlier::read("new", Naming::Incrementing, &[vec![7]]).is_err());
+    }
+
+    #[test]
+    fn a_subtask_that_was_not_there_knows_names_by_their_numbers_only_where_these_count_up() {
+        let older = |naming| Earlier::read("p", naming, &[]).unwrap().prefixes["p"];
+        assert!(older(Naming::Incrementing) && !older(Naming::Pooling));
     }
 
     #[test]
     fn states_of_older_versions_have_a_name_for_each_checkpoint() {
         let older = [&[1], &br#"{"prefix":"p"}"#[..]].concat();
-        assert_eq!(Earlier::read("p", &[older]).unwrap().prefixes.get("p"), Some(&true));
+        assert_eq!(Earlier::read("p", Naming::Incrementing, &[older]).unwrap().prefixes.get("p"), Some(&true));
     }
 }

@@ -8,6 +8,7 @@ use parking_lot::Mutex;
 use penstock_core::sink::{Committable, SinkRecord, SinkWriter, WriterContext};
 use penstock_core::{Error, Result};
 
+use super::at_work;
 use super::buffer::OwnedRecord;
 use super::cleaning::{CleanedUp, clean_up};
 use super::committable::{Prepared, Written, life};
@@ -68,6 +69,7 @@ struct OpenTransaction {
 impl TransactionalWriter {
     /// Aborts what earlier lives left open, then opens the first transaction.
     pub(super) fn start(shared: &Arc<Shared>, context: &WriterContext) -> Result<Self> {
+        at_work::wait_for_ends(&shared.prefix, context.subtask, START_TIMEOUT)?;
         let first = context.restored_checkpoint.unwrap_or(0) + 1;
         let CleanedUp { cluster, timeout_ms, describes, kept } = clean_up(shared, context, first)?;
         let pool = Arc::new(Mutex::new(Pool::default()));
