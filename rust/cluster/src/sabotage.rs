@@ -8,6 +8,7 @@ use std::sync::Arc;
 use penstock_core::Result;
 use penstock_core::config::{ConfigOption, ConfigValue};
 use penstock_core::sink::{Committable, Committer, Sink, SinkWriter, WriterContext};
+use penstock_runtime::operators::InFlight;
 
 use crate::restore::RestorePoint;
 
@@ -19,17 +20,20 @@ pub(crate) const SABOTAGE: ConfigOption<Option<Sabotage>> = ConfigOption::unset(
 pub(crate) enum Sabotage {
     /// Sinks prepare and never commit.
     SkipCommit,
+    /// A batch of records that was on its way is left out by every task that restores some.
+    DropInFlight,
     /// A job starts afresh whatever it was told to go on from.
     SkipRestore,
 }
 
 impl ConfigValue for Sabotage {
-    const EXPECTED: &'static str = "one of skip-commit, skip-restore";
+    const EXPECTED: &'static str = "one of skip-commit, skip-restore, drop-in-flight";
 
     fn parse(text: &str) -> Option<Self> {
         match text {
             "skip-commit" => Some(Self::SkipCommit),
             "skip-restore" => Some(Self::SkipRestore),
+            "drop-in-flight" => Some(Self::DropInFlight),
             _ => None,
         }
     }
@@ -43,6 +47,19 @@ pub(crate) fn sink(sabotage: Option<Sabotage>, sink: Arc<dyn Sink>) -> Arc<dyn S
 /// What the job goes on from in place of this.
 pub(crate) fn restored(sabotage: Option<Sabotage>, point: Option<RestorePoint>) -> Option<RestorePoint> {
     point.filter(|_| sabotage != Some(Sabotage::SkipRestore))
+}
+
+/// Leaves out a batch of what was on its way to a task.
+pub(crate) fn in_flight(sabotage: Option<Sabotage>, in_flight: &mut [InFlight]) {
+    if sabotage != Some(Sabotage::DropInFlight) {
+        return;
+    }
+    for channel in in_flight.iter_mut().flat_map(|one| &mut one.channels) {
+        if let Some(batch) = channel.elements.iter().position(|element| !element.is_empty()) {
+            channel.elements.remove(batch);
+            return;
+        }
+    }
 }
 
 struct NeverCommits(Arc<dyn Sink>);

@@ -5,6 +5,7 @@
 mod check;
 mod choose;
 mod distribute;
+mod in_flight;
 mod load;
 
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use penstock_state::{CheckpointFolder, CheckpointMetadata};
 
 pub(crate) use check::fit;
 pub(crate) use distribute::{SubtaskRestore, for_source, for_subtask, splits_of};
+pub(crate) use in_flight::{Share, read as read_in_flight};
 pub(crate) use load::at_start;
 
 /// A checkpoint or savepoint that a job goes on from.

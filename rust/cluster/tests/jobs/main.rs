@@ -11,3 +11,4 @@ mod savepoints;
 mod slots;
 mod submissions;
 mod support;
+mod unaligned;

@@ -6,7 +6,8 @@ use penstock_core::Object;
 /// A gate over so many channels, once for each kind of channel.
 fn gates(count: usize) -> impl Iterator<Item = (Vec<Sender>, InputGate)> {
     all_kinds(count).into_iter().map(|channels| {
-        let (senders, receivers) = channels.into_iter().map(|(sender, receiver)| (sender, (receiver, 0))).unzip();
+        let (senders, receivers) =
+            channels.into_iter().map(|(sender, receiver)| (sender, GateInput::new(receiver, 0))).unzip();
         (senders, InputGate::new(receivers))
     })
 }
@@ -18,9 +19,11 @@ fn send(sender: &Sender, text: &str) {
             StreamElement::Objects(ObjectBatch { values, timestamps: vec![0], keys: None })
         }
         ("w", time) => StreamElement::Event(StreamEvent::Watermark(time.parse().unwrap())),
-        ("b", id) => {
-            StreamElement::Event(StreamEvent::Barrier(Barrier { checkpoint_id: id.parse().unwrap(), timestamp: 0 }))
-        }
+        ("b", id) => StreamElement::Event(StreamEvent::Barrier(Barrier {
+            checkpoint_id: id.parse().unwrap(),
+            timestamp: 0,
+            alignment: Alignment::Aligned,
+        })),
         ("idle", _) => StreamElement::Event(StreamEvent::Idle),
         ("active", _) => StreamElement::Event(StreamEvent::Active),
         ("eod", _) => StreamElement::Event(StreamEvent::EndOfData { drain: true }),

@@ -101,7 +101,8 @@ impl<F: UserFunction> Operator for ReduceOperator<F> {
     }
 
     fn snapshot(&mut self, _checkpoint_id: u64) -> Result<OperatorSnapshot> {
-        self.context.with(|c| Ok(OperatorSnapshot { keyed: Some(c.keyed()?.freeze()?), operator: Vec::new() }))?
+        self.context
+            .with(|c| Ok(OperatorSnapshot { keyed: Some(c.keyed()?.freeze()?), ..OperatorSnapshot::default() }))?
     }
 
     fn end_of_batch(&mut self) -> Result<()> {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use penstock_core::Result;
-use penstock_core::event::{Barrier, StreamEvent};
+use penstock_core::event::{Alignment, Barrier};
 
 use super::{Head, Phase, Task};
 use crate::mailbox::TaskSnapshot;
@@ -11,12 +11,23 @@ use crate::mailbox::TaskSnapshot;
 impl Task {
     /// All barriers have come, or a source was asked to send one.
     pub(super) fn take_checkpoint(&mut self, barrier: Barrier) -> Result<()> {
+        let snapshot = self.freeze(barrier)?;
+        self.context.events.snapshot(self.context.id, barrier.checkpoint_id, snapshot);
+        Ok(())
+    }
+
+    /// Prepares, passes the barrier on and takes the snapshot.
+    pub(super) fn freeze(&mut self, mut barrier: Barrier) -> Result<TaskSnapshot> {
         if let Phase::AwaitingLastCheckpoint(first @ None) = &mut self.phase {
             *first = Some(barrier.checkpoint_id);
         }
         let id = barrier.checkpoint_id;
         self.root.for_each(&mut |_, operator, _| operator.prepare_snapshot(id))?;
-        self.root.for_each_writer(&mut |writer| writer.broadcast_event(&StreamEvent::Barrier(barrier)))?;
+        if self.phase != Phase::Running {
+            // Nobody may take this for a checkpoint before the end of data, which the last one has to follow.
+            barrier.alignment = Alignment::Aligned;
+        }
+        self.root.for_each_writer(&mut |writer| writer.send_barrier(barrier))?;
         let lane = Arc::clone(&self.context.lane);
         let mut result = Ok(());
         let mut snapshot: TaskSnapshot = Vec::new();
@@ -30,8 +41,7 @@ impl Task {
         if let (Head::Source(source), Some((_, head))) = (&self.head, snapshot.first_mut()) {
             head.operator.push(source.snapshot()?);
         }
-        self.context.events.snapshot(self.context.id, id, snapshot);
-        Ok(())
+        Ok(snapshot)
     }
 
     /// A checkpoint is complete: second phases are carried out, and a task that waited for it ends.
