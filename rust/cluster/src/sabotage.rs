@@ -7,6 +7,7 @@ use penstock_core::sabotage::Sabotage;
 use penstock_core::sink::{Committable, Committer, Sink, SinkWriter, WriterContext};
 use penstock_core::{Result, key_group};
 use penstock_plan::JobVertex;
+use penstock_runtime::operators::InFlight;
 
 use crate::restore::RestorePoint;
 
@@ -45,6 +46,19 @@ fn old_key_groups(subtask: u32, parallelism: u32, max: u32, own: &RangeInclusive
     }
     let old = key_group::key_group_range(subtask, parallelism, max);
     *own.start().max(old.start())..=*own.end().min(old.end())
+}
+
+/// Leaves out a batch of what was on its way to a task.
+pub(crate) fn in_flight(sabotage: Option<Sabotage>, in_flight: &mut [InFlight]) {
+    if sabotage != Some(Sabotage::DropInFlight) {
+        return;
+    }
+    for channel in in_flight.iter_mut().flat_map(|one| &mut one.channels) {
+        if let Some(batch) = channel.elements.iter().position(|element| !element.is_empty()) {
+            channel.elements.remove(batch);
+            return;
+        }
+    }
 }
 
 struct NeverCommits(Arc<dyn Sink>);

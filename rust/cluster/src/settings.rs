@@ -94,11 +94,7 @@ impl CancellationSettings {
 }
 
 /// Options of Flink that are accepted and change nothing here yet; a dot at the end stands for all that follows.
-const WITHOUT_EFFECT: [&str; 3] = [
-    "execution.checkpointing.aligned-checkpoint-timeout",
-    "execution.checkpointing.unaligned.enabled",
-    "pipeline.watermark-alignment.allow-unaligned-source-splits",
-];
+const WITHOUT_EFFECT: [&str; 1] = ["pipeline.watermark-alignment.allow-unaligned-source-splits"];
 
 /// The options of a configuration that change nothing here yet.
 pub(crate) fn without_effect(config: &Configuration) -> Vec<&str> {
@@ -145,13 +141,16 @@ mod tests {
     #[test]
     fn options_without_effect_are_named_where_they_ask_for_something() {
         let asked = config(&[
-            ("execution.checkpointing.unaligned.enabled", "true"),
+            ("pipeline.watermark-alignment.allow-unaligned-source-splits", "true"),
             ("execution.checkpointing.savepoint-dir", "false"),
             ("state.backend.rocksdb.memory.managed", "true"),
             ("state.backend.rocksdb.memory.high-prio-pool-ratio", "0.2"),
             ("state.backend.type", "rocksdb"),
         ]);
-        let named = ["execution.checkpointing.unaligned.enabled", "state.backend.rocksdb.memory.high-prio-pool-ratio"];
+        let named = [
+            "pipeline.watermark-alignment.allow-unaligned-source-splits",
+            "state.backend.rocksdb.memory.high-prio-pool-ratio",
+        ];
         assert_eq!(without_effect(&asked), named);
     }
 

@@ -91,7 +91,7 @@ fn prepare(submission: JobSubmission) -> Result<Job> {
     if let Some(restored) = &restored {
         let ignore = config.read(&penstock_core::config::options::RESTORE_IGNORE_UNCLAIMED)?;
         for dropped in restore::fit(&mut job_graph, &restored.metadata, ignore)? {
-            tracing::warn!("The state of {dropped} is dropped: the job has no such operator.");
+            tracing::warn!("{dropped}");
         }
     }
     Ok(Job {

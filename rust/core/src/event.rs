@@ -56,6 +56,31 @@ pub struct Barrier {
     pub timestamp: i64,
     /// Whether it is for a savepoint in the state backend's own files.
     pub native: bool,
+    /// What becomes of records that are on their way when it comes.
+    pub alignment: Alignment,
+}
+
+/// What a task does while it waits for a barrier from all of its channels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum Alignment {
+    /// A channel whose barrier has come is not read: every record counts once.
+    #[default]
+    Aligned,
+    /// All channels are read on: a record may count again after a restart.
+    AtLeastOnce,
+    /// The barrier overtakes records that are on their way, and these are stored with the snapshot.
+    Unaligned {
+        /// Up to this time, in milliseconds since the epoch, it is as if it were aligned.
+        from: i64,
+    },
+}
+
+impl Alignment {
+    /// Whether records may be overtaken, now or later.
+    #[must_use]
+    pub fn may_overtake(self) -> bool {
+        matches!(self, Self::Unaligned { .. })
+    }
 }
 
 /// A shared text as its characters.

@@ -21,13 +21,15 @@ pub enum Sabotage {
     LoseTimer,
     /// A snapshot lacks what has changed in the cache above a state backend.
     SkipWriteBack,
+    /// A batch of records that was on its way is left out by every task that restores some.
+    DropInFlight,
     /// At another parallelism subtasks restore the key groups that they had before.
     OldKeyGroups,
 }
 
 impl ConfigValue for Sabotage {
     const EXPECTED: &'static str =
-        "one of skip-commit, skip-restore, early-ack, lose-timer, skip-write-back, old-key-groups";
+        "one of skip-commit, skip-restore, early-ack, lose-timer, skip-write-back, drop-in-flight, old-key-groups";
 
     fn parse(text: &str) -> Option<Self> {
         match text {
@@ -36,6 +38,7 @@ impl ConfigValue for Sabotage {
             "early-ack" => Some(Self::EarlyAck),
             "lose-timer" => Some(Self::LoseTimer),
             "skip-write-back" => Some(Self::SkipWriteBack),
+            "drop-in-flight" => Some(Self::DropInFlight),
             "old-key-groups" => Some(Self::OldKeyGroups),
             _ => None,
         }

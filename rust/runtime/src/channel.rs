@@ -10,9 +10,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 
 use penstock_core::Result;
-use penstock_core::event::StreamElement;
+use penstock_core::event::{Barrier, StreamElement, StreamEvent};
+use penstock_state::in_flight::ChannelElement;
 
-use crate::exchange::{Inlet, Outlet, Receiver, Sender};
+use crate::exchange::in_flight::keep;
+use crate::exchange::{EdgeCodecs, Inlet, Outlet, Receiver, Sender};
 use crate::signal::TaskSignal;
 
 /// Elements that fit before a producer should stop.
@@ -20,8 +22,28 @@ pub const CAPACITY: usize = 4;
 /// Elements beyond the capacity that one record may add.
 pub const OVERDRAFT: usize = 8;
 
+/// What was sent and not taken.
+#[derive(Default)]
+struct Queue {
+    elements: VecDeque<StreamElement>,
+    /// Elements that the receiver has set aside without working on them. They count as if they were here.
+    set_aside: usize,
+    /// Elements that were sent since the channel began.
+    sent: u64,
+    /// The newest barrier that may overtake, and how many elements were sent before it.
+    barrier: Option<(Barrier, u64)>,
+}
+
+impl Queue {
+    fn len(&self) -> usize {
+        self.elements.len() + self.set_aside
+    }
+}
+
 struct Shared {
-    queue: Mutex<VecDeque<StreamElement>>,
+    queue: Mutex<Queue>,
+    /// Whether a barrier may be there that overtakes. Changed only while the queue is locked.
+    has_barrier: AtomicBool,
     len: AtomicUsize,
     /// Changed only while the queue is locked.
     full: AtomicBool,
@@ -33,13 +55,23 @@ struct Shared {
 }
 
 struct LocalSender(Arc<Shared>);
-struct LocalReceiver(Arc<Shared>);
+
+struct LocalReceiver {
+    shared: Arc<Shared>,
+    /// The oldest elements, where they had to be looked at before their turn: not while the queue is locked, for to make
+    /// bytes of objects may let another thread have the interpreter, and that thread may want to send.
+    set_aside: VecDeque<StreamElement>,
+    /// Elements that were taken since the channel began.
+    taken: u64,
+    codecs: Option<EdgeCodecs>,
+}
 
 /// Makes a channel between the tasks with these signals.
 #[must_use]
 pub fn channel(producer: &TaskSignal, consumer: &TaskSignal) -> (Sender, Receiver) {
     let shared = Arc::new(Shared {
         queue: Mutex::default(),
+        has_barrier: AtomicBool::new(false),
         len: AtomicUsize::new(0),
         full: AtomicBool::new(false),
         closed: AtomicBool::new(false),
@@ -47,21 +79,36 @@ pub fn channel(producer: &TaskSignal, consumer: &TaskSignal) -> (Sender, Receive
         producer: producer.clone(),
         consumer: consumer.clone(),
     });
-    (Box::new(LocalSender(Arc::clone(&shared))), Box::new(LocalReceiver(shared)))
+    (
+        Box::new(LocalSender(Arc::clone(&shared))),
+        Box::new(LocalReceiver { shared, set_aside: VecDeque::new(), taken: 0, codecs: None }),
+    )
 }
 
 impl Outlet for LocalSender {
     fn send(&self, element: StreamElement) -> Result<()> {
+        let overtaking = match &element {
+            StreamElement::Event(StreamEvent::Barrier(barrier)) => Some(*barrier),
+            _ => None,
+        };
+        let overtaking = overtaking.filter(|barrier| barrier.alignment.may_overtake());
         let len = {
             let mut queue = self.0.queue.lock();
-            queue.push_back(element);
+            if let Some(barrier) = overtaking {
+                queue.barrier = Some((barrier, queue.sent));
+                self.0.has_barrier.store(true, Ordering::Release);
+            }
+            queue.elements.push_back(element);
+            queue.sent += 1;
             if queue.len() >= CAPACITY {
                 self.0.full.store(true, Ordering::Release);
             }
             queue.len()
         };
         self.0.len.store(len, Ordering::Release);
-        if self.0.consumer.is_idle() || len == 1 {
+        if overtaking.is_some() {
+            self.0.consumer.raise();
+        } else if self.0.consumer.is_idle() || len == 1 {
             self.0.consumer.wake();
         }
         Ok(())
@@ -95,32 +142,72 @@ impl Outlet for LocalSender {
 }
 
 impl Inlet for LocalReceiver {
+    fn use_codecs(&mut self, codecs: EdgeCodecs) {
+        self.codecs = Some(codecs);
+    }
+
     fn try_recv(&mut self) -> Result<Option<StreamElement>> {
-        if self.0.len.load(Ordering::Acquire) == 0 {
+        let shared = &self.shared;
+        if shared.len.load(Ordering::Acquire) == 0 {
             return Ok(None);
         }
         let (element, len, freed) = {
-            let mut queue = self.0.queue.lock();
-            let element = queue.pop_front();
-            let freed = queue.len() <= CAPACITY / 2 && self.0.full.swap(false, Ordering::AcqRel);
+            let mut queue = shared.queue.lock();
+            let element = match self.set_aside.pop_front() {
+                Some(element) => {
+                    queue.set_aside -= 1;
+                    Some(element)
+                }
+                None => queue.elements.pop_front(),
+            };
+            let freed = queue.len() <= CAPACITY / 2 && shared.full.swap(false, Ordering::AcqRel);
             (element, queue.len(), freed)
         };
-        self.0.len.store(len, Ordering::Release);
+        shared.len.store(len, Ordering::Release);
         if freed {
-            self.0.producer.wake();
+            shared.producer.wake();
         }
+        self.taken += u64::from(element.is_some());
         Ok(element)
     }
 
+    fn barrier_ahead(&self) -> Option<Barrier> {
+        if !self.shared.has_barrier.load(Ordering::Acquire) {
+            return None;
+        }
+        let mut queue = self.shared.queue.lock();
+        let ahead = queue.barrier.filter(|(_, before)| *before >= self.taken);
+        if ahead.is_none() {
+            queue.barrier = None;
+            self.shared.has_barrier.store(false, Ordering::Release);
+        }
+        ahead.map(|(barrier, _)| barrier)
+    }
+
+    fn keep_overtaken(&mut self, out: &mut Vec<ChannelElement>) -> Result<()> {
+        let overtaken = {
+            let mut queue = self.shared.queue.lock();
+            let overtaken = queue.barrier.map_or(0, |(_, before)| before.saturating_sub(self.taken)) as usize;
+            while self.set_aside.len() < overtaken
+                && let Some(element) = queue.elements.pop_front()
+            {
+                self.set_aside.push_back(element);
+                queue.set_aside += 1;
+            }
+            overtaken
+        };
+        self.set_aside.iter().take(overtaken).try_for_each(|element| keep(element, self.codecs.as_ref(), out))
+    }
+
     fn set_nanos_per_record(&self, nanos: u32) {
-        self.0.nanos_per_record.store(nanos, Ordering::Relaxed);
+        self.shared.nanos_per_record.store(nanos, Ordering::Relaxed);
     }
 }
 
 impl Drop for LocalReceiver {
     fn drop(&mut self) {
-        self.0.closed.store(true, Ordering::Release);
-        self.0.queue.lock().clear();
-        self.0.producer.wake();
+        self.shared.closed.store(true, Ordering::Release);
+        self.shared.queue.lock().elements.clear();
+        self.shared.producer.wake();
     }
 }

@@ -1,13 +1,22 @@
 //! The inputs of a task: takes from its channels in turn, combines their watermarks, aligns barriers.
 //!
 //! While a checkpoint is being aligned, a channel whose barrier has come is not read; what it holds belongs to the
-//! next checkpoint. A channel that has ended counts as having sent every barrier.
+//! next checkpoint. A channel that has ended counts as having sent every barrier. Checkpoints that do not wait:
+//! [`recording`].
+
+mod recording;
+
+use std::collections::VecDeque;
 
 use penstock_core::columns::ColumnBatch;
-use penstock_core::event::{Barrier, StreamElement, StreamEvent};
+use penstock_core::event::{Alignment, Barrier, StreamElement, StreamEvent};
 use penstock_core::{ObjectBatch, Result};
+use penstock_state::in_flight::{ChannelElement, ChannelState};
 
-use crate::exchange::Receiver;
+use crate::exchange::in_flight::replay;
+use crate::exchange::{EdgeCodecs, Receiver};
+pub use recording::Recorded;
+use recording::Recording;
 
 /// What a gate gives.
 #[derive(Debug)]
@@ -24,6 +33,8 @@ pub enum GateItem {
     Barrier(Barrier),
     /// A checkpoint was overtaken by a later one before all its barriers came.
     Overtaken(u64),
+    /// [`InputGate::overtaking`] and [`InputGate::recorded`] may have something to say.
+    LookAhead,
     /// A latency marker.
     LatencyMarker(StreamEvent),
     /// No channel has more records.
@@ -32,10 +43,43 @@ pub enum GateItem {
     End,
 }
 
+/// A channel of a gate.
+pub struct GateInput {
+    /// Where elements come from.
+    pub receiver: Receiver,
+    /// Which input of the task it feeds.
+    pub input: usize,
+    /// Its edge in the job graph.
+    pub edge: usize,
+    /// Index of the sending subtask.
+    pub sender: u32,
+    /// Of records that are kept; absent where there are columns.
+    pub codecs: Option<EdgeCodecs>,
+    /// What was on its way at the checkpoint that is restored.
+    pub restored: Option<ChannelState>,
+}
+
+impl GateInput {
+    /// A channel of which nothing is restored or kept.
+    #[must_use]
+    pub fn new(receiver: Receiver, input: usize) -> Self {
+        Self { receiver, input, edge: 0, sender: 0, codecs: None, restored: None }
+    }
+}
+
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own about the channel")]
 struct GateChannel {
     receiver: Receiver,
     input: usize,
+    edge: usize,
+    sender: u32,
+    codecs: Option<EdgeCodecs>,
+    /// What was on its way at the checkpoint that is restored and was not taken yet.
+    replay: VecDeque<ChannelElement>,
+    /// What is kept for the checkpoint that is being recorded.
+    kept: Option<ChannelState>,
+    /// A later barrier, which waits until the other channels have theirs of the checkpoint that is being recorded.
+    held: Option<Barrier>,
     watermark: i64,
     idle: bool,
     /// Whether the channel counts for the smallest watermark: one that was idle comes back when it has caught up.
@@ -53,42 +97,41 @@ pub struct InputGate {
     watermark: i64,
     idle: bool,
     aligning: Option<Barrier>,
+    recording: Option<Recording>,
     last_barrier: u64,
     drain: bool,
-    ready: std::collections::VecDeque<GateItem>,
+    ready: VecDeque<GateItem>,
+    /// Channels with elements of the checkpoint that is restored. Nothing else is read before they are done.
+    replaying: usize,
     end_of_data: bool,
     ended: bool,
 }
 
 impl InputGate {
-    /// A gate over channels, each with the index of its input.
+    /// A gate over channels.
     #[must_use]
-    pub fn new(receivers: Vec<(Receiver, usize)>) -> Self {
-        let channels = receivers
-            .into_iter()
-            .map(|(receiver, input)| GateChannel {
-                receiver,
-                input,
-                watermark: i64::MIN,
-                idle: false,
-                aligned: true,
-                barrier: false,
-                end_of_data: false,
-                ended: false,
-            })
-            .collect();
-        Self {
+    pub fn new(inputs: Vec<GateInput>) -> Self {
+        let restored = inputs.iter().any(|input| input.restored.is_some());
+        let channels: Vec<GateChannel> = inputs.into_iter().map(GateChannel::new).collect();
+        let replaying = channels.iter().filter(|channel| !channel.replay.is_empty()).count();
+        let mut gate = Self {
             channels,
             next: 0,
             watermark: i64::MIN,
             idle: false,
             aligning: None,
+            recording: None,
             last_barrier: 0,
             drain: true,
-            ready: std::collections::VecDeque::new(),
+            ready: VecDeque::new(),
+            replaying,
             end_of_data: false,
             ended: false,
+        };
+        if restored {
+            gate.combine_idleness();
         }
+        gate
     }
 
     /// The next item; `None`: nothing is there now. The interpreter is held.
@@ -110,6 +153,12 @@ impl InputGate {
         }
     }
 
+    /// How the records of a channel become bytes.
+    #[must_use]
+    pub fn codecs_of(&self, channel: usize) -> Option<&EdgeCodecs> {
+        self.channels[channel].codecs.as_ref()
+    }
+
     /// Tells the producers how long a record takes.
     pub fn set_pace(&self, nanos_per_record: u32) {
         for channel in &self.channels {
@@ -123,19 +172,40 @@ impl InputGate {
     }
 
     fn next_element(&mut self) -> Result<Option<(usize, StreamElement)>> {
+        if self.replaying > 0 {
+            return self.next_replayed();
+        }
         let count = self.channels.len();
         for step in 0..count {
             let index = (self.next + step) % count;
             let channel = &mut self.channels[index];
-            if channel.ended || (channel.barrier && self.aligning.is_some()) {
+            if channel.ended || channel.held.is_some() || (channel.barrier && self.aligning.is_some_and(holds_back)) {
                 continue;
             }
             if let Some(element) = channel.receiver.try_recv()? {
                 self.next = (index + 1) % count;
+                if self.recording.is_some() {
+                    self.keep_taken(index, &element);
+                }
                 return Ok(Some((index, element)));
             }
         }
         Ok(None)
+    }
+
+    /// The channels in turn, so that their watermarks keep about the pace that they had.
+    fn next_replayed(&mut self) -> Result<Option<(usize, StreamElement)>> {
+        let count = self.channels.len();
+        let found = (0..count).map(|step| (self.next + step) % count).find(|&i| !self.channels[i].replay.is_empty());
+        let Some(index) = found else { return Ok(None) };
+        self.next = (index + 1) % count;
+        let channel = &mut self.channels[index];
+        let element =
+            channel.replay.pop_front().map(|element| replay(&element, channel.codecs.as_ref())).transpose()?;
+        if channel.replay.is_empty() {
+            self.replaying -= 1;
+        }
+        Ok(element.map(|element| (index, element)))
     }
 
     fn handle(&mut self, index: usize, event: StreamEvent) {
@@ -169,6 +239,9 @@ impl InputGate {
             StreamEvent::EndOfPartition => {
                 channel.ended = true;
                 self.complete_alignment();
+                if self.recording.is_some() {
+                    self.ready.push_back(GateItem::LookAhead);
+                }
                 if !self.ended && self.channels.iter().all(|c| c.ended) {
                     self.ended = true;
                     self.ready.push_back(GateItem::End);
@@ -195,7 +268,7 @@ impl InputGate {
     }
 
     fn barrier(&mut self, index: usize, barrier: Barrier) {
-        if barrier.checkpoint_id <= self.last_barrier {
+        if barrier.checkpoint_id <= self.last_barrier || self.is_recorded(index, barrier) {
             return;
         }
         match self.aligning {
@@ -219,8 +292,45 @@ impl InputGate {
             self.last_barrier = barrier.checkpoint_id;
             self.channels.iter_mut().for_each(|c| c.barrier = false);
             self.ready.push_back(GateItem::Barrier(barrier));
+        } else if barrier.alignment.may_overtake() {
+            self.ready.push_back(GateItem::LookAhead);
         }
     }
+}
+
+impl GateChannel {
+    fn new(input: GateInput) -> Self {
+        let GateInput { receiver, input, edge, sender, codecs, restored } = input;
+        let restored = restored.unwrap_or(ChannelState { sender, watermark: i64::MIN, idle: false, elements: vec![] });
+        let mut replay: VecDeque<ChannelElement> = restored.elements.into();
+        let last = replay.iter().rev().find(|element| matches!(element, ChannelElement::Idle | ChannelElement::Active));
+        let idle_at_end = last.map_or(restored.idle, |last| *last == ChannelElement::Idle);
+        if idle_at_end && !replay.is_empty() {
+            // The sender is started anew and says so itself if it is idle.
+            replay.push_back(ChannelElement::Active);
+        }
+        Self {
+            receiver,
+            input,
+            edge,
+            sender,
+            codecs,
+            kept: None,
+            held: None,
+            watermark: restored.watermark,
+            idle: restored.idle && !replay.is_empty(),
+            replay,
+            aligned: true,
+            barrier: false,
+            end_of_data: false,
+            ended: false,
+        }
+    }
+}
+
+/// Whether a channel whose barrier has come waits for the others.
+fn holds_back(barrier: Barrier) -> bool {
+    barrier.alignment != Alignment::AtLeastOnce
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use rand::rngs::StdRng;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use penstock_core::event::{StreamElement, StreamEvent};
+use penstock_core::event::{Barrier, StreamElement, StreamEvent};
 use penstock_core::{Error, Keys, Object, ObjectBatch, ObjectCodec, Result, key_group};
 
 use crate::exchange::Sender;
@@ -179,9 +179,21 @@ impl ChannelWriter {
     }
 
     fn send(&mut self, channel: usize) -> Result<()> {
+        let Some(batch) = self.next_batch(channel)? else { return Ok(()) };
+        self.wait_while_overdrawn(channel);
+        let target = &self.targets[channel];
+        target.sender.send(StreamElement::Objects(batch))?;
+        if !target.sender.has_capacity() {
+            self.signal.raise_locally();
+        }
+        Ok(())
+    }
+
+    /// Takes the records that wait for more; none: no batch.
+    fn next_batch(&mut self, channel: usize) -> Result<Option<ObjectBatch>> {
         let target = &mut self.targets[channel];
         if target.batch.is_empty() {
-            return Ok(());
+            return Ok(None);
         }
         let mut batch =
             std::mem::replace(&mut target.batch, empty_batch(matches!(self.partitioning, Partitioning::Hash { .. })));
@@ -198,13 +210,7 @@ impl ChannelWriter {
         if let Some(keys) = &mut target.batch.keys {
             keys.reserve(target.limit);
         }
-        self.wait_while_overdrawn(channel);
-        let target = &self.targets[channel];
-        target.sender.send(StreamElement::Objects(batch))?;
-        if !target.sender.has_capacity() {
-            self.signal.raise_locally();
-        }
-        Ok(())
+        Ok(Some(batch))
     }
 
     /// One record yields more than its channel may be overdrawn by: waits in mid-record, without the interpreter.
@@ -266,6 +272,18 @@ impl ChannelWriter {
             target.sender.send(StreamElement::Event(event.clone()))?;
         }
         Ok(())
+    }
+
+    /// Sends a barrier to every channel, behind all records before it. One that may overtake waits for no capacity.
+    pub fn send_barrier(&mut self, barrier: Barrier) -> Result<()> {
+        if barrier.alignment.may_overtake() {
+            for channel in 0..self.targets.len() {
+                if let Some(batch) = self.next_batch(channel)? {
+                    self.targets[channel].sender.send_at_once(StreamElement::Objects(batch))?;
+                }
+            }
+        }
+        self.broadcast_event(&StreamEvent::Barrier(barrier))
     }
 
     /// Sends a latency marker into one of the channels, each in its turn, behind the records that are there.

@@ -6,6 +6,7 @@ pub mod elements;
 pub mod evolution;
 pub mod factory;
 pub mod hashmap;
+pub mod in_flight;
 pub mod incremental;
 pub mod keyed;
 pub mod metadata;
@@ -19,8 +20,8 @@ pub use backend::{FrozenState, KeyRef, KeyedStateBackend, StateDescriptor, State
 pub use declared::DeclaredTypes;
 pub use factory::{BackendContext, create_backend};
 pub use metadata::{
-    CheckpointMetadata, DatabaseFile, DatabaseFiles, FilePlace, KeyedHandle, OperatorState, OperatorStateEntry,
-    OperatorStateMode, SharedFile, StateLocation, SubtaskState,
+    ChannelHandle, CheckpointMetadata, DatabaseFile, DatabaseFiles, EdgeName, FilePlace, KeyedHandle, OperatorState,
+    OperatorStateEntry, OperatorStateMode, SharedFile, StateLocation, SubtaskState,
 };
 pub use snapshot::{restore_keyed, upload_keyed, write_keyed_snapshot};
 pub use storage::{CheckpointFolder, CheckpointStorage, JobStorage, ListedCheckpoint, newest_of};

@@ -95,7 +95,13 @@ pub(super) fn size_of_others(metadata: &CheckpointMetadata) -> u64 {
 fn size_of_subtask(subtask: &SubtaskState) -> u64 {
     let keyed: u64 = subtask.keyed.iter().map(|handle| handle.length).sum();
     let operator: usize = subtask.operator_states.iter().flat_map(|s| &s.elements).map(Vec::len).sum();
-    keyed + operator as u64
+    let channels: u64 = subtask.channels.iter().map(|handle| handle.length).sum();
+    keyed + operator as u64 + channels
+}
+
+/// Bytes of records on their way that a task contributes.
+pub(super) fn persisted_by(states: &TaskStates) -> u64 {
+    states.iter().flat_map(|(_, subtask)| &subtask.channels).map(|handle| handle.persisted).sum()
 }
 
 /// Bytes of state that a task contributes.

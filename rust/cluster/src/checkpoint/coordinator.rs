@@ -18,7 +18,7 @@ use penstock_state::{CheckpointFolder, CheckpointMetadata};
 use tokio::task::JoinSet;
 
 use super::TaskStates;
-use super::assemble::{Parts, Title, assemble, size_of, size_of_others, size_of_states};
+use super::assemble::{Parts, Title, assemble, persisted_by, size_of, size_of_others, size_of_states};
 use super::decide::{CheckpointPlanner, Decision, Kind, Reason, Tasks, Trigger};
 use super::earlier::EarlierJobs;
 use super::request::{Request, SavepointFormat};
@@ -224,6 +224,7 @@ impl Coordinator {
         let in_checkpoints = folder.is_none();
         let folder = folder.unwrap_or_else(|| self.place.job.checkpoint(id));
         let parts = Parts::default();
+        let alignment = self.place.planning.barriers.alignment(kind, self.in_progress.is_empty(), now);
         self.in_progress.insert(id, InProgress { kind, folder, timestamp: now, parts, last, request, savepoint: None });
         if let Err(error) = if in_checkpoints { self.make_folder() } else { Ok(()) } {
             return self.failed(id, Reason::Trigger(error.to_string()), attempt);
@@ -231,7 +232,7 @@ impl Coordinator {
         self.metrics.in_progress(self.in_progress.len());
         kill_point::hit(kind.kill_point("triggered"));
         let native = format == Some(SavepointFormat::Native);
-        attempt.trigger(Barrier { checkpoint_id: id, timestamp: now, native }, stop);
+        attempt.trigger(Barrier { checkpoint_id: id, timestamp: now, native, alignment }, stop);
         None
     }
 
@@ -264,9 +265,10 @@ impl Coordinator {
     pub(crate) fn snapshot(&mut self, task: TaskId, id: u64, snapshot: TaskSnapshot) {
         let Some(checkpoint) = self.in_progress.get(&id) else { return };
         let (folder, limit, events) = (checkpoint.folder.clone(), self.place.inline_limit, self.events.clone());
+        let graph = Arc::clone(&self.job.graph);
         while self.uploads.try_join_next().is_some() {}
         let upload = async move {
-            let states = upload::store(snapshot, task.subtask, &folder, limit).await;
+            let states = upload::store(snapshot, task.subtask, &graph, &folder, limit).await;
             // Nobody waits for it once the job has ended.
             let _ = events.send(Event::Uploaded { task, checkpoint: id, states });
         };
@@ -292,7 +294,8 @@ impl Coordinator {
         match states {
             Ok(states) => {
                 let (size, now) = (size_of_states(&states), self.job.clock.now_millis());
-                self.shared.checkpoints(|history| history.acknowledged(id, task.vertex, size, now));
+                let persisted = persisted_by(&states);
+                self.shared.checkpoints(|history| history.acknowledged(id, task.vertex, size, persisted, now));
                 if let Some(checkpoint) = self.in_progress.get_mut(&id) {
                     let keyed = states.iter().flat_map(|(_, state)| &state.keyed);
                     let files = keyed.flat_map(|handle| handle.location.shared());

@@ -22,6 +22,7 @@
 //! assert_eq!(planner.next_trigger(&tasks, 10_200), Trigger::At(20_000));
 //! ```
 
+mod alignment;
 mod pending;
 mod settings;
 #[cfg(test)]
@@ -30,6 +31,7 @@ mod words;
 
 use std::collections::{BTreeMap, VecDeque};
 
+pub use alignment::Barriers;
 use pending::Pending;
 pub use settings::CheckpointSettings;
 pub use words::{Decision, Kind, Reason, Tasks, Trigger, Waiting};

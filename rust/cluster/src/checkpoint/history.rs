@@ -20,6 +20,8 @@ pub(crate) struct VertexPart {
     pub(crate) acknowledged: u32,
     /// Bytes of state.
     pub(crate) size: u64,
+    /// Bytes of records that were on their way.
+    pub(crate) persisted: u64,
     /// When the last subtask's state was stored.
     pub(crate) latest_ack: i64,
 }
@@ -68,6 +70,11 @@ impl CheckpointRecord {
         self.kind != Kind::Checkpoint
     }
 
+    /// Bytes of records that were on their way.
+    pub(crate) fn persisted(&self) -> u64 {
+        self.parts.values().map(|part| part.persisted).sum()
+    }
+
     /// When the last state was stored; `None`: none yet.
     pub(crate) fn latest_ack(&self) -> Option<i64> {
         self.parts.values().filter(|part| part.acknowledged > 0).map(|part| part.latest_ack).max()
@@ -83,6 +90,16 @@ pub(crate) struct Restored {
     pub(crate) path: String,
 }
 
+/// Figures of complete snapshots, one of each for every snapshot.
+pub(crate) struct Figures {
+    /// Bytes.
+    pub(crate) sizes: Vec<i64>,
+    /// Milliseconds.
+    pub(crate) durations: Vec<i64>,
+    /// Bytes of records that were on their way.
+    pub(crate) persisted: Vec<i64>,
+}
+
 /// The snapshots of one job.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct CheckpointHistory {
@@ -95,8 +112,8 @@ pub(crate) struct CheckpointHistory {
     pub(crate) latest_completed: Option<CheckpointRecord>,
     pub(crate) latest_savepoint: Option<CheckpointRecord>,
     pub(crate) latest_failed: Option<CheckpointRecord>,
-    /// Size and duration of those that were complete.
-    figures: VecDeque<(u64, i64)>,
+    /// Size, duration and bytes of records on their way, of those that were complete.
+    figures: VecDeque<(u64, i64, u64)>,
 }
 
 impl CheckpointHistory {
@@ -121,10 +138,11 @@ impl CheckpointHistory {
         }
     }
 
-    pub(crate) fn acknowledged(&mut self, id: u64, vertex: usize, size: u64, now: i64) {
+    pub(crate) fn acknowledged(&mut self, id: u64, vertex: usize, size: u64, persisted: u64, now: i64) {
         if let Some(part) = self.find(id).and_then(|record| record.parts.get_mut(&vertex)) {
             part.acknowledged += 1;
             part.size += size;
+            part.persisted += persisted;
             part.latest_ack = now;
         }
     }
@@ -133,7 +151,7 @@ impl CheckpointHistory {
         let Some(record) = self.find(id) else { return };
         record.outcome = Outcome::Completed { path: path.to_owned(), size, at: now, discarded: false };
         let record = record.clone();
-        self.figures.push_back((size, now - record.triggered));
+        self.figures.push_back((size, now - record.triggered, record.persisted()));
         if self.figures.len() > SUMMARIZED {
             self.figures.pop_front();
         }
@@ -182,9 +200,14 @@ impl CheckpointHistory {
         self.records.iter().chain(latest).find(|record| record.id == id)
     }
 
-    /// Sizes and durations of those that were complete.
-    pub(crate) fn figures(&self) -> (Vec<i64>, Vec<i64>) {
-        self.figures.iter().map(|(size, duration)| (i64::try_from(*size).unwrap_or(i64::MAX), *duration)).unzip()
+    /// Of those that were complete.
+    pub(crate) fn figures(&self) -> Figures {
+        let number = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
+        Figures {
+            sizes: self.figures.iter().map(|(size, ..)| number(*size)).collect(),
+            durations: self.figures.iter().map(|(_, duration, _)| *duration).collect(),
+            persisted: self.figures.iter().map(|(.., persisted)| number(*persisted)).collect(),
+        }
     }
 
     fn find(&mut self, id: u64) -> Option<&mut CheckpointRecord> {
@@ -202,7 +225,7 @@ mod tests {
         history.triggered(1, Kind::Savepoint, Some(SavepointFormat::Canonical), 0, vec![(0, 2)]);
         for id in 2..20 {
             history.triggered(id, Kind::Checkpoint, None, 10, vec![(0, 1)]);
-            history.acknowledged(id, 0, 5, 12);
+            history.acknowledged(id, 0, 5, 2, 12);
             history.completed(id, 5, "file:///chk", 13);
         }
         assert_eq!((history.completed, history.in_progress, history.records().count()), (18, 1, DETAILED));
@@ -213,7 +236,8 @@ mod tests {
         assert!(
             matches!(&history.latest_failed.as_ref().unwrap().outcome, Outcome::Failed { reason, .. } if reason == "it expired")
         );
-        assert_eq!(history.figures().1, vec![3; 18]);
+        assert_eq!(history.figures().durations, vec![3; 18]);
+        assert_eq!(history.figures().persisted, vec![2; 18]);
     }
 
     #[test]

@@ -11,7 +11,7 @@ mod shared;
 pub(crate) mod upload;
 
 pub(crate) use coordinator::{Coordinator, StoredCheckpoint};
-pub(crate) use history::{CheckpointHistory, CheckpointRecord, Outcome, VertexPart};
+pub(crate) use history::{CheckpointHistory, CheckpointRecord, Figures, Outcome, VertexPart};
 pub(crate) use request::Request;
 pub use request::{Afterwards, SavepointFormat, SavepointRequest};
 pub(crate) use upload::TaskStates;

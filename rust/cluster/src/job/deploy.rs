@@ -7,16 +7,16 @@ use std::sync::mpsc::Sender as EventSender;
 
 use penstock_core::{Error, Result, key_group, kill_point};
 use penstock_plan::{ChainedOperator, ExecutionGraph, Operator};
-use penstock_runtime::build::{BackendFactory, JobContext, SubtaskParts, build_task};
+use penstock_runtime::build::{BackendFactory, InFlightReader, JobContext, ReceivingEnd, SubtaskParts, build_task};
 use penstock_runtime::channel::channel;
-use penstock_runtime::exchange::{Receiver, Sender};
+use penstock_runtime::exchange::Sender;
 use penstock_runtime::mailbox::{Mailbox, TaskEvents, TaskId};
 use penstock_state::{BackendContext, KeyedHandle, create_backend, restore_keyed};
 
 use super::Job;
 use super::attempt::Attempt;
 use super::event::{Event, Reporter};
-use crate::restore::{RestorePoint, SubtaskRestore, for_source, for_subtask};
+use crate::restore::{RestorePoint, Share, SubtaskRestore, for_source, for_subtask, read_in_flight};
 use crate::sabotage;
 use crate::slot::Slots;
 use crate::source::{SourceCoordinator, SourceStart};
@@ -44,7 +44,7 @@ pub(super) fn deploy(
         let restored = restore
             .map(|point| for_subtask(&point.metadata, &job.graph, subtask.vertex, subtask.index))
             .unwrap_or_default();
-        let SubtaskRestore { operators, keyed } = restored;
+        let SubtaskRestore { operators, keyed, in_flight } = restored;
         let parts = SubtaskParts {
             id,
             mailbox: mailboxes[index].clone(),
@@ -52,6 +52,7 @@ pub(super) fn deploy(
             senders: std::mem::take(&mut channels.senders[index]),
             restored: operators,
             backends: backends(job, id, restore, keyed),
+            in_flight: in_flight_reader(job, restore, in_flight),
         };
         spawn(job, &context, parts, &format!("{}#{number}", names[index]));
     }
@@ -147,19 +148,36 @@ pub(crate) fn job_context(job: &Arc<Job>, events: Arc<dyn TaskEvents>) -> JobCon
 
 /// The ends of all channels, by subtask.
 struct Channels {
-    receivers: Vec<Vec<(Receiver, usize)>>,
+    receivers: Vec<Vec<ReceivingEnd>>,
     senders: Vec<HashMap<usize, Vec<Sender>>>,
 }
 
 fn channels(graph: &ExecutionGraph, mailboxes: &[Mailbox]) -> Channels {
-    let mut receivers: Vec<Vec<(Receiver, usize)>> = mailboxes.iter().map(|_| Vec::new()).collect();
+    let mut receivers: Vec<Vec<ReceivingEnd>> = mailboxes.iter().map(|_| Vec::new()).collect();
     let mut senders: Vec<HashMap<usize, Vec<Sender>>> = mailboxes.iter().map(|_| HashMap::new()).collect();
     for one in &graph.channels {
         let (sender, receiver) = channel(mailboxes[one.source].signal(), mailboxes[one.target].signal());
         senders[one.source].entry(one.edge).or_default().push(sender);
-        receivers[one.target].push((receiver, one.edge));
+        receivers[one.target].push(ReceivingEnd { receiver, edge: one.edge, sender: graph.subtasks[one.source].index });
     }
     Channels { receivers, senders }
+}
+
+/// Reads what was on its way to a subtask, on the task's thread.
+pub(crate) fn in_flight_reader(
+    job: &Arc<Job>,
+    restore: Option<&RestorePoint>,
+    shares: Vec<Share>,
+) -> Option<InFlightReader> {
+    let (job, folder) = (Arc::clone(job), restore?.folder.clone());
+    if shares.is_empty() {
+        return None;
+    }
+    Some(Box::new(move || {
+        let mut in_flight = job.io.block_on(read_in_flight(shares, &folder))?;
+        sabotage::in_flight(job.tasks.sabotage, &mut in_flight);
+        Ok(in_flight)
+    }))
 }
 
 /// Makes state backends on the task's thread, filled with what the checkpoint has for it.

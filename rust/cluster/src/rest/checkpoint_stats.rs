@@ -5,11 +5,11 @@ use serde_json::{Map, Value, json};
 
 use super::summary::summary;
 use crate::checkpoint::decide::Kind;
-use crate::checkpoint::{CheckpointHistory, CheckpointRecord, Outcome};
+use crate::checkpoint::{CheckpointHistory, CheckpointRecord, Figures, Outcome};
 
 /// Counts, figures, the latest of each kind, and the last few.
 pub(super) fn all(history: &CheckpointHistory, now: i64) -> Value {
-    let (sizes, durations) = history.figures();
+    let Figures { sizes, durations, persisted } = history.figures();
     let zeros = || vec![0; sizes.len()];
     let latest = |record: &Option<CheckpointRecord>| record.as_ref().map(|record| one(record, now));
     let restored = history.latest_restored.as_ref().map(|restored| {
@@ -35,7 +35,7 @@ pub(super) fn all(history: &CheckpointHistory, now: i64) -> Value {
             // Nothing is kept back while barriers are aligned.
             "alignment_buffered": summary(zeros()),
             "processed_data": summary(zeros()),
-            "persisted_data": summary(zeros()),
+            "persisted_data": summary(persisted),
         },
         "latest": {
             "completed": latest(&history.latest_completed),
@@ -65,7 +65,7 @@ pub(super) fn with_tasks(record: &CheckpointRecord, graph: &JobGraph, now: i64) 
             "end_to_end_duration": if latest < 0 { -1 } else { latest - record.triggered },
             "alignment_buffered": 0,
             "processed_data": 0,
-            "persisted_data": 0,
+            "persisted_data": part.persisted,
             "num_subtasks": part.subtasks,
             "num_acknowledged_subtasks": part.acknowledged,
         });
@@ -97,7 +97,7 @@ fn one(record: &CheckpointRecord, now: i64) -> Value {
         "end_to_end_duration": end - record.triggered,
         "alignment_buffered": 0,
         "processed_data": 0,
-        "persisted_data": 0,
+        "persisted_data": record.persisted(),
         "num_subtasks": subtasks,
         "num_acknowledged_subtasks": acknowledged,
         "checkpoint_type": match record.kind {

@@ -13,6 +13,7 @@ use super::error::RestError;
 use super::operations::{Accepted, accepted, failure, unknown};
 use super::request::{self, CheckpointTriggerRequestBody, known_trigger_id, trigger_id};
 use super::shown::Shown;
+use crate::checkpoint::decide::Barriers;
 
 /// `GET /jobs/:jobid/checkpoints`.
 pub(super) async fn statistics(
@@ -57,7 +58,7 @@ pub(super) async fn config(State(shown): State<Arc<Shown>>, Path(id): Path<Strin
     let storage =
         if place.storage.is_durable() { "FileSystemCheckpointStorage" } else { "JobManagerCheckpointStorage" };
     Ok(Json(json!({
-        "mode": "exactly_once",
+        "mode": if planning.barriers == Barriers::AtLeastOnce { "at_least_once" } else { "exactly_once" },
         // Flink has the largest number for "none".
         "interval": planning.interval.unwrap_or(i64::MAX),
         "timeout": planning.timeout,
@@ -69,7 +70,7 @@ pub(super) async fn config(State(shown): State<Arc<Shown>>, Path(id): Path<Strin
         },
         "state_backend": backend,
         "checkpoint_storage": storage,
-        "unaligned_checkpoints": false,
+        "unaligned_checkpoints": matches!(planning.barriers, Barriers::Unaligned { .. }),
         "tolerable_failed_checkpoints": planning.tolerable_failures,
         "aligned_checkpoint_timeout":
             job.config.read(&options::CHECKPOINT_ALIGNED_TIMEOUT).map_or(0, |d| d.as_millis() as u64),

@@ -4,22 +4,115 @@ use std::collections::HashSet;
 
 use penstock_core::{Error, Result};
 use penstock_plan::{JobGraph, JobVertex};
-use penstock_state::{CheckpointMetadata, OperatorState};
+use penstock_runtime::build::edge_name;
+use penstock_state::{ChannelHandle, CheckpointMetadata, EdgeName, OperatorState};
+
+use super::in_flight::is_as_it_was;
 
 /// Fits a job to the checkpoint it is restored from: number of key groups as in the checkpoint, and no state left over.
-/// Gives the names of operators whose state is dropped because the user allows it.
+/// Gives what is dropped because the user allows it, in sentences.
 pub(crate) fn fit(graph: &mut JobGraph, metadata: &CheckpointMetadata, ignore_unclaimed: bool) -> Result<Vec<String>> {
     for vertex in &mut graph.vertices {
         take_over_key_groups(vertex, metadata)?;
     }
-    let dropped = unclaimed(graph, metadata);
-    if dropped.is_empty() || ignore_unclaimed { Ok(dropped) } else { Err(left_over(metadata, &dropped)) }
+    movable(graph, metadata)?;
+    let (dropped, lost) = (unclaimed(graph, metadata), without_way(graph, metadata));
+    if !ignore_unclaimed && !dropped.is_empty() {
+        return Err(left_over(metadata, &dropped));
+    }
+    if !ignore_unclaimed && !lost.is_empty() {
+        return Err(no_way(metadata, &lost));
+    }
+    let states = dropped.iter().map(|state| format!("The state of {state} is dropped: the job has no such operator."));
+    let records =
+        lost.iter().map(|records| format!("There are {records}; they are dropped: the job has no such connection."));
+    Ok(states.chain(records).collect())
+}
+
+/// What was on its way between two operators of a checkpoint, both by name: records, and not only watermarks.
+fn on_their_way(metadata: &CheckpointMetadata) -> impl Iterator<Item = (&OperatorState, &ChannelHandle)> {
+    metadata.operators.iter().flat_map(|stored| {
+        let handles = stored.subtasks.iter().flat_map(|subtask| &subtask.channels);
+        handles.filter(|handle| handle.persisted > 0).map(move |handle| (stored, handle))
+    })
+}
+
+/// The edge of the job over which something was on its way.
+fn edge_of(graph: &JobGraph, stored: &OperatorState, handle: &ChannelHandle) -> Option<usize> {
+    let vertex = graph.vertices.iter().position(|vertex| vertex.head().id.to_string() == stored.uid_hash)?;
+    let mut edges = graph.inputs_of(vertex).map(|(edge, _)| edge);
+    edges.find(|edge| edge_name(graph, *edge).as_ref() == Some(&handle.edge))
+}
+
+fn name_of<'a>(metadata: &'a CheckpointMetadata, uid_hash: &'a str) -> &'a str {
+    metadata.operators.iter().find(|stored| stored.uid_hash == uid_hash).map_or(uid_hash, |stored| &stored.name)
+}
+
+/// Whether a record means something to its subtask that no other would know: it cannot go to another then.
+fn is_tied(exchange: &str, parallelism: u32, before: u32) -> bool {
+    match exchange {
+        "forward" | "rescale" => true,
+        "custom" => parallelism != before,
+        _ => false,
+    }
+}
+
+fn movable(graph: &JobGraph, metadata: &CheckpointMetadata) -> Result<()> {
+    for (stored, handle) in on_their_way(metadata) {
+        let Some(edge) = edge_of(graph, stored, handle).and_then(|index| graph.edges.get(index)) else { continue };
+        let parallelism = graph.vertices[edge.target_vertex].parallelism;
+        let senders = graph.vertices[edge.source_vertex].parallelism;
+        let EdgeName { from, exchange, .. } = &handle.edge;
+        let same = is_as_it_was(metadata, stored, from, parallelism, senders);
+        if !same && is_tied(exchange, parallelism, stored.parallelism) {
+            return Err(Error::invalid(format!(
+                "checkpoint {} is unaligned and has records on their way from '{}' to '{}', and {exchange} leaves open which \
+                 subtask they go to at another parallelism. Start the job with the parallelism of that checkpoint ({}), and \
+                 change it with a savepoint, which is always aligned",
+                metadata.checkpoint_id,
+                name_of(metadata, from),
+                stored.name,
+                stored.parallelism
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// Records on their way between operators that are not connected in this way any more.
+fn without_way(graph: &JobGraph, metadata: &CheckpointMetadata) -> Vec<String> {
+    let known = known(graph);
+    let mut lost: Vec<String> = on_their_way(metadata)
+        .filter(|(stored, handle)| known.contains(&stored.uid_hash) && edge_of(graph, stored, handle).is_none())
+        .map(|(stored, handle)| {
+            let EdgeName { from, exchange, declared, .. } = &handle.edge;
+            let declared = if declared.is_empty() { String::new() } else { format!(" of type {declared}") };
+            format!(
+                "records{declared} on their way from '{}' to '{}' by {exchange}",
+                name_of(metadata, from),
+                stored.name
+            )
+        })
+        .collect();
+    lost.dedup();
+    lost
+}
+
+fn no_way(metadata: &CheckpointMetadata, lost: &[String]) -> Error {
+    Error::invalid(format!(
+        "checkpoint {} of job '{}' is unaligned and has {}; this job has no such connection. Change the job with a savepoint, \
+         which is always aligned, or set execution.savepoint.ignore-unclaimed-state=true (--allowNonRestoredState) to lose \
+         these records",
+        metadata.checkpoint_id,
+        metadata.job_name,
+        lost.join(", ")
+    ))
 }
 
 fn take_over_key_groups(vertex: &mut JobVertex, metadata: &CheckpointMetadata) -> Result<()> {
     for operator in &vertex.operators {
         let id = operator.id.to_string();
-        let Some(state) = metadata.operators.iter().find(|s| s.uid_hash == id && has_keyed_state(s)) else { continue };
+        let Some(state) = metadata.operators.iter().find(|s| s.uid_hash == id && has_key_groups(s)) else { continue };
         let groups = state.max_parallelism;
         if vertex.max_parallelism_is_set && vertex.max_parallelism != groups {
             return Err(Error::invalid(format!(
@@ -39,21 +132,27 @@ fn take_over_key_groups(vertex: &mut JobVertex, metadata: &CheckpointMetadata) -
     Ok(())
 }
 
-fn has_keyed_state(state: &OperatorState) -> bool {
-    state.subtasks.iter().any(|s| !s.keyed.is_empty())
+fn has_key_groups(state: &OperatorState) -> bool {
+    let keyed_records = |handle: &ChannelHandle| handle.persisted > 0 && handle.edge.exchange == "hash";
+    state.subtasks.iter().any(|s| !s.keyed.is_empty() || s.channels.iter().any(keyed_records))
 }
 
 fn has_state(state: &OperatorState) -> bool {
     let of_subtask = |s: &penstock_state::SubtaskState| {
-        !s.keyed.is_empty() || s.operator_states.iter().any(|o| !o.elements.is_empty())
+        let elements = s.operator_states.iter().any(|o| !o.elements.is_empty());
+        !s.keyed.is_empty() || elements || s.channels.iter().any(|handle| handle.persisted > 0)
     };
     state.coordinator.is_some() || state.subtasks.iter().any(of_subtask)
 }
 
 fn unclaimed(graph: &JobGraph, metadata: &CheckpointMetadata) -> Vec<String> {
-    let known: HashSet<String> = graph.vertices.iter().flat_map(|v| &v.operators).map(|o| o.id.to_string()).collect();
+    let known = known(graph);
     let left = metadata.operators.iter().filter(|s| has_state(s) && !known.contains(&s.uid_hash));
     left.map(|s| format!("'{}' (uid {})", s.name, s.uid.as_deref().unwrap_or(&s.uid_hash))).collect()
+}
+
+fn known(graph: &JobGraph) -> HashSet<String> {
+    graph.vertices.iter().flat_map(|v| &v.operators).map(|o| o.id.to_string()).collect()
 }
 
 fn left_over(metadata: &CheckpointMetadata, dropped: &[String]) -> Error {

@@ -9,6 +9,8 @@ use penstock_runtime::operators::{OperatorState, Redistribution, RestoredOperato
 use penstock_runtime::task::SPLITS_STATE;
 use penstock_state::{CheckpointMetadata, KeyedHandle, OperatorState as StoredOperator, OperatorStateMode};
 
+use super::in_flight::{Share, shares};
+
 /// What one subtask gets, by the operators' ids.
 #[derive(Debug, Default)]
 pub(crate) struct SubtaskRestore {
@@ -16,6 +18,8 @@ pub(crate) struct SubtaskRestore {
     pub(crate) operators: HashMap<String, RestoredOperator>,
     /// Files with keyed state of the subtask's key groups, and of others.
     pub(crate) keyed: HashMap<String, Vec<KeyedHandle>>,
+    /// What was on its way to the subtask, or to those whose work it takes over.
+    pub(crate) in_flight: Vec<Share>,
 }
 
 /// What a subtask of a vertex gets.
@@ -25,8 +29,9 @@ pub(crate) fn for_subtask(
     vertex: usize,
     subtask: u32,
 ) -> SubtaskRestore {
+    let in_flight = shares(metadata, graph, vertex, subtask);
     let vertex = &graph.vertices[vertex];
-    let mut restore = SubtaskRestore::default();
+    let mut restore = SubtaskRestore { in_flight, ..SubtaskRestore::default() };
     for operator in &vertex.operators {
         let id = operator.id.to_string();
         let stored = metadata.operators.iter().find(|s| s.uid_hash == id);
@@ -157,6 +162,7 @@ mod tests {
                 }],
                 operator_states: vec![OperatorStateEntry { name: "s".into(), mode, elements }],
                 finished: false,
+                channels: vec![],
             }
         });
         let operator = StoredOperator {

@@ -6,6 +6,7 @@ mod check;
 mod choose;
 mod damage;
 mod distribute;
+mod in_flight;
 mod load;
 
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use penstock_state::{CheckpointFolder, CheckpointMetadata};
 pub(crate) use check::fit;
 pub(crate) use damage::{Facts, in_place_of};
 pub(crate) use distribute::{SubtaskRestore, for_source, for_subtask, splits_of};
+pub(crate) use in_flight::{Share, read as read_in_flight};
 pub(crate) use load::at_start;
 
 /// A checkpoint or savepoint that a job goes on from.

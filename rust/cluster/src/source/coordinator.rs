@@ -188,6 +188,7 @@ mod tests {
     use super::*;
     use async_trait::async_trait;
     use penstock_core::Error;
+    use penstock_core::event::Alignment;
     use std::sync::mpsc;
 
     /// Finds one split at every look.
@@ -252,7 +253,8 @@ mod tests {
         let (events, received) = mpsc::channel();
         let source = start(OnePerLook { looks: 0, interval: None }, &readers, vec![split(4), split(7)]);
         let coordinator = SourceCoordinator::start(source, runtime.handle(), events);
-        coordinator.trigger(Barrier { checkpoint_id: 9, timestamp: 0, native: false }, None);
+        let barrier = Barrier { checkpoint_id: 9, timestamp: 0, native: false, alignment: Alignment::Aligned };
+        coordinator.trigger(barrier, None);
         let Event::Triggered { attempt: 3, vertex: 1, checkpoint: 9, enumerator } = received.recv().unwrap() else {
             panic!("not triggered")
         };

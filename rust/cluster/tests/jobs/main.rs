@@ -12,3 +12,4 @@ mod savepoints;
 mod slots;
 mod submissions;
 mod support;
+mod unaligned;

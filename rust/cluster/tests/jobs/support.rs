@@ -49,13 +49,21 @@ pub fn collect() -> Value {
 }
 
 pub fn lane(switches: &Switches) -> RustLane {
+    slowed_lane(switches, || {})
+}
+
+/// The same, with something to be done before a record is counted.
+pub fn slowed_lane(switches: &Switches, before: impl Fn() + Send + Sync + 'static) -> RustLane {
     let switches = switches.clone();
     RustLane::default()
         .with("key", |call| {
             let number = number(call.value);
             call.emit(Object::from_value(format!("{}:{number}", number % KEYS)))
         })
-        .with("count", move |call| count(call, &switches))
+        .with("count", move |call| {
+            before();
+            count(call, &switches)
+        })
 }
 
 fn number(value: &Object) -> i64 {

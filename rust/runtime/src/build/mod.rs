@@ -1,8 +1,11 @@
 //! Puts the task of a subtask together: its functions, operators, outputs and head. Runs on the task's own thread.
 
+mod edges;
 mod lanes;
 mod operators;
 mod outputs;
+
+pub use edges::edge_name;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -22,7 +25,7 @@ use crate::exchange::{Receiver, Sender};
 use crate::lane::{Functions, ObjectLane};
 use crate::mailbox::{Mailbox, TaskEvents, TaskId};
 use crate::native_lane::NativeLane;
-use crate::operators::RestoredOperator;
+use crate::operators::{InFlight, RestoredOperator};
 use crate::raw_columns::ColumnDecoder;
 use crate::task::{Head, SourceDecoder, SourceHead, SourceParts, Task, TaskContext};
 
@@ -83,20 +86,36 @@ pub struct JobContext {
 /// Makes the state backend of an operator, with what a restore has for it.
 pub type BackendFactory = Box<dyn FnMut(&ChainedOperator) -> Result<Box<dyn KeyedStateBackend>> + Send>;
 
+/// Reads what was on its way to a subtask at the checkpoint that is restored: by edge, each channel with the sender whose
+/// channel it is now.
+pub type InFlightReader = Box<dyn FnOnce() -> Result<Vec<InFlight>> + Send>;
+
+/// A channel that a subtask reads.
+pub struct ReceivingEnd {
+    /// The end.
+    pub receiver: Receiver,
+    /// Its edge in the job graph.
+    pub edge: usize,
+    /// Index of the sending subtask.
+    pub sender: u32,
+}
+
 /// What one subtask needs beside.
 pub struct SubtaskParts {
     /// Which subtask.
     pub id: TaskId,
     /// Its mailbox.
     pub mailbox: Mailbox,
-    /// Channels it reads, each with the index of its edge.
-    pub receivers: Vec<(Receiver, usize)>,
+    /// Channels it reads.
+    pub receivers: Vec<ReceivingEnd>,
     /// Channels it writes, by edge, in the order of the targets' subtasks.
     pub senders: HashMap<usize, Vec<Sender>>,
     /// What a restore has, by the operator's uid hash.
     pub restored: HashMap<String, RestoredOperator>,
     /// Makes state backends.
     pub backends: BackendFactory,
+    /// Reads what was on its way; absent where nothing was.
+    pub in_flight: Option<InFlightReader>,
 }
 
 /// Builds the task. The interpreter is held inside, unless the task has no need of it.

@@ -2,16 +2,19 @@
 
 use rand::SeedableRng;
 use rand::rngs::StdRng;
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use penstock_core::{Error, Result, TypeInfo};
 use penstock_plan::{ChainedOperator, JobEdge, OutputTarget, Partitioner};
+use penstock_state::in_flight::ChannelState;
 
-use super::Builder;
+use super::{Builder, ReceivingEnd};
 use crate::chain::Edge;
 use crate::exchange::EdgeCodecs;
-use crate::gate::InputGate;
+use crate::gate::{GateInput, InputGate};
+use crate::operators::InFlight;
 use crate::output::{ChannelWriter, Partitioning};
 
 type Sides = Vec<(String, Vec<Edge>)>;
@@ -71,17 +74,39 @@ impl Builder<'_> {
     /// The gate over the subtask's channels.
     pub(super) fn gate(&mut self) -> Result<InputGate> {
         let mut inputs = Vec::new();
-        for (mut receiver, index) in std::mem::take(&mut self.parts.receivers) {
+        let mut in_flight = self.in_flight()?;
+        for ReceivingEnd { mut receiver, edge: index, sender: from } in std::mem::take(&mut self.parts.receivers) {
             let edge = &self.job.graph.edges[index];
             let sender = self.job.graph.vertices[edge.source_vertex].operators.iter();
             let sender = sender.clone().find(|operator| operator.node.id == edge.source_node);
             let sent = sender.and_then(|operator| output_type(operator, edge.side.as_deref()));
-            if !self.in_columns {
-                receiver.use_codecs(self.edge_codecs(edge, sent)?);
+            let codecs = if self.in_columns { None } else { Some(self.edge_codecs(edge, sent)?) };
+            if let Some(codecs) = &codecs {
+                receiver.use_codecs(codecs.clone());
             }
-            inputs.push((receiver, edge.input as usize));
+            let restored = in_flight.remove(&(index, from));
+            let input = edge.input as usize;
+            inputs.push(GateInput { receiver, input, edge: index, sender: from, codecs, restored });
+        }
+        if !in_flight.is_empty() {
+            return Err(Error::internal("records were on their way over a channel that is not there"));
         }
         Ok(InputGate::new(inputs))
+    }
+
+    /// What was on its way, by edge and sender.
+    fn in_flight(&mut self) -> Result<HashMap<(usize, u32), ChannelState>> {
+        let Some(read) = self.parts.in_flight.take() else { return Ok(HashMap::new()) };
+        let (mut read, mut result) = (Some(read), Ok(Vec::new()));
+        // Reading may take long; other tasks need the interpreter meanwhile.
+        self.lane.release(&mut || {
+            if let Some(read) = read.take() {
+                result = read();
+            }
+        });
+        let channels =
+            |one: InFlight| one.channels.into_iter().map(move |channel| ((one.edge, channel.sender), channel));
+        Ok(result?.into_iter().flat_map(channels).collect())
     }
 
     fn edge_codecs(&self, edge: &JobEdge, sent: Option<&TypeInfo>) -> Result<EdgeCodecs> {
@@ -112,7 +137,7 @@ impl Builder<'_> {
 }
 
 /// Declared type of an operator's main output, or of a side output.
-fn output_type<'a>(operator: &'a ChainedOperator, side: Option<&str>) -> Option<&'a TypeInfo> {
+pub(super) fn output_type<'a>(operator: &'a ChainedOperator, side: Option<&str>) -> Option<&'a TypeInfo> {
     match side {
         None => operator.node.output_type.as_ref(),
         Some(tag) => operator.node.side_outputs.iter().find(|s| s.tag == tag)?.output_type.as_ref(),

@@ -6,6 +6,7 @@
 //! has when [`Outlet::consumer_is_idle`].
 
 mod codecs;
+pub mod in_flight;
 pub mod socket;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -13,7 +14,8 @@ pub(crate) mod tests;
 pub use codecs::EdgeCodecs;
 
 use penstock_core::Result;
-use penstock_core::event::StreamElement;
+use penstock_core::event::{Barrier, StreamElement};
+use penstock_state::in_flight::ChannelElement;
 
 /// The producer's end of a channel.
 pub trait Outlet: Send {
@@ -21,6 +23,10 @@ pub trait Outlet: Send {
     fn use_codecs(&mut self, _codecs: EdgeCodecs) {}
     /// Sends an element. Beyond the overdraft it may wait, without the interpreter.
     fn send(&self, element: StreamElement) -> Result<()>;
+    /// Sends an element without waiting, whatever the overdraft: what a barrier has to follow at once.
+    fn send_at_once(&self, element: StreamElement) -> Result<()> {
+        self.send(element)
+    }
     /// Whether the producer may go on to its next record.
     fn has_capacity(&self) -> bool;
     /// Whether even a record in the middle has to wait.
@@ -45,6 +51,10 @@ pub trait Inlet: Send {
     fn use_codecs(&mut self, _codecs: EdgeCodecs) {}
     /// The next element. The interpreter is held.
     fn try_recv(&mut self) -> Result<Option<StreamElement>>;
+    /// The newest barrier that may overtake what is before it, from when it is here until it is taken in its turn.
+    fn barrier_ahead(&self) -> Option<Barrier>;
+    /// Appends what waits here before that barrier, as bytes, without taking it. The interpreter is held.
+    fn keep_overtaken(&mut self, out: &mut Vec<ChannelElement>) -> Result<()>;
     /// Tells the producer how long a record takes.
     fn set_nanos_per_record(&self, nanos: u32);
     /// The consumer is about to sleep, for it found nothing to do.

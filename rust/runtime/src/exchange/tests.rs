@@ -69,6 +69,13 @@ impl Outlet for Arrives {
         Ok(())
     }
 
+    fn send_at_once(&self, element: StreamElement) -> Result<()> {
+        let before = self.waiting.count();
+        self.inner.send_at_once(element)?;
+        eventually(|| self.waiting.count() > before || self.inner.is_closed());
+        Ok(())
+    }
+
     fn has_capacity(&self) -> bool {
         self.inner.has_capacity()
     }

@@ -6,7 +6,8 @@ use penstock_core::Object;
 /// A gate over so many channels, once for each kind of channel.
 fn gates(count: usize) -> impl Iterator<Item = (Vec<Sender>, InputGate)> {
     all_kinds(count).into_iter().map(|channels| {
-        let (senders, receivers) = channels.into_iter().map(|(sender, receiver)| (sender, (receiver, 0))).unzip();
+        let (senders, receivers) =
+            channels.into_iter().map(|(sender, receiver)| (sender, GateInput::new(receiver, 0))).unzip();
         (senders, InputGate::new(receivers))
     })
 }
@@ -22,6 +23,7 @@ fn send(sender: &Sender, text: &str) {
             checkpoint_id: id.parse().unwrap(),
             timestamp: 0,
             native: false,
+            alignment: Alignment::Aligned,
         })),
         ("idle", _) => StreamElement::Event(StreamEvent::Idle),
         ("active", _) => StreamElement::Event(StreamEvent::Active),

@@ -10,6 +10,7 @@ use penstock_core::columns::ColumnBatch;
 use penstock_core::event::Barrier;
 use penstock_core::{Error, Keys, Object, Result};
 use penstock_state::backend::{FrozenState, KeyRef};
+use penstock_state::in_flight::ChannelState;
 
 use crate::chain::Outputs;
 
@@ -93,6 +94,17 @@ pub struct OperatorSnapshot {
     pub keyed: Option<Box<dyn FrozenState>>,
     /// Operator states by name.
     pub operator: Vec<OperatorState>,
+    /// What was on its way to the task; only of its first operator.
+    pub in_flight: Vec<InFlight>,
+}
+
+/// What was on its way to a task over one edge.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InFlight {
+    /// Index of the edge in the job graph.
+    pub edge: usize,
+    /// Its channels to the subtask.
+    pub channels: Vec<ChannelState>,
 }
 
 /// One operator state: elements that a restore hands out again.

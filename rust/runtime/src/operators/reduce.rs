@@ -105,8 +105,9 @@ impl<F: UserFunction> Operator for ReduceOperator<F> {
     }
 
     fn snapshot(&mut self, barrier: &Barrier) -> Result<OperatorSnapshot> {
-        self.context
-            .with(|c| Ok(OperatorSnapshot { keyed: Some(c.keyed()?.freeze(barrier.native)?), operator: Vec::new() }))?
+        self.context.with(|c| {
+            Ok(OperatorSnapshot { keyed: Some(c.keyed()?.freeze(barrier.native)?), ..OperatorSnapshot::default() })
+        })?
     }
 
     fn end_of_batch(&mut self) -> Result<()> {

@@ -168,7 +168,7 @@ impl Operator for SinkOperator {
             OperatorState { name: WRITER_STATE.to_owned(), mode: Redistribution::Split, elements: state },
             OperatorState { name: COMMITTABLES_STATE.to_owned(), mode: Redistribution::Split, elements: waiting },
         ];
-        Ok(OperatorSnapshot { keyed: None, operator })
+        Ok(OperatorSnapshot { operator, ..OperatorSnapshot::default() })
     }
 
     fn checkpoint_complete(&mut self, checkpoint_id: u64) -> Result<()> {

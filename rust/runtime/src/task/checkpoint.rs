@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use penstock_core::event::{Barrier, StreamEvent};
+use penstock_core::event::{Alignment, Barrier};
 use penstock_core::{Result, kill_point};
 
 use super::{Head, Phase, Task};
@@ -11,13 +11,24 @@ use crate::mailbox::TaskSnapshot;
 impl Task {
     /// All barriers have come, or a source was asked to send one.
     pub(super) fn take_checkpoint(&mut self, barrier: Barrier) -> Result<()> {
+        let snapshot = self.freeze(barrier)?;
+        self.context.events.snapshot(self.context.id, barrier.checkpoint_id, snapshot);
+        Ok(())
+    }
+
+    /// Prepares, passes the barrier on and takes the snapshot.
+    pub(super) fn freeze(&mut self, mut barrier: Barrier) -> Result<TaskSnapshot> {
         if let Phase::AwaitingLastCheckpoint(first @ None) = &mut self.phase {
             *first = Some(barrier.checkpoint_id);
         }
         let id = barrier.checkpoint_id;
         self.root.for_each(&mut |_, operator, _| operator.prepare_snapshot(id))?;
+        if self.phase != Phase::Running {
+            // Nobody may take this for a checkpoint before the end of data, which the last one has to follow.
+            barrier.alignment = Alignment::Aligned;
+        }
         kill_point::hit("task-before-barrier");
-        self.root.for_each_writer(&mut |writer| writer.broadcast_event(&StreamEvent::Barrier(barrier)))?;
+        self.root.for_each_writer(&mut |writer| writer.send_barrier(barrier))?;
         kill_point::hit("task-after-barrier");
         let lane = Arc::clone(&self.context.lane);
         let mut result = Ok(());
@@ -33,8 +44,7 @@ impl Task {
             head.operator.push(source.snapshot()?);
         }
         kill_point::hit("task-after-freeze");
-        self.context.events.snapshot(self.context.id, id, snapshot);
-        Ok(())
+        Ok(snapshot)
     }
 
     /// A checkpoint is complete: second phases are carried out, and a task that waited for it ends.

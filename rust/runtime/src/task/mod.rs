@@ -7,6 +7,7 @@ mod checkpoint;
 mod grouped;
 mod holding;
 mod network;
+mod overtaking;
 mod pace;
 mod source;
 
@@ -140,6 +141,7 @@ impl Task {
         while self.phase != Phase::Finished {
             self.signal.lower();
             self.read_mail()?;
+            self.look_ahead()?;
             if self.phase == Phase::Finished {
                 break;
             }
@@ -190,9 +192,8 @@ impl Task {
         let now = Instant::now();
         self.end_of_batch()?;
         let flush = self.root.flush_deadline();
-        let timer = self
-            .next_timer()
-            .map(|at| now + Duration::from_millis((at - self.context.clock.now_millis()).max(0) as u64));
+        let timer = self.next_timer().into_iter().chain(self.overtaking_from()).min();
+        let timer = timer.map(|at| now + Duration::from_millis((at - self.context.clock.now_millis()).max(0) as u64));
         if let Head::Network(head) = &mut self.head {
             head.about_to_sleep();
         }

@@ -6,23 +6,30 @@ use std::time::Instant;
 use penstock_core::event::StreamEvent;
 use penstock_core::{Error, Keys, Object, ObjectBatch, Result};
 use penstock_state::backend::KeyRef;
+use penstock_state::in_flight::ChannelElement;
 
 use super::grouped::Grouped;
 use super::{Head, Phase, SLICE, Step, Task};
+use crate::exchange::in_flight::keep_rows;
+use crate::exchange::socket::batch::Rows;
 use crate::gate::{GateItem, InputGate};
+use crate::mailbox::TaskSnapshot;
 
 /// The gate, and the batch that is being worked on.
 pub struct NetworkHead {
-    gate: InputGate,
+    pub(super) gate: InputGate,
     current: Option<Current>,
     grouped: Grouped,
     /// The watermark that waits with grouped records.
     held_watermark: Option<i64>,
+    /// The snapshot of an unaligned checkpoint that waits for what is on its way.
+    pub(super) unaligned: Option<(u64, TaskSnapshot)>,
 }
 
 /// What is left of a batch. Values leave it one by one, so that each is freed as soon as its record is done.
 struct Current {
     input: usize,
+    channel: usize,
     values: std::vec::IntoIter<Object>,
     timestamps: Vec<i64>,
     /// The keys' objects, and the rest of the keys.
@@ -31,9 +38,18 @@ struct Current {
 }
 
 impl Current {
-    fn new(input: usize, batch: ObjectBatch) -> Self {
+    fn new(input: usize, channel: usize, batch: ObjectBatch) -> Self {
         let keys = batch.keys.map(|mut keys| (std::mem::take(&mut keys.objects).into_iter(), keys));
-        Self { input, values: batch.values.into_iter(), timestamps: batch.timestamps, keys, row: 0 }
+        Self { input, channel, values: batch.values.into_iter(), timestamps: batch.timestamps, keys, row: 0 }
+    }
+
+    /// The records that are left.
+    fn rest(&self) -> Rows<'_> {
+        Rows {
+            values: self.values.as_slice(),
+            timestamps: &self.timestamps[self.row..],
+            keys: self.keys.as_ref().map(|(_, keys)| (keys, self.row)),
+        }
     }
 }
 
@@ -49,15 +65,24 @@ enum Stop {
 
 impl NetworkHead {
     pub(super) fn new(gate: InputGate) -> Self {
-        Self { gate, current: None, grouped: Grouped::default(), held_watermark: None }
+        Self { gate, current: None, grouped: Grouped::default(), held_watermark: None, unaligned: None }
     }
 
     pub(super) fn about_to_sleep(&mut self) {
         self.gate.about_to_sleep();
     }
 
+    /// What is left of the batch that was begun, with its channel, as bytes. The interpreter is held.
+    pub(super) fn begun(&self) -> Result<Option<(usize, Vec<ChannelElement>)>> {
+        let Some(current) = &self.current else { return Ok(None) };
+        let mut elements = Vec::new();
+        keep_rows(current.rest(), self.gate.codecs_of(current.channel), &mut elements)?;
+        Ok(Some((current.channel, elements)))
+    }
+
     pub(super) fn clear(&mut self) {
         self.current = None;
+        self.unaligned = None;
         self.grouped.clear();
     }
 }
@@ -106,15 +131,15 @@ impl Task {
             }
             match head.gate.poll()? {
                 None => return Ok(Stop::Empty),
-                Some(GateItem::Batch { input, batch, .. }) if self.context.groups_input => {
-                    head.current = head.grouped.keep(input, batch).map(|batch| Current::new(input, batch));
+                Some(GateItem::Batch { input, channel, batch }) if self.context.groups_input => {
+                    head.current = head.grouped.keep(input, batch).map(|batch| Current::new(input, channel, batch));
                 }
                 Some(GateItem::Watermark(time)) if self.context.groups_input => head.held_watermark = Some(time),
-                Some(GateItem::Batch { input, batch, .. }) => {
+                Some(GateItem::Batch { input, channel, batch }) => {
                     if let Some(keys) = &batch.keys {
                         self.root.operator.prefetch(keys)?;
                     }
-                    head.current = Some(Current::new(input, batch));
+                    head.current = Some(Current::new(input, channel, batch));
                 }
                 Some(GateItem::Columns { batch, .. }) => {
                     self.root.process_columns(&batch)?;
@@ -151,13 +176,11 @@ impl Task {
         match item {
             GateItem::Barrier(barrier) => self.take_checkpoint(barrier),
             GateItem::Overtaken(id) => {
-                self.context.events.declined(
-                    self.context.id,
-                    id,
-                    &Error::external("a later checkpoint overtook this one"),
-                );
+                self.overtaken(id);
                 Ok(())
             }
+            // The loop looks before it goes on.
+            GateItem::LookAhead => Ok(()),
             GateItem::Idle(idle) => {
                 self.root.out.emit_event(if idle { &StreamEvent::Idle } else { &StreamEvent::Active })
             }

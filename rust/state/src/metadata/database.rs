@@ -106,6 +106,15 @@ impl StateLocation {
 }
 
 impl CheckpointMetadata {
+    /// Where its states are.
+    pub(crate) fn locations(&self) -> impl Iterator<Item = &StateLocation> {
+        let subtasks = self.operators.iter().flat_map(|operator| &operator.subtasks);
+        subtasks.flat_map(|subtask| {
+            let keyed = subtask.keyed.iter().map(|handle| &handle.location);
+            keyed.chain(subtask.channels.iter().map(|handle| &handle.location))
+        })
+    }
+
     /// The files that other checkpoints may refer to as well.
     pub fn shared_files(&self) -> impl Iterator<Item = &SharedFile> {
         let subtasks = self.operators.iter().flat_map(|operator| &operator.subtasks);

@@ -4,9 +4,9 @@ use bytes::Bytes;
 use penstock_core::{Error, Result};
 
 use super::{
-    CHECKSUM, CheckpointMetadata, DatabaseFile, DatabaseFiles, FORMAT_VERSION, FilePlace, HEADER, KeyedHandle, MAGIC,
-    OperatorState, OperatorStateEntry, OperatorStateMode, SharedFile, StateLocation, SubtaskState, is_database_file,
-    is_safe_location,
+    CHECKSUM, ChannelHandle, CheckpointMetadata, DatabaseFile, DatabaseFiles, EdgeName, FORMAT_VERSION, FilePlace,
+    HEADER, KeyedHandle, MAGIC, OperatorState, OperatorStateEntry, OperatorStateMode, SharedFile, StateLocation,
+    SubtaskState, is_database_file, is_safe_location,
 };
 use crate::snapshot::read_state;
 use crate::wire::{Reader, damaged};
@@ -25,7 +25,7 @@ impl CheckpointMetadata {
             checkpoint_id: reader.varint()?,
             timestamp: reader.i64()?,
             is_savepoint: flag(&mut reader)?,
-            operators: reader.list(operator)?,
+            operators: reader.list(|r| operator(r, format_version))?,
             earlier_jobs: if format_version >= 2 { reader.list(hex_id)? } else { Vec::new() },
         };
         reader.finish()?;
@@ -92,7 +92,7 @@ fn hex_id(reader: &mut Reader<'_>) -> Result<String> {
     }
 }
 
-fn operator(reader: &mut Reader<'_>) -> Result<OperatorState> {
+fn operator(reader: &mut Reader<'_>, format_version: u32) -> Result<OperatorState> {
     Ok(OperatorState {
         uid_hash: hex_id(reader)?,
         uid: optional(reader, |r| Ok(r.str()?.to_owned()))?,
@@ -100,17 +100,36 @@ fn operator(reader: &mut Reader<'_>) -> Result<OperatorState> {
         parallelism: reader.varint_u32()?,
         max_parallelism: reader.varint_u32()?,
         coordinator: optional(reader, |r| Ok(r.bytes()?.to_vec()))?,
-        subtasks: reader.list(subtask)?,
+        subtasks: reader.list(|r| subtask(r, format_version))?,
     })
 }
 
-fn subtask(reader: &mut Reader<'_>) -> Result<SubtaskState> {
+fn subtask(reader: &mut Reader<'_>, format_version: u32) -> Result<SubtaskState> {
     Ok(SubtaskState {
         index: reader.varint_u32()?,
         keyed: reader.list(keyed)?,
         operator_states: reader.list(operator_state)?,
         finished: flag(reader)?,
+        channels: if format_version >= 3 { reader.list(channels)? } else { Vec::new() },
     })
+}
+
+fn channels(reader: &mut Reader<'_>) -> Result<ChannelHandle> {
+    let edge = EdgeName {
+        from: hex_id(reader)?,
+        side: optional(reader, |r| Ok(r.str()?.to_owned()))?,
+        input: reader.varint_u32()?,
+        number: reader.varint_u32()?,
+        exchange: reader.str()?.to_owned(),
+        declared: reader.str()?.to_owned(),
+    };
+    let persisted = reader.varint()?;
+    let location = match reader.u8()? {
+        0 => StateLocation::File(location(reader)?),
+        1 => StateLocation::Inline(Bytes::copy_from_slice(reader.bytes()?)),
+        other => return Err(reader.damaged(format!("{other} is no kind of location"))),
+    };
+    Ok(ChannelHandle { edge, persisted, location, length: reader.varint()? })
 }
 
 fn keyed(reader: &mut Reader<'_>) -> Result<KeyedHandle> {

@@ -1,6 +1,6 @@
 //! What a checkpoint or savepoint consists of: the content of its `_metadata` file.
 //!
-//! # File format, version 2
+//! # File format, version 3
 //!
 //! | bytes | what |
 //! |---|---|
@@ -14,16 +14,19 @@
 //! first), a text or byte string has its length in front, a list its number of items, an optional field a byte 0 or 1.
 //! A later version may add fields at the end of the body, after a new version number; older readers refuse it by name.
 //!
-//! Version 1 had neither databases (location 2) nor the list of earlier jobs at the end; it is still read.
+//! Version 2 had no channels at the end of a subtask's state, version 1 neither databases (location 2) nor the list of
+//! earlier jobs at the end; both are still read.
 //!
 //! Locations of state files are relative to the folder that holds `_metadata`, so that the folder can be moved whole.
 //! Files that several checkpoints share are named by their job, and lie in `<job id>/shared` beside or above that
 //! folder: such a checkpoint can be moved only with the whole directory.
 
+mod channels;
 mod database;
 mod decode;
 mod encode;
 
+pub use channels::{ChannelHandle, EdgeName};
 pub(crate) use database::is_table;
 pub use database::{DatabaseFile, DatabaseFiles, FilePlace, SharedFile, is_database_file};
 pub(crate) use decode::peek_job_name;
@@ -33,7 +36,7 @@ use std::ops::RangeInclusive;
 use bytes::Bytes;
 
 /// The version that is written.
-pub const FORMAT_VERSION: u32 = 2;
+pub const FORMAT_VERSION: u32 = 3;
 const MAGIC: &[u8; 8] = b"PSTKMETA";
 const HEADER: usize = 20;
 const CHECKSUM: usize = 4;
@@ -89,6 +92,8 @@ pub struct SubtaskState {
     pub operator_states: Vec<OperatorStateEntry>,
     /// Whether the subtask had finished.
     pub finished: bool,
+    /// What was on its way to the subtask; only of a vertex's first operator, in unaligned checkpoints.
+    pub channels: Vec<ChannelHandle>,
 }
 
 /// Keyed state of a range of key groups.
@@ -177,6 +182,19 @@ mod tests {
                 element(OperatorStateMode::Broadcast, vec![vec![0; 300]]),
             ],
             finished: false,
+            channels: vec![ChannelHandle {
+                edge: EdgeName {
+                    from: "00112233445566778899aabbccddeeff".into(),
+                    side: Some("late".into()),
+                    input: 1,
+                    number: 0,
+                    exchange: "hash".into(),
+                    declared: "STRING".into(),
+                },
+                persisted: 7,
+                location: StateLocation::File("a3".into()),
+                length: 40,
+            }],
         };
         let source = OperatorState {
             uid_hash: "00112233445566778899aabbccddeeff".into(),
@@ -207,19 +225,15 @@ mod tests {
         assert_eq!(&bytes[..8], MAGIC);
     }
 
-    /// A file of version 1, which ends where the list of earlier jobs begins.
     #[test]
-    fn the_version_before_is_read() {
-        let mut example = CheckpointMetadata { earlier_jobs: vec![], ..example() };
+    fn the_versions_before_are_read() {
+        let mut example = example();
+        example.operators[0].subtasks[0].channels.clear();
+        let second = CheckpointMetadata { format_version: 2, ..example.clone() };
+        assert_eq!(CheckpointMetadata::decode(&second.encode_version(2), "test").expect("whole"), second);
         example.operators[0].subtasks[0].keyed.pop();
-        let current = example.encode();
-        let mut old = current[..current.len() - CHECKSUM - 1].to_vec();
-        old[8..12].copy_from_slice(&1_u32.to_le_bytes());
-        let length = (old.len() - HEADER) as u64;
-        old[12..20].copy_from_slice(&length.to_le_bytes());
-        old.extend_from_slice(&crc32c::crc32c(&old).to_le_bytes());
-        let expected = CheckpointMetadata { format_version: 1, ..example };
-        assert_eq!(CheckpointMetadata::decode(&old, "test").expect("whole"), expected);
+        let first = CheckpointMetadata { format_version: 1, earlier_jobs: vec![], ..example };
+        assert_eq!(CheckpointMetadata::decode(&first.encode_version(1), "test").expect("whole"), first);
     }
 
     #[test]
@@ -288,9 +302,9 @@ mod tests {
     #[test]
     fn a_newer_version_is_named() {
         let mut bytes = example().encode();
-        bytes[8] = 3;
+        bytes[8] = 4;
         let error = CheckpointMetadata::decode(&bytes, "chk-1/_metadata").expect_err("newer").to_string();
-        assert!(error.contains("format version 3") && error.contains("newer Penstock"), "{error}");
+        assert!(error.contains("format version 4") && error.contains("newer Penstock"), "{error}");
     }
 
     #[test]

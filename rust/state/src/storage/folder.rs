@@ -247,9 +247,8 @@ impl CheckpointFolder {
     /// Removes a savepoint: what belongs to it, and the folder if nothing else is in it. A user chose where it lies.
     pub async fn discard_savepoint(&self, metadata: &CheckpointMetadata) -> Result<()> {
         self.store.remove(&join(&self.path, METADATA)).await?;
-        let subtasks = metadata.operators.iter().flat_map(|operator| &operator.subtasks);
-        for handle in subtasks.flat_map(|subtask| &subtask.keyed) {
-            for name in handle.location.own_files() {
+        for location in metadata.locations() {
+            for name in location.own_files() {
                 self.store.remove(&join(&self.path, name)).await?;
             }
         }

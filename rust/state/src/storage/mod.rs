@@ -17,7 +17,7 @@
 //! let storage = CheckpointStorage::in_memory();
 //! let folder = storage.for_job("0123456789abcdef0123456789abcdef").unwrap().checkpoint(1);
 //! let location = folder.write_state(b"state".as_slice().into()).await.unwrap();
-//! # let metadata = CheckpointMetadata { format_version: 2, job_id: "0123456789abcdef0123456789abcdef".into(), job_name: "demo".into(),
+//! # let metadata = CheckpointMetadata { format_version: 3, job_id: "0123456789abcdef0123456789abcdef".into(), job_name: "demo".into(),
 //! #     checkpoint_id: 1, timestamp: 0, is_savepoint: false, operators: vec![], earlier_jobs: vec![] };
 //! folder.write_metadata(&metadata).await.unwrap();
 //! let newest = &storage.list_completed().await.unwrap()[0];

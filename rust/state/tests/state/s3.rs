@@ -84,7 +84,7 @@ fn a_server_without_conditional_writes_is_used_all_the_same() {
         let job_id = "0".repeat(32);
         let folder = storage.for_job(&job_id).expect("a job id").checkpoint(1);
         let metadata = CheckpointMetadata {
-            format_version: 2,
+            format_version: 3,
             job_id,
             job_name: "a".into(),
             checkpoint_id: 1,

@@ -14,7 +14,7 @@ const OTHER_JOB: &str = "ffffffffffffffffffffffffffffffff";
 fn metadata(job_id: &str, job_name: &str, checkpoint_id: u64, timestamp: i64) -> CheckpointMetadata {
     let (job_id, job_name) = (job_id.to_owned(), job_name.to_owned());
     CheckpointMetadata {
-        format_version: 2,
+        format_version: 3,
         job_id,
         job_name,
         checkpoint_id,

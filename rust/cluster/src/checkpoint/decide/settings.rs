@@ -5,6 +5,8 @@ use std::time::Duration;
 use penstock_core::config::{ConfigOption, options};
 use penstock_core::{Configuration, Error, Result};
 
+use super::alignment::Barriers;
+
 /// What the planner needs of `execution.checkpointing.*`; times in milliseconds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CheckpointSettings {
@@ -22,6 +24,8 @@ pub struct CheckpointSettings {
     pub num_retained: u32,
     /// Whether there are checkpoints after tasks have finished.
     pub after_tasks_finish: bool,
+    /// What tasks do about records that are on their way.
+    pub barriers: Barriers,
 }
 
 impl CheckpointSettings {
@@ -33,11 +37,13 @@ impl CheckpointSettings {
             Some(interval) => Some(at_least_10_ms(&options::CHECKPOINT_INTERVAL, millis(interval))?.max(min_pause)),
         };
         let timeout = millis(config.read(&options::CHECKPOINT_TIMEOUT)?);
+        let max_concurrent = at_least_1(config, &options::CHECKPOINT_MAX_CONCURRENT)?;
         Ok(Self {
+            barriers: Barriers::read(config, max_concurrent)?,
             interval,
             min_pause,
             timeout: at_least_10_ms(&options::CHECKPOINT_TIMEOUT, timeout)?,
-            max_concurrent: at_least_1(config, &options::CHECKPOINT_MAX_CONCURRENT)?,
+            max_concurrent,
             tolerable_failures: config.read(&options::CHECKPOINT_TOLERABLE_FAILURES)?,
             num_retained: at_least_1(config, &options::CHECKPOINT_NUM_RETAINED)?,
             after_tasks_finish: config.read(&options::CHECKPOINTS_AFTER_TASKS_FINISH)?,

@@ -9,10 +9,10 @@ use std::time::{Duration, Instant};
 use penstock_core::metrics::Registry;
 use penstock_core::{Error, Result};
 use penstock_plan::ExecutionGraph;
-use penstock_runtime::build::SubtaskParts;
+use penstock_runtime::build::{ReceivingEnd, SubtaskParts};
 use penstock_runtime::channel::channel;
+use penstock_runtime::exchange::Sender;
 use penstock_runtime::exchange::socket::{Channels, Connection, Greeting, connect};
-use penstock_runtime::exchange::{Receiver, Sender};
 use penstock_runtime::mailbox::{Mail, Mailbox, TaskEvents, TaskId};
 use penstock_state::{CheckpointMetadata, CheckpointStorage};
 use tokio::task::JoinSet;
@@ -23,7 +23,7 @@ use super::report::Reporter;
 use super::{Mailboxes, SlotPort, Slots};
 use crate::checkpoint::upload;
 use crate::job::Job;
-use crate::job::deploy::{backends, job_context, spawn, task_name};
+use crate::job::deploy::{backends, in_flight_reader, job_context, spawn, task_name};
 use crate::restore::{Claim, RestorePoint, SubtaskRestore, for_subtask};
 
 /// How long another slot may take to connect.
@@ -43,7 +43,7 @@ pub(super) struct Attempt {
 /// The ends of the channels of one subtask.
 #[derive(Default)]
 struct ChannelEnds {
-    receivers: Vec<(Receiver, usize)>,
+    receivers: Vec<ReceivingEnd>,
     senders: HashMap<usize, Vec<Sender>>,
 }
 
@@ -85,7 +85,7 @@ impl Attempt {
         for index in tasks {
             let task = id(index);
             let restored = point.as_ref().map(|p| for_subtask(&p.metadata, &job.graph, task.vertex, task.subtask));
-            let SubtaskRestore { operators, keyed } = restored.unwrap_or_default();
+            let SubtaskRestore { operators, keyed, in_flight } = restored.unwrap_or_default();
             let ChannelEnds { receivers, senders } = ends.remove(&index).unwrap_or_default();
             let parts = SubtaskParts {
                 id: task,
@@ -94,6 +94,7 @@ impl Attempt {
                 senders,
                 restored: operators,
                 backends: backends(job, task, point.as_ref(), keyed),
+                in_flight: in_flight_reader(job, point.as_ref(), in_flight),
             };
             let name = task_name(job, task.vertex, task.subtask);
             spawn(job, &context, parts, &format!("{name}#{}", deploy.attempt));
@@ -120,11 +121,11 @@ impl Attempt {
         // Without a place that outlives this process, its master keeps everything.
         let inline = *to == Destination::Checkpoint && !place.storage.is_durable();
         let limit = if inline { usize::MAX } else { place.inline_limit };
-        let reporter = Arc::clone(&self.reporter);
+        let (reporter, graph) = (Arc::clone(&self.reporter), Arc::clone(&self.job.graph));
         while self.uploads.try_join_next().is_some() {}
         let store = async move {
             let stored = match folder {
-                Ok(folder) => upload::store(snapshot, task.subtask, &folder, limit).await,
+                Ok(folder) => upload::store(snapshot, task.subtask, &graph, &folder, limit).await,
                 Err(error) => Err(error),
             };
             reporter.uploaded(task, checkpoint, stored.map(upload::to_bytes));
@@ -187,7 +188,11 @@ fn channels<'a>(
             ends.entry(one.source).or_default().senders.entry(one.edge).or_default().push(sender);
         }
         if let Some(receiver) = receiver {
-            ends.entry(one.target).or_default().receivers.push((receiver, one.edge));
+            ends.entry(one.target).or_default().receivers.push(ReceivingEnd {
+                receiver,
+                edge: one.edge,
+                sender: graph.subtasks[one.source].index,
+            });
         }
     }
     for (peer, connection) in connections {

@@ -13,9 +13,9 @@
 //!
 //! All numbers are little endian.
 
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 
-use penstock_core::{Error, Keys, ObjectBatch, Result};
+use penstock_core::{Error, Keys, Object, ObjectBatch, Result};
 
 use super::frame::{MAX_FRAME, too_large};
 use crate::exchange::EdgeCodecs;
@@ -23,9 +23,31 @@ use crate::exchange::EdgeCodecs;
 /// A frame is cut when its values have so many bytes.
 const CUT: usize = 1 << 20;
 
+/// Records of a batch, or those that are left of one.
+#[derive(Clone, Copy)]
+pub(crate) struct Rows<'a> {
+    /// The values.
+    pub(crate) values: &'a [Object],
+    /// Event time of each value.
+    pub(crate) timestamps: &'a [i64],
+    /// The keys of the batch, and the row in them of the first value.
+    pub(crate) keys: Option<(&'a Keys, usize)>,
+}
+
+impl<'a> Rows<'a> {
+    /// All records of a batch.
+    pub(crate) fn of(batch: &'a ObjectBatch) -> Self {
+        Self { values: &batch.values, timestamps: &batch.timestamps, keys: batch.keys.as_ref().map(|keys| (keys, 0)) }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.values.len()
+    }
+}
+
 /// Appends records from `start` on, as many as belong into one frame; gives where the rest begins. The interpreter is
 /// held.
-pub(super) fn encode(batch: &ObjectBatch, start: usize, codecs: &EdgeCodecs, out: &mut Vec<u8>) -> Result<usize> {
+pub(crate) fn encode(batch: Rows<'_>, start: usize, codecs: &EdgeCodecs, out: &mut Vec<u8>) -> Result<usize> {
     let (mut values, mut ends) = (Vec::with_capacity(4096), Vec::with_capacity(batch.len() - start));
     let mut end = start;
     while end < batch.len() && (end == start || values.len() < CUT) {
@@ -44,8 +66,8 @@ pub(super) fn encode(batch: &ObjectBatch, start: usize, codecs: &EdgeCodecs, out
         out.extend_from_slice(&end.to_le_bytes());
     }
     out.extend_from_slice(&values);
-    if let Some(keys) = &batch.keys {
-        encode_keys(keys, rows, out);
+    if let Some((keys, first)) = batch.keys {
+        encode_keys(keys, rows.start + first..rows.end + first, out);
     }
     Ok(end)
 }
@@ -62,7 +84,7 @@ fn encode_keys(keys: &Keys, rows: Range<usize>, out: &mut Vec<u8>) {
 }
 
 /// The records of a payload. Nothing is believed: every length is held against what is there. The interpreter is held.
-pub(super) fn decode(payload: &[u8], codecs: &EdgeCodecs) -> Result<ObjectBatch> {
+pub(crate) fn decode(payload: &[u8], codecs: &EdgeCodecs) -> Result<ObjectBatch> {
     let mut rest = Rest(payload);
     let count = rest.number()? as usize;
     let keyed = rest.take(1)?[0] != 0;
@@ -82,6 +104,45 @@ fn decode_keys(rest: &mut Rest<'_>, count: usize, codecs: &EdgeCodecs) -> Result
     let (ends, bytes) = rest.pieces(count)?;
     let objects = pieces(&ends, bytes).map(|key| codec.decode(key)).collect::<Result<_>>()?;
     Ok(Keys { objects, groups, bytes: bytes.to_vec(), ends })
+}
+
+/// The records of a payload whose key groups are in a range, as another payload; `None`: there are none.
+pub(crate) fn of_key_groups(payload: &[u8], range: &RangeInclusive<u16>) -> Result<Option<Vec<u8>>> {
+    let mut rest = Rest(payload);
+    let count = rest.number()? as usize;
+    if rest.take(1)?[0] == 0 {
+        return Err(damaged());
+    }
+    let timestamps: Vec<[u8; 8]> = rest.array::<8>(count)?.collect();
+    let (value_ends, values) = rest.pieces(count)?;
+    let groups: Vec<u16> = rest.array::<2>(count)?.map(u16::from_le_bytes).collect();
+    let (key_ends, keys) = rest.pieces(count)?;
+    if !rest.0.is_empty() {
+        return Err(damaged());
+    }
+    let rows: Vec<usize> = (0..count).filter(|&row| range.contains(&groups[row])).collect();
+    if rows.is_empty() {
+        return Ok(None);
+    }
+    let mut out = Vec::with_capacity(payload.len());
+    out.extend_from_slice(&(rows.len() as u32).to_le_bytes());
+    out.push(1);
+    rows.iter().for_each(|&row| out.extend_from_slice(&timestamps[row]));
+    put_pieces(&rows, &value_ends, values, &mut out);
+    rows.iter().for_each(|&row| out.extend_from_slice(&groups[row].to_le_bytes()));
+    put_pieces(&rows, &key_ends, keys, &mut out);
+    Ok(Some(out))
+}
+
+/// Some of the parts of `bytes`: where each ends, and then they themselves.
+fn put_pieces(rows: &[usize], ends: &[u32], bytes: &[u8], out: &mut Vec<u8>) {
+    let range = |row: usize| if row == 0 { 0 } else { ends[row - 1] as usize }..ends[row] as usize;
+    let mut end = 0;
+    for &row in rows {
+        end += range(row).len() as u32;
+        out.extend_from_slice(&end.to_le_bytes());
+    }
+    rows.iter().for_each(|&row| out.extend_from_slice(&bytes[range(row)]));
 }
 
 /// The parts of `bytes` that end where `ends` says; these were checked.
@@ -166,7 +227,7 @@ mod tests {
             for texts in [&[][..], &["", "b", "cc"]] {
                 let (sent, mut bytes) = (batch(texts, keyed), Vec::new());
                 if !texts.is_empty() {
-                    assert_eq!(encode(&sent, 0, &codecs(), &mut bytes).unwrap(), texts.len());
+                    assert_eq!(encode(Rows::of(&sent), 0, &codecs(), &mut bytes).unwrap(), texts.len());
                     assert_eq!(shown(&decode(&bytes, &codecs()).unwrap()), shown(&sent));
                 }
             }
@@ -180,7 +241,7 @@ mod tests {
         let mut frames = 0;
         while at < sent.len() {
             let mut bytes = Vec::new();
-            at = encode(&sent, at, &codecs(), &mut bytes).unwrap();
+            at = encode(Rows::of(&sent), at, &codecs(), &mut bytes).unwrap();
             received.extend(shown(&decode(&bytes, &codecs()).unwrap()));
             frames += 1;
         }
@@ -188,9 +249,37 @@ mod tests {
     }
 
     #[test]
+    fn the_rest_of_a_batch_is_as_the_whole_was() {
+        let whole = batch(&["a", "bb", "", "d"], true);
+        let mut bytes = Vec::new();
+        let rest = Rows {
+            values: &whole.values[1..],
+            timestamps: &whole.timestamps[1..],
+            keys: whole.keys.as_ref().map(|keys| (keys, 1)),
+        };
+        assert_eq!(encode(rest, 0, &codecs(), &mut bytes).unwrap(), 3);
+        assert_eq!(shown(&decode(&bytes, &codecs()).unwrap()), shown(&whole)[1..]);
+    }
+
+    #[test]
+    fn records_are_picked_by_their_key_groups() {
+        let (whole, mut bytes) = (batch(&["a", "bb", "", "d"], true), Vec::new());
+        encode(Rows::of(&whole), 0, &codecs(), &mut bytes).unwrap();
+        for range in [0..=3, 1..=2, 3..=9] {
+            let picked = of_key_groups(&bytes, &range).unwrap().unwrap();
+            let expected = &shown(&whole)[*range.start() as usize..=(*range.end() as usize).min(3)];
+            assert_eq!(shown(&decode(&picked, &codecs()).unwrap()), expected);
+        }
+        assert_eq!(of_key_groups(&bytes, &(4..=9)).unwrap(), None);
+        for len in 0..bytes.len() {
+            assert!(of_key_groups(&bytes[..len], &(0..=9)).is_err(), "{len}");
+        }
+    }
+
+    #[test]
     fn a_damaged_payload_is_an_error() {
         let mut bytes = Vec::new();
-        encode(&batch(&["a", "bb"], true), 0, &codecs(), &mut bytes).unwrap();
+        encode(Rows::of(&batch(&["a", "bb"], true)), 0, &codecs(), &mut bytes).unwrap();
         for len in 0..bytes.len() {
             assert!(decode(&bytes[..len], &codecs()).is_err(), "{len}");
         }

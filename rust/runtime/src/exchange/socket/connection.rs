@@ -122,8 +122,8 @@ impl Routes {
         while let Some((channel, frame)) = frame::read(&mut reader)? {
             let known = match frame {
                 Frame::Goodbye => return Ok(End::Agreed),
-                Frame::Batch(payload) => self.arrived(channel, Arrived::Batch(payload))?,
-                Frame::Columns(payload) => self.arrived(channel, Arrived::Columns(payload))?,
+                Frame::Batch(payload) => self.arrived(channel, Arrived::Batch(payload.into()))?,
+                Frame::Columns(payload) => self.arrived(channel, Arrived::Columns(payload.into()))?,
                 Frame::Event(event) => self.arrived(channel, Arrived::Event(event))?,
                 Frame::Feedback(words) => {
                     let outlet = self.outlets.get(&channel);

@@ -204,7 +204,7 @@ fn lost(error: &std::io::Error) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use penstock_core::event::Barrier;
+    use penstock_core::event::{Alignment, Barrier};
 
     fn batch(payload: &[u8]) -> Vec<u8> {
         let mut frame = Vec::new();
@@ -216,7 +216,12 @@ mod tests {
 
     #[test]
     fn frames_come_back_as_they_were() {
-        let barrier = StreamEvent::Barrier(Barrier { checkpoint_id: 5, timestamp: -1, native: false });
+        let barrier = StreamEvent::Barrier(Barrier {
+            checkpoint_id: 5,
+            timestamp: -1,
+            native: false,
+            alignment: Alignment::Unaligned { from: 3 },
+        });
         let words = Feedback { consumed: u64::MAX, nanos_per_record: 9, idle: true, closed: false };
         let mut bytes = batch(b"records");
         bytes.extend(event(8, &barrier).unwrap());

@@ -1,17 +1,20 @@
 //! The consumer's end of a channel from another process.
 
+use bytes::Bytes;
 use parking_lot::Mutex;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 
 use penstock_core::columns::ColumnBatch;
-use penstock_core::event::{StreamElement, StreamEvent};
+use penstock_core::event::{Barrier, StreamElement, StreamEvent};
 use penstock_core::{Error, Result};
+use penstock_state::in_flight::ChannelElement;
 
 use super::connection::Connection;
 use super::{Feedback, batch, frame};
 use crate::channel::CAPACITY;
+use crate::exchange::in_flight::keep_event;
 use crate::exchange::{EdgeCodecs, Inlet};
 use crate::signal::TaskSignal;
 
@@ -20,14 +23,33 @@ const MOST_WAITING: usize = 1 << 16;
 
 /// What has come and was not taken.
 pub(super) enum Arrived {
-    Batch(Vec<u8>),
-    Columns(Vec<u8>),
+    Batch(Bytes),
+    Columns(Bytes),
     Event(StreamEvent),
+}
+
+#[derive(Default)]
+struct Queue {
+    elements: VecDeque<Arrived>,
+    /// Elements that have come since the channel began.
+    arrived: u64,
+    /// The newest barrier that may overtake, and how many elements have come before it.
+    barrier: Option<(Barrier, u64)>,
+}
+
+impl Queue {
+    /// How many of the elements that wait are before that barrier; `None`: it was taken in its turn.
+    fn overtaken(&self) -> Option<u64> {
+        let taken = self.arrived - self.elements.len() as u64;
+        self.barrier.and_then(|(_, before)| before.checked_sub(taken))
+    }
 }
 
 /// The queue that the thread that reads the connection fills.
 pub(super) struct InletState {
-    queue: Mutex<VecDeque<Arrived>>,
+    queue: Mutex<Queue>,
+    /// Whether a barrier may be there that overtakes. Changed only while the queue is locked.
+    has_barrier: AtomicBool,
     len: AtomicUsize,
     /// The producer knows that the consumer is idle.
     told_idle: AtomicBool,
@@ -39,6 +61,7 @@ impl InletState {
     pub(super) fn new(consumer: &TaskSignal) -> Self {
         Self {
             queue: Mutex::default(),
+            has_barrier: AtomicBool::new(false),
             len: AtomicUsize::new(0),
             told_idle: AtomicBool::new(false),
             gone: AtomicBool::new(false),
@@ -51,17 +74,28 @@ impl InletState {
         if self.gone.load(Ordering::Acquire) {
             return Ok(());
         }
+        let overtaking = match &element {
+            Arrived::Event(StreamEvent::Barrier(barrier)) if barrier.alignment.may_overtake() => Some(*barrier),
+            _ => None,
+        };
         let len = {
             let mut queue = self.queue.lock();
-            queue.push_back(element);
-            queue.len()
+            if let Some(barrier) = overtaking {
+                queue.barrier = Some((barrier, queue.arrived));
+                self.has_barrier.store(true, Ordering::Release);
+            }
+            queue.elements.push_back(element);
+            queue.arrived += 1;
+            queue.elements.len()
         };
         if len > MOST_WAITING {
             return Err(Error::internal("a slot process sends more than it was asked for"));
         }
         self.told_idle.store(false, Ordering::Release);
         self.len.store(len, Ordering::Release);
-        if self.consumer.is_idle() || len == 1 {
+        if overtaking.is_some() {
+            self.consumer.raise();
+        } else if self.consumer.is_idle() || len == 1 {
             self.consumer.wake();
         }
         Ok(())
@@ -121,9 +155,10 @@ impl Inlet for SocketInlet {
         }
         let (element, len) = {
             let mut queue = self.state.queue.lock();
-            let element = queue.pop_front();
-            self.state.len.store(queue.len(), Ordering::Release);
-            (element, queue.len())
+            let element = queue.elements.pop_front();
+            let len = queue.elements.len();
+            self.state.len.store(len, Ordering::Release);
+            (element, len)
         };
         let Some(element) = element else { return Ok(None) };
         self.consumed += 1;
@@ -136,6 +171,29 @@ impl Inlet for SocketInlet {
                 batch::decode(&payload, codecs).map(|batch| Some(StreamElement::Objects(batch)))
             }
         }
+    }
+
+    fn barrier_ahead(&self) -> Option<Barrier> {
+        if !self.state.has_barrier.load(Ordering::Acquire) {
+            return None;
+        }
+        let mut queue = self.state.queue.lock();
+        if queue.overtaken().is_none() {
+            queue.barrier = None;
+            self.state.has_barrier.store(false, Ordering::Release);
+        }
+        queue.barrier.map(|(barrier, _)| barrier)
+    }
+
+    fn keep_overtaken(&mut self, out: &mut Vec<ChannelElement>) -> Result<()> {
+        let queue = self.state.queue.lock();
+        let overtaken = queue.overtaken().unwrap_or(0) as usize;
+        out.extend(queue.elements.iter().take(overtaken).filter_map(|element| match element {
+            Arrived::Batch(bytes) => Some(ChannelElement::Records(bytes.clone())),
+            Arrived::Columns(bytes) => Some(ChannelElement::Columns(bytes.clone())),
+            Arrived::Event(event) => keep_event(event),
+        }));
+        Ok(())
     }
 
     fn set_nanos_per_record(&self, nanos: u32) {
@@ -156,7 +214,7 @@ impl Inlet for SocketInlet {
 impl Drop for SocketInlet {
     fn drop(&mut self) {
         self.state.gone.store(true, Ordering::Release);
-        self.state.queue.lock().clear();
+        self.state.queue.lock().elements.clear();
         if let Err(error) = self.tell(false, true) {
             tracing::error!("{error}");
         }

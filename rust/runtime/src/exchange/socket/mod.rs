@@ -6,7 +6,7 @@
 //! for anything but the connection: it puts what comes into the queues of the channels, as bytes. The tasks make bytes of
 //! records and records of bytes themselves, while they hold their interpreter.
 
-mod batch;
+pub(crate) mod batch;
 pub(crate) mod connection;
 mod frame;
 mod inlet;

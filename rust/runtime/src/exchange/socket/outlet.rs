@@ -8,8 +8,9 @@ use std::time::{Duration, Instant};
 use penstock_core::event::StreamElement;
 use penstock_core::{Error, ObjectBatch, Result};
 
+use super::batch::{self, Rows};
 use super::connection::Connection;
-use super::{Feedback, batch, frame};
+use super::{Feedback, frame};
 use crate::channel::{CAPACITY, OVERDRAFT};
 use crate::exchange::{EdgeCodecs, Outlet};
 use crate::lane::ObjectLane;
@@ -94,7 +95,7 @@ pub(super) struct SocketOutlet {
 
 impl SocketOutlet {
     /// Sends records in as many frames as they need. The batch is given up while the interpreter is held.
-    fn send_batch(&self, records: ObjectBatch) -> Result<()> {
+    fn send_batch(&self, records: ObjectBatch, may_wait: bool) -> Result<()> {
         let codecs = self.codecs.as_ref().ok_or_else(|| Error::internal("a channel without codecs"))?;
         let (mut records, mut frames, mut result) = (Some(records), Vec::new(), Ok(()));
         self.lane.hold(&mut || {
@@ -104,7 +105,9 @@ impl SocketOutlet {
         });
         result?;
         for frame in &frames {
-            self.wait_while_overdrawn();
+            if may_wait {
+                self.wait_while_overdrawn();
+            }
             self.write(frame);
         }
         Ok(())
@@ -115,7 +118,7 @@ impl SocketOutlet {
         while at < records.len() {
             let mut bytes = Vec::new();
             frame::begin(&mut bytes);
-            at = batch::encode(records, at, codecs, &mut bytes)?;
+            at = batch::encode(Rows::of(records), at, codecs, &mut bytes)?;
             frame::finish_batch(&mut bytes, self.channel)?;
             frames.push(bytes);
         }
@@ -151,7 +154,7 @@ impl Outlet for SocketOutlet {
     fn send(&self, element: StreamElement) -> Result<()> {
         match element {
             // Objects of a batch that nobody reads are freed by whoever holds the interpreter.
-            StreamElement::Objects(records) => self.send_batch(records),
+            StreamElement::Objects(records) => self.send_batch(records, true),
             StreamElement::Event(event) => {
                 self.write(&frame::event(self.channel, &event)?);
                 Ok(())
@@ -160,6 +163,13 @@ impl Outlet for SocketOutlet {
                 self.write(&frame::columns(self.channel, &batch)?);
                 Ok(())
             }
+        }
+    }
+
+    fn send_at_once(&self, element: StreamElement) -> Result<()> {
+        match element {
+            StreamElement::Objects(records) => self.send_batch(records, false),
+            other => self.send(other),
         }
     }
 
