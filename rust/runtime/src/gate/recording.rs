@@ -104,11 +104,7 @@ impl InputGate {
         let failed = self.recording.take().and_then(|recording| recording.failed);
         self.last_barrier = id;
         let in_flight = self.take_kept();
-        for index in 0..self.channels.len() {
-            if let Some(later) = self.channels[index].held.take() {
-                self.barrier(index, later);
-            }
-        }
+        self.release_held();
         Some(Recorded { checkpoint: id, in_flight: failed.map_or(Ok(in_flight), Err) })
     }
 
@@ -135,6 +131,15 @@ impl InputGate {
         }
         let anything = in_flight.iter().flat_map(|one| &one.channels).any(|channel| !channel.elements.is_empty());
         if anything { in_flight } else { Vec::new() }
+    }
+
+    /// Takes the barriers that waited for the recording to end.
+    fn release_held(&mut self) {
+        for index in 0..self.channels.len() {
+            if let Some(later) = self.channels[index].held.take() {
+                self.barrier(index, later);
+            }
+        }
     }
 
     /// Keeps an element that was taken before the barrier of its channel came.
@@ -171,6 +176,7 @@ impl InputGate {
                     channel.barrier = false;
                     channel.kept = None;
                 }
+                self.release_held();
                 false
             }
             None => false,

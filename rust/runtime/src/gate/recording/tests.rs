@@ -229,6 +229,21 @@ fn a_later_checkpoint_ends_one_that_came_to_nothing() {
 }
 
 #[test]
+fn a_savepoint_is_aligned_also_if_the_checkpoint_before_it_came_to_nothing() {
+    for (senders, mut gate) in gates(2) {
+        send(&senders[0], "b 1");
+        let first = gate.overtaking(100).unwrap();
+        gate.record(first, None);
+        assert!(gate.recorded().is_none());
+        send(&senders[0], "s 2");
+        send(&senders[0], "r after");
+        assert_eq!(all(&mut gate), "look");
+        send(&senders[1], "s 2");
+        assert_eq!(all(&mut gate), "overtaken 1, b 2, r after");
+    }
+}
+
+#[test]
 fn what_is_restored_comes_before_anything_new_and_is_kept_again() {
     let records = |text: &str| {
         let mut out = Vec::new();
