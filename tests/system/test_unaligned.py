@@ -1,4 +1,4 @@
-"""Unaligned checkpoints: complete while records stand still that aligned ones wait for; what was on its way counts once."""
+"""Unaligned checkpoints: complete while records stand still that aligned ones wait for."""
 
 from __future__ import annotations
 
