@@ -41,13 +41,12 @@ impl Barriers {
     /// For a snapshot that is triggered now. `alone`: no other is in progress, whose barriers must not be overtaken.
     #[must_use]
     pub fn alignment(self, kind: Kind, alone: bool, now: i64) -> Alignment {
-        match (kind, self) {
-            (Kind::Savepoint | Kind::StopWithSavepoint, _) | (_, Self::Aligned) => Alignment::Aligned,
-            (Kind::Checkpoint, Self::AtLeastOnce) => Alignment::AtLeastOnce,
-            (Kind::Checkpoint, Self::Unaligned { aligned_for }) if alone => {
+        match self {
+            Self::AtLeastOnce if kind == Kind::Checkpoint => Alignment::AtLeastOnce,
+            Self::Unaligned { aligned_for } if kind == Kind::Checkpoint && alone => {
                 Alignment::Unaligned { from: now.saturating_add(aligned_for) }
             }
-            (Kind::Checkpoint, Self::Unaligned { .. }) => Alignment::Aligned,
+            Self::AtLeastOnce | Self::Aligned | Self::Unaligned { .. } => Alignment::Aligned,
         }
     }
 }

@@ -127,9 +127,13 @@ pub(crate) fn of_key_groups(payload: &[u8], range: &RangeInclusive<u16>) -> Resu
     let mut out = Vec::with_capacity(payload.len());
     out.extend_from_slice(&(rows.len() as u32).to_le_bytes());
     out.push(1);
-    rows.iter().for_each(|&row| out.extend_from_slice(&timestamps[row]));
+    for &row in &rows {
+        out.extend_from_slice(&timestamps[row]);
+    }
     put_pieces(&rows, &value_ends, values, &mut out);
-    rows.iter().for_each(|&row| out.extend_from_slice(&groups[row].to_le_bytes()));
+    for &row in &rows {
+        out.extend_from_slice(&groups[row].to_le_bytes());
+    }
     put_pieces(&rows, &key_ends, keys, &mut out);
     Ok(Some(out))
 }
@@ -142,7 +146,9 @@ fn put_pieces(rows: &[usize], ends: &[u32], bytes: &[u8], out: &mut Vec<u8>) {
         end += range(row).len() as u32;
         out.extend_from_slice(&end.to_le_bytes());
     }
-    rows.iter().for_each(|&row| out.extend_from_slice(&bytes[range(row)]));
+    for &row in rows {
+        out.extend_from_slice(&bytes[range(row)]);
+    }
 }
 
 /// The parts of `bytes` that end where `ends` says; these were checked.
