@@ -22,6 +22,7 @@ KINDS: Mapping[str, Callable[[Schedule], bool]] = {
     "early-ack": lambda _: True,
     "lose-timer": lambda plan: plan.job != "sessions",
     "skip-write-back": lambda _: True,
+    "drop-in-flight": lambda plan: plan.unaligned and plan.slow_us > 0 and plan.parallelism[0] > 1,
     "old-key-groups": _rescales,
 }
 """By the word of the option: the schedules in which it can matter."""

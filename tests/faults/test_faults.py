@@ -16,7 +16,7 @@ from faults.schedule import SINKS, Schedule, schedule
 from services import KafkaBroker, S3Server
 from services.missing import end_for_lack_of
 
-SEEDS = 25
+SEEDS = 80
 BASE = seeds.base()
 
 
