@@ -151,9 +151,10 @@ pub trait FrozenState: Send {
     /// The key groups of the backend.
     fn key_groups(&self) -> RangeInclusive<u16>;
     /// The files it consists of, where the backend keeps such and they are wanted: for an incremental checkpoint, or for
-    /// a savepoint in the backend's own format.
-    fn files(&self) -> Option<&FrozenFiles> {
-        None
+    /// a savepoint in the backend's own format. They may not all be there yet: whoever asks first waits for them, so ask
+    /// on a thread that may wait.
+    fn files(&self) -> Result<Option<&FrozenFiles>> {
+        Ok(None)
     }
 }
 
