@@ -43,7 +43,7 @@ class Effort:
         """Less of it for a workload that needs less."""
         if not workload.brief:
             return self
-        seconds = min(self.work_seconds, 8)
+        seconds = min(self.work_seconds, 6)
         return replace(self, rounds=min(self.rounds, 2), work_seconds=seconds, pilot_seconds=min(self.pilot_seconds, 2))
 
     @classmethod

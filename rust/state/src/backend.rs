@@ -71,6 +71,10 @@ pub trait KeyedStateBackend: Send {
     fn put(&mut self, state: StateId, key: KeyRef<'_>, map_key: &[u8], value: &[u8]) -> Result<()>;
     /// Removes a value.
     fn delete(&mut self, state: StateId, key: KeyRef<'_>, map_key: &[u8]) -> Result<()>;
+    /// From `true` to `false` nothing is read, so that writes may be collected and done in one go.
+    fn write_together(&mut self, _together: bool) -> Result<()> {
+        Ok(())
+    }
     /// Removes every entry of one key.
     fn clear(&mut self, state: StateId, key: KeyRef<'_>) -> Result<()> {
         let mut map_keys = Vec::new();

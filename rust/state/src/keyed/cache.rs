@@ -141,6 +141,11 @@ impl Cache {
         }
     }
 
+    /// How many entries wait for the next snapshot.
+    pub fn changed(&self) -> usize {
+        self.changed.len()
+    }
+
     /// Writes the entries that changed first, until at most so many are left that wait for the next snapshot.
     pub fn write_ahead(&mut self, most: usize, writer: &mut Writer<'_>) -> Result<()> {
         while self.changed.len() > most

@@ -44,6 +44,9 @@ pub(crate) use restore::restore_databases;
 use settings::Settings;
 pub use settings::has_no_effect;
 
+/// Bytes of writes that are collected.
+const BATCH: usize = 1 << 20;
+
 /// The backend `rocksdb`.
 pub struct RocksDbBackend {
     // Families before the instance: they borrow from it.
@@ -61,6 +64,8 @@ pub struct RocksDbBackend {
     groups: RangeInclusive<u16>,
     /// Writes that wait for the links of a checkpoint. Absent while there is none.
     linking: Option<Linking>,
+    /// Writes that are being collected.
+    together: Option<WriteBatch>,
 }
 
 impl RocksDbBackend {
@@ -82,6 +87,7 @@ impl RocksDbBackend {
             reads: ReadOptions::default(),
             groups: context.key_groups.clone(),
             linking: None,
+            together: None,
         })
     }
 
@@ -186,12 +192,27 @@ impl RocksDbBackend {
             linking.forget(number, &stored);
             self.write_kept()?;
         }
-        let family = self.family(state, key.group)?.handle();
+        self.family(state, key.group)?;
+        let family = self.families[number].handle();
+        if let Some(batch) = &mut self.together {
+            match value {
+                Some(value) => batch.put_cf(family, stored, value),
+                None => batch.delete_cf(family, stored),
+            }
+            return if batch.size_in_bytes() < BATCH { Ok(()) } else { self.write_collected() };
+        }
         match value {
             Some(value) => self.instance.put_cf_opt(family, stored, value, &self.unlogged),
             None => self.instance.delete_cf_opt(family, stored, &self.unlogged),
         }
         .map_err(|e| self.instance.failed("be written", &e))
+    }
+
+    /// Writes what was collected.
+    fn write_collected(&mut self) -> Result<()> {
+        let Some(batch) = &mut self.together else { return Ok(()) };
+        let batch = std::mem::take(batch);
+        self.instance.write_opt(batch, &self.unlogged).map_err(|e| self.instance.failed("be written", &e))
     }
 
     /// Brings some of what was kept to the database, which is open again.
@@ -337,6 +358,12 @@ impl KeyedStateBackend for RocksDbBackend {
 
     fn delete(&mut self, state: StateId, key: KeyRef<'_>, map_key: &[u8]) -> Result<()> {
         self.write(state, key, map_key, None)
+    }
+
+    fn write_together(&mut self, together: bool) -> Result<()> {
+        self.write_collected()?;
+        self.together = together.then(WriteBatch::default);
+        Ok(())
     }
 
     fn scan(&self, state: StateId, key: KeyRef<'_>, visit: &mut EntryVisitor<'_>) -> Result<()> {

@@ -199,3 +199,21 @@ fn what_is_added_to_a_list_while_files_are_linked_comes_behind_what_it_has() {
     backend.append(lists, key, &[1, 13]).expect("appended");
     assert_eq!(backend.get(lists, key, &[]).expect("read").as_deref(), Some(&[4, 10, 11, 12, 13][..]));
 }
+
+#[test]
+fn what_is_collected_comes_to_the_database_in_one_go() {
+    let mut backend = backend();
+    let values = register(&mut backend, StateKind::Value);
+    let key = |n: &'static [u8]| KeyRef { group: 0, bytes: n };
+    backend.put(values, key(b"gone"), &[], b"old").expect("put");
+    backend.write_together(true).expect("begun");
+    backend.put(values, key(b"small"), &[], b"new").expect("collected");
+    backend.delete(values, key(b"gone"), &[]).expect("collected");
+    assert!(backend.get(values, key(b"small"), &[]).expect("read").is_none(), "not yet");
+    backend.put(values, key(b"large"), &[], &vec![7; BATCH]).expect("written");
+    assert!(backend.get(values, key(b"small"), &[]).expect("read").is_some(), "no more is collected than that");
+    backend.put(values, key(b"last"), &[], b"new").expect("collected");
+    backend.write_together(false).expect("written");
+    assert_eq!(backend.get(values, key(b"last"), &[]).expect("read").as_deref(), Some(&b"new"[..]));
+    assert_eq!(backend.get(values, key(b"gone"), &[]).expect("read"), None);
+}
