@@ -16,10 +16,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from harness import results
-from harness.catalogue import OURS, ROWS, WORKLOADS, Row
+from harness.catalogue import ROWS, WORKLOADS
 from harness.measure import Bench, Effort, Figures, say
 from harness.process import SideError
 from harness.pythons import BENCH, Pythons, version
+from harness.row import OURS, Row
 
 BY_NAME = {row.name: row for row in ROWS}
 
@@ -52,7 +53,7 @@ def measured(bench: Bench, rows: list[tuple[Row, list[str]]], *, ours: bool) -> 
     found: dict[str, dict[str, Figures]] = {}
     for workload in WORKLOADS:
         wanted = [(row.figure, peers) for row, peers in rows if row.workload == workload.name]
-        if not wanted:
+        if not wanted or (workload.ours_alone() and not ours):
             continue
         names = [*([OURS] if ours else []), *wanted[0][1]]
         try:
@@ -81,10 +82,17 @@ def peers_table(rows: list[tuple[Row, list[str]]], found: dict[str, dict[str, Fi
     return results.columns(cells)
 
 
-def report(given: argparse.Namespace, rows: list[tuple[Row, list[str]]], found: dict[str, dict[str, Figures]]) -> None:
+def report(
+    given: argparse.Namespace,
+    rows: list[tuple[Row, list[str]]],
+    found: dict[str, dict[str, Figures]],
+    notes: Sequence[str],
+) -> None:
     """Prints what was measured and writes it, over everything older only if everything was measured."""
     new = [line for row, peers in rows if peers for line in results.results(row, peers, found[row.workload])]
     print(results.table(BY_NAME, new))
+    for note in notes:
+        print(f"note: {note}")
     path = given.out or (None if given.quick else BENCH / "results.json")
     if path and new:
         partial = given.flink or given.rows
@@ -114,7 +122,7 @@ def main(argv: Sequence[str]) -> int:
     if given.peers_only:
         print(peers_table(done(rows, found), found))
     else:
-        report(given, done(rows, found), found)
+        report(given, done(rows, found), found, bench.notes)
     for failure in bench.failures:
         print(f"FAILED: {failure.splitlines()[0]}")
     return 1 if bench.failures else 0

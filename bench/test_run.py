@@ -6,6 +6,7 @@ import ast
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,13 +14,16 @@ import pytest
 import run as driver
 from harness import measure, process, results
 from harness.arithmetic import Sizes, ratio, significant, slope
-from harness.catalogue import OURS, ROWS, WORKLOADS
+from harness.catalogue import ROWS, WORKLOADS
+from harness.large_state import Large, checkpoints_and_restore, memory_limit
 from harness.measure import Bench, Effort
 from harness.memory import PeakMemory, resident_bytes
 from harness.process import Run, SideError
-from harness.pythons import Pythons
+from harness.pythons import Pythons, Runtime
+from harness.row import OURS, Method
 
 ROWS_FOLDER = Path(driver.__file__).parent / "rows"
+EXAMPLES = Path(driver.__file__).parent.parent / "rust" / "state" / "examples"
 RATES = {OURS: 9_000_000.0, "plain-loop": 6_000_000.0, "plain-function": 9_000_000.0, "bytewax": 2_000_000.0}
 
 
@@ -48,6 +52,18 @@ def test_sizes_fill_the_time_with_whole_thousands() -> None:
     sizes = Sizes.of(rate=123_456.7, seconds=16)
     assert sizes == Sizes(small=493_000, full=1_975_000)
     assert Sizes.of(rate=3, seconds=16) == Sizes(small=1_000, full=4_000)
+
+
+def test_a_warm_up_is_in_both_sizes() -> None:
+    assert Sizes.of(rate=1_000, seconds=8, warm_up=500) == Sizes(small=2_500, full=8_500)
+
+
+def test_brief_workloads_take_less_time() -> None:
+    brief = next(one for one in WORKLOADS if one.brief)
+    full, quick = Effort.full(), Effort.quick()
+    assert full.of(WORKLOADS[0]) == full
+    assert (full.of(brief).rounds, full.of(brief).work_seconds) == (2, 6)
+    assert quick.of(brief) == quick
 
 
 def test_significant_digits() -> None:
@@ -156,13 +172,45 @@ def test_start_must_also_be_short() -> None:
     assert not results.reached(row, results.Result("start", "s", 0.6, 9.0, "pyflink-process", 15))
 
 
+def large(printed: dict[str, object], peaks: list[int]) -> Large:
+    """Runs nothing: prints this, and takes so much memory one time after the other."""
+
+    def once(script: str, *arguments: str, options: Sequence[str] = (), watch_memory: bool = False) -> Run:
+        if script == "checkpoints.py":
+            chk = Path(arguments[0], "job", "chk-3")
+            chk.mkdir(parents=True)
+            (chk / "_metadata").write_bytes(bytes(1_000_000))
+        wall = 1.5 if options else 0.5
+        return Run(wall, 0, peaks.pop(0) if watch_memory else 0, ((0.0, json.dumps(printed)),))
+
+    return Large(once, scale=1)
+
+
+def test_memory_is_compared_with_what_it_may_be() -> None:
+    found = memory_limit(large({}, [30 << 20, 400 << 20]))
+    assert found[OURS]["peak"] == pytest.approx((400 << 20) / 1e6)
+    assert found["limit"]["peak"] == pytest.approx((30 + 96 + 307.2 + 100) * 1.048576)
+
+
+def test_checkpoints_are_judged_by_their_median() -> None:
+    others = [{"written": n, "pause": n / 1_000} for n in (4, 8, 100)]
+    notes: list[str] = []
+    found = checkpoints_and_restore(large({"first": {"written": 200}, "others": others, "without": 0.007}, []), notes)
+    assert found[OURS]["bytes"] == 4 and found["limit"]["bytes"] == 10
+    assert found[OURS]["pause"] == 8 and found["limit"]["pause"] == 50
+    assert found[OURS]["restore"] == pytest.approx(1), "a MB in the second that it took longer"
+    assert found["plain-copy"]["restore"] > 0
+    assert any("maximum 50.0 %" in note for note in notes) and any("maximum 100 ms; 7 ms" in note for note in notes)
+
+
 def test_every_goal_has_its_side_and_every_side_its_script() -> None:
     for workload in WORKLOADS:
         assert workload.sides[0].name == OURS
         for side in workload.sides:
-            assert (ROWS_FOLDER / workload.folder / side.script).exists()
+            folder = EXAMPLES if side.runtime is Runtime.CARGO else ROWS_FOLDER / workload.folder
+            assert (folder / side.script).exists() or (folder / f"{side.script}.rs").exists()
         for row in ROWS:
-            if row.workload == workload.name:
+            if row.workload == workload.name and workload.method not in (Method.MEMORY_LIMIT, Method.LARGE_STATE):
                 assert set(row.goals) <= {side.name for side in workload.sides}
 
 
@@ -211,6 +259,11 @@ def test_sides_run_the_same_functions(row: str) -> None:
     for script in (ROWS_FOLDER / row).glob("*.py"):
         if script.name != "pathway_table.py":
             assert functions(script) == own, script
+
+
+def test_counts_on_both_backends_run_the_same_functions() -> None:
+    ours, pyflink = (functions(ROWS_FOLDER / "state_count" / name) for name in ("penstock_job.py", "pyflink_job.py"))
+    assert ours == pyflink and len(ours) == 2
 
 
 def test_keyed_count_runs_the_same_functions() -> None:

@@ -14,10 +14,13 @@ class Sizes:
     full: int
 
     @classmethod
-    def of(cls, rate: float, seconds: float) -> Sizes:
-        """Sizes whose full one keeps a side of this rate busy for `seconds`; whole thousands, for the inputs' sake."""
+    def of(cls, rate: float, seconds: float, warm_up: int = 0) -> Sizes:
+        """Sizes whose full one keeps a side of this rate busy for `seconds`; whole thousands, for the inputs' sake.
+
+        A warm-up comes before both and so falls out of their difference.
+        """
         full = max(4_000, round(rate * seconds / 1_000) * 1_000)
-        return cls(small=full // 4_000 * 1_000, full=full)
+        return cls(small=warm_up + full // 4_000 * 1_000, full=warm_up + full)
 
 
 def slope(sizes: Sizes, small: Sequence[float], full: Sequence[float]) -> float:

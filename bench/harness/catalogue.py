@@ -2,66 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from enum import Enum
-
 from .pythons import Runtime
-
-OURS = "penstock"
-
-
-class Method(Enum):
-    """How a workload is measured."""
-
-    TWO_SIZES = "two sizes"
-    LATENCY = "latency"
-    FIRST_RESULT = "first result"
-    MEMORY = "memory"
-
-
-@dataclass(frozen=True)
-class Side:
-    """One program that does a workload."""
-
-    name: str
-    runtime: Runtime
-    script: str
-    guess: int = 0
-    """Records a second to begin the search for its size with; only the search gets longer when it is far off."""
-    arguments: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Workload:
-    """A piece of work in `bench/rows/<folder>/` and everybody who does it, ourselves first."""
-
-    name: str
-    folder: str
-    method: Method
-    sides: tuple[Side, ...]
-    reads: str = "numbers"
-
-    def side(self, name: str) -> Side:
-        return next(side for side in self.sides if side.name == name)
-
-
-@dataclass(frozen=True)
-class Row:
-    """One line of the results for each peer: a figure of a workload's measurement."""
-
-    name: str
-    workload: str
-    figure: str
-    unit: str
-    goals: Mapping[str, float | None]
-    """The ratio to reach, by peer; None: shown for comparison."""
-    more_is_better: bool = field(kw_only=True)
-    ours_at_most: float | None = None
-
-    def peers(self, *, flink: bool) -> list[str]:
-        """Names of the peers that are PyFlink, or of those that are not."""
-        return [peer for peer in self.goals if peer.startswith("pyflink") is flink]
+from .row import OURS, Method, Row, Side, Workload
+from .state_rows import STATE_ROWS, STATE_WORKLOADS
 
 
 def _ours(guess: int = 0, script: str = "penstock_job.py") -> Side:
@@ -143,6 +86,7 @@ WORKLOADS = (
         Method.MEMORY,
         (_ours(2_000_000), _pyflink("pyflink-process", 1_000, "process")),
     ),
+    *STATE_WORKLOADS,
 )
 
 ROWS = (
@@ -182,4 +126,5 @@ ROWS = (
     Row("kafka_latency", "kafka_latency", "p99", "ms", {"confluent-kafka": 0.5}, more_is_better=False),
     Row("start", "start", "seconds", "s", {"pyflink-process": 12}, more_is_better=False, ours_at_most=0.5),
     Row("memory", "memory", "peak", "MB", {"pyflink-process": 6}, more_is_better=False),
+    *STATE_ROWS,
 )

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from .arithmetic import Sizes, slope
 from .broker import Broker
-from .catalogue import OURS, Method, Side, Workload
 from .inputs import Input, Numbers, Text, Topics
+from .large_state import Large, checkpoints_and_restore, memory_limit
 from .process import Run, SideError, Started, run
 from .pythons import BENCH, Pythons
+from .row import OURS, Method, Side, Workload
+from .state_rows import PAYLOAD
 
 T = TypeVar("T")
 
@@ -35,6 +38,13 @@ class Effort:
     latency_seconds: int
     warm_up_seconds: int
     """Seconds of messages at the beginning that do not count."""
+
+    def of(self, workload: Workload) -> Effort:
+        """Less of it for a workload that needs less."""
+        if not workload.brief:
+            return self
+        seconds = min(self.work_seconds, 6)
+        return replace(self, rounds=min(self.rounds, 2), work_seconds=seconds, pilot_seconds=min(self.pilot_seconds, 2))
 
     @classmethod
     def full(cls) -> Effort:
@@ -58,6 +68,7 @@ class Bench:
         self._inputs: dict[str, Input] = {}
         self._latency_runs = 0
         self.failures: list[str] = []
+        self.notes: list[str] = []
 
     def close(self) -> None:
         """Removes the inputs and stops the broker."""
@@ -67,7 +78,7 @@ class Bench:
 
     def measure(self, workload: Workload, names: Sequence[str], figures: Collection[str]) -> dict[str, Figures]:
         """The wanted figures of the named sides. A peer that fails is left out and kept in `failures`."""
-        sides = [workload.side(name) for name in names]
+        sides = [side for side in workload.sides if side.name in names]
         for side in sides:
             self._pythons.interpreter(side.runtime)
         if workload.method is Method.TWO_SIZES:
@@ -76,6 +87,8 @@ class Bench:
             Method.LATENCY: self._latency,
             Method.FIRST_RESULT: self._first_result,
             Method.MEMORY: self._memory,
+            Method.MEMORY_LIMIT: self._memory_limit,
+            Method.LARGE_STATE: self._large_state,
         }
         return methods[workload.method](workload, sides)
 
@@ -111,9 +124,12 @@ class Bench:
             of = sizes[side.name]
             return self._run(workload, side, of.small), self._run(workload, side, of.full)
 
-        runs = self._turns(sides, both, self._effort.rounds)
+        runs = self._turns(sides, both, self._effort.of(workload).rounds)
         for name, pairs in runs.items():
-            self._note_wall(f"{workload.name} {name}", min(full.wall for _, full in pairs))
+            if not workload.brief:
+                self._note_wall(f"{workload.name} {name}", min(full.wall for _, full in pairs))
+            for said in re.findall(r"State '.* out of the object cache", pairs[-1][1].errors):
+                self.notes.append(f"{workload.name} {name}: {said}")
         last = [side for side in sides if side.name in runs]
         rates = self._turns(last, lambda side: self._rates(sizes[side.name], runs[side.name], figures), 1)
         return {name: rate for name, (rate,) in rates.items()}
@@ -126,6 +142,9 @@ class Bench:
         try:
             if "rate" in figures:
                 made["rate"] = 1 / slope(sizes, [one.wall for one in small], [one.wall for one in full])
+            if "megabytes" in figures:
+                each = slope(sizes, [one.wall for one in small], [one.wall for one in full])
+                made["megabytes"] = PAYLOAD / 1_000_000 / each
             if "cpu" in figures:
                 made["cpu"] = 1_000_000 * slope(sizes, [one.cpu for one in small], [one.cpu for one in full])
         except ValueError as error:
@@ -139,6 +158,22 @@ class Bench:
             return self._run(workload, side, sizes[side.name].full, watch_memory=True).peak_bytes / 1_000_000
 
         return {name: {"peak": min(all_)} for name, all_ in self._turns(sides, peak, self._effort.rounds).items()}
+
+    def _memory_limit(self, workload: Workload, sides: list[Side]) -> dict[str, Figures]:
+        return memory_limit(self._large(workload, sides))
+
+    def _large_state(self, workload: Workload, sides: list[Side]) -> dict[str, Figures]:
+        return checkpoints_and_restore(self._large(workload, sides), self.notes)
+
+    def _large(self, workload: Workload, sides: list[Side]) -> Large:
+        def once(script: str, *arguments: str, options: Sequence[str] = (), watch_memory: bool = False) -> Run:
+            side = replace(sides[0], script=script, options=tuple(options))
+            command, env = self._command(workload, side, *arguments), self._pythons.env(side.runtime)
+            done = run(command, env=env, deadline=self._deadline(), watch_memory=watch_memory)
+            say(f"{workload.name} {script} {' '.join(arguments[-4:])}: {done.wall:.2f} s")
+            return done
+
+        return Large(once, scale=1 if self._effort.rounds > 1 else 50)
 
     def _first_result(self, workload: Workload, sides: list[Side]) -> dict[str, Figures]:
         def seconds(side: Side) -> float:
@@ -185,12 +220,13 @@ class Bench:
 
         The shortest run of all stands for start-up, so that one slow start does not hide the work of the others.
         """
-        start_up = self._run(workload, side, 1_000).wall
+        effort = self._effort.of(workload)
+        start_up = self._run(workload, side, side.warm_up + 1_000).wall
         n = max(2_000, side.guess // 1_000 * 1_000)
-        while (beyond := (wall := self._run(workload, side, n).wall) - start_up) < self._effort.pilot_seconds:
+        while (beyond := (wall := self._run(workload, side, side.warm_up + n).wall) - start_up) < effort.pilot_seconds:
             start_up = min(start_up, wall)
             n *= 3
-        return Sizes.of(n / beyond, self._effort.work_seconds)
+        return Sizes.of(n / beyond, effort.work_seconds, side.warm_up)
 
     def _run(self, workload: Workload, side: Side, n: int, *, watch_memory: bool = False) -> Run:
         source = self._input(workload.reads)
@@ -206,7 +242,7 @@ class Bench:
 
     def _command(self, workload: Workload, side: Side, *arguments: str) -> list[str]:
         script = BENCH / "rows" / workload.folder / side.script
-        return [*self._pythons.command(side.runtime, script), *arguments]
+        return [*self._pythons.command(side.runtime, script, *side.options), *arguments]
 
     def _input(self, name: str) -> Input:
         if name not in self._inputs:

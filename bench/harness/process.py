@@ -31,6 +31,8 @@ class Run:
     peak_bytes: int
     lines: tuple[tuple[float, str], ...]
     """Standard output: seconds since the start, and the line."""
+    errors: str = ""
+    """The end of standard error."""
 
 
 def run(command: Sequence[str], *, env: Mapping[str, str], deadline: float, watch_memory: bool = False) -> Run:
@@ -47,7 +49,7 @@ def run(command: Sequence[str], *, env: Mapping[str, str], deadline: float, watc
             raise SideError(started.describe(f"did not end within {deadline:.0f} s"))
         if code != 0:
             raise SideError(started.describe(f"ended with code {code}"))
-        return Run(wall, cpu, peak, started.lines())
+        return Run(wall, cpu, peak, started.lines(), started.errors())
 
 
 class Started:
@@ -88,6 +90,11 @@ class Started:
         self._reader.join(timeout=10)
         return tuple(self._lines)
 
+    def errors(self) -> str:
+        """The end of what it wrote to standard error."""
+        self._errors.seek(0)
+        return self._errors.read().decode(errors="replace")[-TAIL:]
+
     def ended(self) -> bool:
         """Whether it is over already."""
         return self._process.poll() is not None
@@ -115,8 +122,7 @@ class Started:
 
     def describe(self, what: str) -> str:
         """The command, what happened to it, and the end of what it wrote."""
-        self._errors.seek(0)
-        errors = self._errors.read().decode(errors="replace")[-TAIL:].strip()
+        errors = self.errors().strip()
         printed = "\n".join(line for _, line in self.lines())[-TAIL:].strip()
         return "\n".join(part for part in (f"{' '.join(self.command)} {what}", printed, errors) if part)
 

@@ -27,6 +27,8 @@ class Runtime(Enum):
     PLAIN = "plain"
     PEERS = "peers"
     FLINK = "flink"
+    CARGO = "cargo"
+    """No interpreter: an example of `rust/state`, built on demand."""
 
 
 class Pythons:
@@ -44,15 +46,19 @@ class Pythons:
         return self._ready[runtime]
 
     def _make(self, runtime: Runtime) -> Path:
+        if runtime is Runtime.CARGO:
+            return examples()
         if runtime is Runtime.PEERS:
             return environment(CACHE / "peers", BENCH / "requirements.txt", like=self.ours)
         if self._flink:
             return self._flink
         return environment(CACHE / "flink23", BENCH / "requirements-flink.txt", like=self.ours)
 
-    def command(self, runtime: Runtime, script: Path) -> list[str]:
-        """The command up to the script's own arguments."""
-        module = ["-m", "penstock"] if runtime is Runtime.PENSTOCK else []
+    def command(self, runtime: Runtime, script: Path, *options: str) -> list[str]:
+        """The command up to the script's own arguments; with options of `penstock run`."""
+        if runtime is Runtime.CARGO:
+            return [str(self.interpreter(runtime) / script.name)]
+        module = ["-m", "penstock", "run", *options] if runtime is Runtime.PENSTOCK else []
         return [str(self.interpreter(runtime)), *module, str(script)]
 
     def env(self, runtime: Runtime) -> dict[str, str]:
@@ -70,6 +76,17 @@ class Pythons:
         done = subprocess.run([self.ours, "-c", "import penstock"], capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise SideError(f"{self.ours} cannot import penstock; install the wheel first:\n{done.stderr.strip()}")
+
+
+def examples() -> Path:
+    """The folder of the examples of `rust/state`, which are built if they are not there yet."""
+    root = BENCH.parent
+    build = "cargo build --release --quiet -p penstock-state --examples && echo $CARGO_TARGET_DIR"
+    command = ["bash", "-c", f". scripts/env.sh && {build}"]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise SideError(f"{build} ended with code {done.returncode}\n{done.stderr[-4000:]}")
+    return Path(done.stdout.strip()) / "release" / "examples"
 
 
 def version(python: Path) -> str:

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from .arithmetic import ratio, significant
-from .catalogue import OURS, Row
+from .row import OURS, Row
 
 
 @dataclass(frozen=True)

@@ -71,6 +71,10 @@ pub trait KeyedStateBackend: Send {
     fn put(&mut self, state: StateId, key: KeyRef<'_>, map_key: &[u8], value: &[u8]) -> Result<()>;
     /// Removes a value.
     fn delete(&mut self, state: StateId, key: KeyRef<'_>, map_key: &[u8]) -> Result<()>;
+    /// From `true` to `false` nothing is read, so that writes may be collected and done in one go.
+    fn write_together(&mut self, _together: bool) -> Result<()> {
+        Ok(())
+    }
     /// Removes every entry of one key.
     fn clear(&mut self, state: StateId, key: KeyRef<'_>) -> Result<()> {
         let mut map_keys = Vec::new();
@@ -151,9 +155,10 @@ pub trait FrozenState: Send {
     /// The key groups of the backend.
     fn key_groups(&self) -> RangeInclusive<u16>;
     /// The files it consists of, where the backend keeps such and they are wanted: for an incremental checkpoint, or for
-    /// a savepoint in the backend's own format.
-    fn files(&self) -> Option<&FrozenFiles> {
-        None
+    /// a savepoint in the backend's own format. They may not all be there yet: whoever asks first waits for them, so ask
+    /// on a thread that may wait.
+    fn files(&self) -> Result<Option<&FrozenFiles>> {
+        Ok(None)
     }
 }
 

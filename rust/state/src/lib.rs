@@ -12,6 +12,7 @@ pub mod keyed;
 pub mod metadata;
 pub mod retained;
 pub mod rocksdb;
+mod small_bytes;
 pub mod snapshot;
 pub mod storage;
 pub mod wire;

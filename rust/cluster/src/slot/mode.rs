@@ -8,8 +8,12 @@ use penstock_plan::{Codec, JobGraph, JobVertex, Operator, Partitioner};
 /// unless `python.execution-mode` says `thread`.
 pub(crate) fn wants_processes(graph: &JobGraph, config: &Configuration) -> Result<bool> {
     let mode = config.read(&options::PYTHON_EXECUTION_MODE)?;
-    let parallel = graph.vertices.iter().any(|vertex| vertex.parallelism > 1);
-    Ok(mode == PythonExecutionMode::Process && parallel && has_functions(graph))
+    Ok(mode == PythonExecutionMode::Process && has_several_slots(graph) && has_functions(graph))
+}
+
+fn has_several_slots(graph: &JobGraph) -> bool {
+    let apart = |pair: &[JobVertex]| pair[0].slot_sharing_group != pair[1].slot_sharing_group;
+    graph.vertices.iter().any(|vertex| vertex.parallelism > 1) || graph.vertices.windows(2).any(apart)
 }
 
 fn has_functions(graph: &JobGraph) -> bool {
@@ -34,12 +38,16 @@ mod tests {
     use super::*;
 
     fn wants(parallelism: u32, operator: &str, mode: Option<&str>) -> bool {
+        wants_apart(parallelism, operator, mode, "default")
+    }
+
+    fn wants_apart(parallelism: u32, operator: &str, mode: Option<&str>, group: &str) -> bool {
         let json = format!(
             r#"{{"nodes": [
             {{"id": 1, "name": "n", "parallelism": 1,
               "operator": {{"kind": "source", "connector": "sequence", "options": {{"from": 1, "to": 2}}, "decoder": {{"kind": "long"}}}}}},
             {{"id": 2, "name": "it", "parallelism": {parallelism}, "inputs": [{{"node": 1, "partitioner": {{"kind": "rebalance"}}}}],
-              "operator": {operator}}}]}}"#
+              "slot_sharing_group": "{group}", "operator": {operator}}}]}}"#
         );
         let mut config = Configuration::default();
         if let Some(mode) = mode {
@@ -56,6 +64,7 @@ mod tests {
         assert!(wants(2, map, None) && wants(2, map, Some("process")));
         assert!(!wants(1, map, Some("process")), "one slot stays in process");
         assert!(!wants(2, map, Some("thread")));
+        assert!(wants_apart(1, map, None, "other"), "two groups share no slot");
         assert!(!wants(2, print, None), "nothing to run in parallel");
     }
 }

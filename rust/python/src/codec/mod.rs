@@ -153,6 +153,10 @@ pub fn is_immutable(value: &Bound<'_, PyAny>) -> bool {
 
 /// Roughly what a value takes, without looking deep.
 fn memory_size(value: &Bound<'_, PyAny>) -> usize {
+    // Asking what has no length for it would raise an exception each time.
+    if value.is_exact_instance_of::<PyInt>() || value.is_exact_instance_of::<PyFloat>() || value.is_none() {
+        return 56;
+    }
     let len = value.len().unwrap_or(0);
     if value.is_exact_instance_of::<PyString>() || value.is_exact_instance_of::<PyBytes>() {
         56 + len

@@ -7,14 +7,15 @@ use hashbrown::HashMap;
 use penstock_core::Result;
 
 use super::layers::{Layer, Layers};
+use crate::small_bytes::SmallBytes;
 
-type Value = Option<Box<[u8]>>;
-type Entries = BTreeMap<Box<[u8]>, Value>;
+type Value = Option<SmallBytes>;
+type Entries = BTreeMap<SmallBytes, Value>;
 
 /// The entries of one key group by key. `None` hides what an older layer has.
 #[derive(Debug, Default)]
 pub(super) struct Maps {
-    map: HashMap<Box<[u8]>, Entries>,
+    map: HashMap<SmallBytes, Entries>,
     entries: usize,
     bytes: usize,
 }
@@ -23,7 +24,7 @@ impl Layer for Maps {
     fn absorb(&mut self, newer: Self, lowest: bool) {
         for (key, entries) in newer.map {
             for (map_key, value) in entries {
-                self.set(&key, &map_key, value, lowest);
+                self.set(key.as_slice(), map_key.as_slice(), value, lowest);
             }
         }
     }
@@ -35,7 +36,7 @@ impl Maps {
             self.forget(key, map_key);
             return;
         }
-        let added = value.as_ref().map_or(0, |v| v.len());
+        let added = value.as_ref().map_or(0, SmallBytes::len);
         let entries = self.map.entry_ref(key).or_default();
         if let Some(slot) = entries.get_mut(map_key) {
             self.bytes -= std::mem::replace(slot, value).map_or(0, |v| v.len());
@@ -61,7 +62,7 @@ impl Maps {
 
 impl Layers<Maps> {
     pub(super) fn get(&self, key: &[u8], map_key: &[u8]) -> Option<&[u8]> {
-        self.newest_first().find_map(|layer| layer.map.get(key)?.get(map_key))?.as_deref()
+        self.newest_first().find_map(|layer| layer.map.get(key)?.get(map_key))?.as_ref().map(SmallBytes::as_slice)
     }
 
     pub(super) fn put(&mut self, key: &[u8], map_key: &[u8], value: &[u8]) {
@@ -86,7 +87,7 @@ impl Layers<Maps> {
             for key in layer.map.keys() {
                 // A key is visited with the newest layer that knows it, all its layers merged.
                 if !newer.iter().any(|n| n.map.contains_key(key)) {
-                    self.scan(key, |map_key, value| visit(key, map_key, value))?;
+                    self.scan(key.as_slice(), |map_key, value| visit(key.as_slice(), map_key, value))?;
                 }
             }
         }
@@ -101,7 +102,7 @@ impl Layers<Maps> {
 
 /// The entries of one key from several layers in the order of map keys; the newest layer decides.
 struct Merged<'a> {
-    layers: Vec<Peekable<btree_map::Iter<'a, Box<[u8]>, Value>>>,
+    layers: Vec<Peekable<btree_map::Iter<'a, SmallBytes, Value>>>,
 }
 
 impl<'a> Merged<'a> {
@@ -115,15 +116,15 @@ impl<'a> Iterator for Merged<'a> {
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
-            let next: &'a [u8] = self.layers.iter_mut().filter_map(|l| l.peek().map(|&(k, _)| k.as_ref())).min()?;
+            let next: &'a [u8] = self.layers.iter_mut().filter_map(|l| l.peek().map(|&(k, _)| k.as_slice())).min()?;
             let mut newest: Option<&'a Value> = None;
             for layer in &mut self.layers {
-                if let Some((_, value)) = layer.next_if(|(k, _)| k.as_ref() == next) {
+                if let Some((_, value)) = layer.next_if(|(k, _)| k.as_slice() == next) {
                     newest.get_or_insert(value);
                 }
             }
             if let Some(Some(value)) = newest {
-                return Some((next, value));
+                return Some((next, value.as_slice()));
             }
         }
     }

@@ -5,25 +5,26 @@ use hashbrown::hash_map::EntryRef;
 use penstock_core::Result;
 
 use super::layers::{Layer, Layers};
+use crate::small_bytes::SmallBytes;
 
 /// The values of one key group. `None` hides what an older layer has.
 #[derive(Debug, Default)]
 pub(super) struct Values {
-    map: HashMap<Box<[u8]>, Option<Box<[u8]>>>,
+    map: HashMap<SmallBytes, Option<SmallBytes>>,
     bytes: usize,
 }
 
 impl Layer for Values {
     fn absorb(&mut self, newer: Self, lowest: bool) {
         for (key, value) in newer.map {
-            self.set(&key, value, lowest);
+            self.set(key.as_slice(), value, lowest);
         }
     }
 }
 
 impl Values {
-    fn set(&mut self, key: &[u8], value: Option<Box<[u8]>>, lowest: bool) {
-        let added = value.as_ref().map_or(0, |v| v.len());
+    fn set(&mut self, key: &[u8], value: Option<SmallBytes>, lowest: bool) {
+        let added = value.as_ref().map_or(0, SmallBytes::len);
         if value.is_none() && lowest {
             if let Some((key, old)) = self.map.remove_entry(key) {
                 self.bytes -= key.len() + old.map_or(0, |v| v.len());
@@ -44,7 +45,7 @@ impl Values {
     fn overwrite(&mut self, key: &[u8], value: &[u8]) -> bool {
         match self.map.get_mut(key) {
             Some(Some(old)) if old.len() == value.len() => {
-                old.copy_from_slice(value);
+                old.as_mut_slice().copy_from_slice(value);
                 true
             }
             _ => false,
@@ -54,7 +55,7 @@ impl Values {
 
 impl Layers<Values> {
     pub(super) fn get(&self, key: &[u8]) -> Option<&[u8]> {
-        self.newest_first().find_map(|layer| layer.map.get(key))?.as_deref()
+        self.newest_first().find_map(|layer| layer.map.get(key))?.as_ref().map(SmallBytes::as_slice)
     }
 
     pub(super) fn put(&mut self, key: &[u8], value: &[u8]) {
@@ -75,7 +76,7 @@ impl Layers<Values> {
                 if let Some(value) = value
                     && !newer.iter().any(|n| n.map.contains_key(key))
                 {
-                    visit(key, value)?;
+                    visit(key.as_slice(), value.as_slice())?;
                 }
             }
         }

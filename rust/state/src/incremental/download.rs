@@ -44,8 +44,13 @@ async fn one(file: &DatabaseFile, folder: &CheckpointFolder, directory: &Path) -
     while position < file.length {
         let end = file.length.min(position + CHUNK);
         let bytes = folder.read_place(&file.place, position..end).await?;
-        checksum = crc32c::crc32c_append(checksum, &bytes);
-        local.write_all(&bytes).map_err(failed)?;
+        // On a thread for such work, so that several files make progress at once.
+        let writing = tokio::task::spawn_blocking(move || {
+            let checksum = crc32c::crc32c_append(checksum, &bytes);
+            local.write_all(&bytes).map(|()| (local, checksum))
+        });
+        let written = writing.await.map_err(|e| Error::internal(format!("a thread that wrote a file ended: {e}")))?;
+        (local, checksum) = written.map_err(failed)?;
         position = end;
     }
     if checksum == file.checksum { Ok(()) } else { Err(damaged(&what(), "its checksum does not match")) }

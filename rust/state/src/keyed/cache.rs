@@ -9,6 +9,7 @@ use penstock_core::{Object, Result};
 
 use super::{StateCodecs, TtlConfig, list_state, ttl};
 use crate::backend::{KeyRef, KeyedStateBackend, StateId};
+use crate::small_bytes::SmallBytes;
 
 /// What an entry takes beside its key and value: the slot, its share of the table, an object header.
 const ENTRY_OVERHEAD: usize = 160;
@@ -47,7 +48,7 @@ pub(super) struct MapEntry {
 /// What is looked at for every record lies in front, in one line of the processor's cache.
 #[repr(C, align(64))]
 struct Entry {
-    key: CacheKey,
+    key: SmallBytes,
     cached: Cached,
     referenced: bool,
     /// Whether it waits in [`Cache::changed`].
@@ -55,29 +56,6 @@ struct Entry {
     group: u16,
     hash: u64,
     bytes: usize,
-}
-
-/// The bytes of a key; short ones lie in the entry itself, so that comparing them touches no other memory.
-enum CacheKey {
-    Inline(u8, [u8; 22]),
-    Heap(Box<[u8]>),
-}
-
-impl CacheKey {
-    fn new(bytes: &[u8]) -> Self {
-        let mut inline = [0; 22];
-        let Some(room) = inline.get_mut(..bytes.len()) else { return Self::Heap(bytes.into()) };
-        room.copy_from_slice(bytes);
-        Self::Inline(bytes.len() as u8, inline)
-    }
-
-    #[inline]
-    fn bytes(&self) -> &[u8] {
-        match self {
-            Self::Inline(len, bytes) => &bytes[..usize::from(*len)],
-            Self::Heap(bytes) => bytes,
-        }
-    }
 }
 
 #[derive(Default)]
@@ -92,6 +70,9 @@ pub(super) struct Cache {
     /// Slots of entries that have changed, those that did so first in front. Only an order in which to write: an entry
     /// that is not in it is written all the same when all are.
     changed: VecDeque<u32>,
+    /// How often a key was looked for, and how often it had to be brought.
+    pub asked: u64,
+    pub brought: u64,
 }
 
 impl Cache {
@@ -108,11 +89,12 @@ impl Cache {
         {
             return Some(slot);
         }
+        self.asked += 1;
         let slots = &mut self.slots;
         // The table has compared a part of the hash; the whole one would be another line of the cache.
         let found = *self
             .table
-            .find(hash, |&slot| slots[slot as usize].as_ref().is_some_and(|e| e.key.bytes() == key.bytes))?;
+            .find(hash, |&slot| slots[slot as usize].as_ref().is_some_and(|e| e.key.as_slice() == key.bytes))?;
         let entry = slots[found as usize].as_mut().expect("found through the table");
         if !entry.referenced {
             entry.referenced = true;
@@ -123,14 +105,15 @@ impl Cache {
 
     /// Whether a key is cached.
     pub fn contains(&self, hash: u64, key: KeyRef<'_>) -> bool {
-        let is = |&slot: &u32| self.slots[slot as usize].as_ref().is_some_and(|e| e.key.bytes() == key.bytes);
+        let is = |&slot: &u32| self.slots[slot as usize].as_ref().is_some_and(|e| e.key.as_slice() == key.bytes);
         self.table.find(hash, is).is_some()
     }
 
     /// Adds a key that is not cached.
     pub fn insert(&mut self, epoch: u64, hash: u64, key: KeyRef<'_>, cached: Cached) -> u32 {
+        self.brought += 1;
         let bytes = ENTRY_OVERHEAD + key.bytes.len();
-        let (key, group) = (CacheKey::new(key.bytes), key.group);
+        let (key, group) = (SmallBytes::from(key.bytes), key.group);
         let entry = Entry { key, cached, referenced: true, queued: false, group, hash, bytes };
         let slot = self.free.pop().unwrap_or(self.slots.len() as u32);
         if slot as usize == self.slots.len() {
@@ -156,6 +139,11 @@ impl Cache {
         if !std::mem::replace(&mut entry.queued, true) {
             self.changed.push_back(slot);
         }
+    }
+
+    /// How many entries wait for the next snapshot.
+    pub fn changed(&self) -> usize {
+        self.changed.len()
     }
 
     /// Writes the entries that changed first, until at most so many are left that wait for the next snapshot.
@@ -241,7 +229,7 @@ impl<'a> Writer<'a> {
 
     /// Writes what is dirty of an entry.
     fn write(&mut self, entry: &mut Entry) -> Result<()> {
-        let key = KeyRef { group: entry.group, bytes: entry.key.bytes() };
+        let key = KeyRef { group: entry.group, bytes: entry.key.as_slice() };
         match &mut entry.cached {
             Cached::Value { object, dirty, written_at } => {
                 if std::mem::take(dirty) {

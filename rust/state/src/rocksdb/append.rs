@@ -16,7 +16,8 @@ fn together(first: Option<&[u8]>, more: &MergeOperands) -> Option<Vec<u8>> {
     joined(first.into_iter().chain(more))
 }
 
-fn joined<'a>(lists: impl Iterator<Item = &'a [u8]>) -> Option<Vec<u8>> {
+/// Several lists as one; `None` if one of them is no list.
+pub(super) fn joined<'a>(lists: impl Iterator<Item = &'a [u8]>) -> Option<Vec<u8>> {
     let (mut count, mut elements) = (0_u64, Vec::new());
     for list in lists {
         let mut reader = Reader::new(list, "a list in RocksDB");

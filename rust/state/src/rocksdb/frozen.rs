@@ -5,6 +5,7 @@ use std::fs;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::mpsc::Receiver;
 
 use ::rocksdb::checkpoint::Checkpoint;
 use ::rocksdb::{DBRawIteratorWithThreadMode, ReadOptions};
@@ -32,7 +33,7 @@ pub(super) enum Content {
     Snapshot { families: Vec<Family>, snapshot: Snapshot },
     /// In files that are linked elsewhere. No snapshot is held beside them: while there is one, merges keep what they
     /// would otherwise drop, and have to be done again.
-    Linked(Links),
+    Linked(LaterLinks),
 }
 
 impl FrozenState for Frozen {
@@ -47,7 +48,7 @@ impl FrozenState for Frozen {
                 scan(snapshot.instance(), families, group, visit, view)
             }
             Content::Linked(links) => {
-                let (instance, families) = links.open(self.descriptors.len())?;
+                let (instance, families) = links.get()?.open(self.descriptors.len())?;
                 // The handles know their database; a closure may not lend what it borrows.
                 let view = |family: &Family, bounds| instance.raw_iterator_cf_opt(family.handle(), bounds);
                 scan(instance, families, group, visit, view)
@@ -59,11 +60,36 @@ impl FrozenState for Frozen {
         self.groups.clone()
     }
 
-    fn files(&self) -> Option<&FrozenFiles> {
+    fn files(&self) -> Result<Option<&FrozenFiles>> {
         match &self.content {
-            Content::Snapshot { .. } => None,
-            Content::Linked(links) => Some(&links.files),
+            Content::Snapshot { .. } => Ok(None),
+            Content::Linked(links) => Ok(Some(&links.get()?.files)),
         }
+    }
+}
+
+/// Links that are made on another thread.
+pub(super) struct LaterLinks {
+    /// Where they come from.
+    made: Receiver<Result<Links>>,
+    /// Set once they have come.
+    links: OnceCell<Links>,
+}
+
+impl LaterLinks {
+    pub(super) fn new(made: Receiver<Result<Links>>) -> Self {
+        Self { made, links: OnceCell::new() }
+    }
+
+    /// Waits for them.
+    fn get(&self) -> Result<&Links> {
+        if let Some(links) = self.links.get() {
+            return Ok(links);
+        }
+        let made = self.made.recv();
+        let links =
+            made.map_err(|_| Error::internal("the files of a checkpoint were asked for after they failed"))??;
+        Ok(self.links.get_or_init(|| links))
     }
 }
 
@@ -94,7 +120,7 @@ pub(super) struct Links {
 }
 
 impl Links {
-    /// Writes memtables out and links all files. The database may be written to once this returns.
+    /// Writes memtables out and links all files. Nobody may write to the database until this returns.
     /// `whole`: nothing of them is shared with what checkpoints have.
     pub(super) fn make(
         instance: &Arc<Instance>,

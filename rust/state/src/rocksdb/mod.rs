@@ -1,6 +1,6 @@
 //! Keyed state in RocksDB: one database per operator subtask, in a directory of its own below `io.tmp.dirs`, a column
-//! family per state. A freeze takes a RocksDB snapshot, so that writes go on at once; with incremental checkpoints it
-//! also writes memtables out and links the files of its moment.
+//! family per state. A freeze takes a RocksDB snapshot, so that writes go on at once; with incremental checkpoints
+//! memtables are written out and the files of its moment linked, on a thread beside the task ([`linking`]).
 
 mod append;
 mod directory;
@@ -9,18 +9,20 @@ mod expiry;
 mod frozen;
 mod instance;
 mod keys;
+mod linking;
 mod memory;
 mod restore;
 mod settings;
 #[cfg(test)]
 mod tests;
 
-use std::ops::RangeInclusive;
+use std::ops::{Bound, RangeInclusive};
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use ::rocksdb::{
-    ColumnFamilyDescriptor, DBPinnableSlice, DBRawIteratorWithThreadMode, Options, ReadOptions, WriteOptions,
+    ColumnFamilyDescriptor, DBPinnableSlice, DBRawIteratorWithThreadMode, Options, ReadOptions, WriteBatch,
+    WriteOptions,
 };
 use penstock_core::config::options;
 use penstock_core::{Error, Result};
@@ -35,11 +37,15 @@ use crate::metadata::DatabaseFiles;
 use directory::OwnedDirectory;
 pub(crate) use entries::DatabaseEntries;
 use expiry::{Expiry, ExpiryFilters};
-use frozen::{Content, Frozen, Links};
+use frozen::{Content, Frozen, LaterLinks, Links};
 use instance::{Database, Family, Instance, Snapshot};
+use linking::{Kept, Linking};
 pub(crate) use restore::restore_databases;
 use settings::Settings;
 pub use settings::has_no_effect;
+
+/// Bytes of writes that are collected.
+const BATCH: usize = 1 << 20;
 
 /// The backend `rocksdb`.
 pub struct RocksDbBackend {
@@ -56,6 +62,10 @@ pub struct RocksDbBackend {
     /// Kept, because making one for every read costs as much as finding the value in memory.
     reads: ReadOptions,
     groups: RangeInclusive<u16>,
+    /// Writes that wait for the links of a checkpoint. Absent while there is none.
+    linking: Option<Linking>,
+    /// Writes that are being collected.
+    together: Option<WriteBatch>,
 }
 
 impl RocksDbBackend {
@@ -76,6 +86,8 @@ impl RocksDbBackend {
             unlogged: settings::write_options(),
             reads: ReadOptions::default(),
             groups: context.key_groups.clone(),
+            linking: None,
+            together: None,
         })
     }
 
@@ -138,9 +150,12 @@ impl RocksDbBackend {
         Ok(())
     }
 
-    fn linked(&self, whole: bool) -> Result<Box<dyn FrozenState>> {
-        let links = Links::make(&self.instance, &self.uploads, self.settings.transfers, whole)?;
-        Ok(self.frozen(Content::Linked(links)))
+    fn linked(&mut self, whole: bool) -> Result<Box<dyn FrozenState>> {
+        let (instance, uploads) = (Arc::clone(&self.instance), Arc::clone(&self.uploads));
+        let transfers = self.settings.transfers;
+        let (linking, links) = Linking::start(move || Links::make(&instance, &uploads, transfers, whole))?;
+        self.linking = Some(linking);
+        Ok(self.frozen(Content::Linked(LaterLinks::new(links))))
     }
 
     fn frozen(&self, content: Content) -> Box<dyn FrozenState> {
@@ -159,6 +174,78 @@ impl RocksDbBackend {
         self.families
             .get(usize::from(state.0))
             .ok_or_else(|| Error::internal(format!("state {} is not registered", state.0)))
+    }
+
+    /// Writes a value, or deletes it. While files are being linked it is kept for later; afterwards some of what was
+    /// kept goes with it.
+    fn write(&mut self, state: StateId, key: KeyRef<'_>, map_key: &[u8], value: Option<&[u8]>) -> Result<()> {
+        let number = usize::from(state.0);
+        let stored = keys::entry(key, map_key);
+        if let Some(linking) = &mut self.linking {
+            if linking.is_closed() {
+                self.family(state, key.group)?;
+                if let Some(linking) = &mut self.linking {
+                    linking.keep(number, stored, value.map(<[u8]>::to_vec));
+                }
+                return Ok(());
+            }
+            linking.forget(number, &stored);
+            self.write_kept()?;
+        }
+        self.family(state, key.group)?;
+        let family = self.families[number].handle();
+        if let Some(batch) = &mut self.together {
+            match value {
+                Some(value) => batch.put_cf(family, stored, value),
+                None => batch.delete_cf(family, stored),
+            }
+            return if batch.size_in_bytes() < BATCH { Ok(()) } else { self.write_collected() };
+        }
+        match value {
+            Some(value) => self.instance.put_cf_opt(family, stored, value, &self.unlogged),
+            None => self.instance.delete_cf_opt(family, stored, &self.unlogged),
+        }
+        .map_err(|e| self.instance.failed("be written", &e))
+    }
+
+    /// Writes what was collected.
+    fn write_collected(&mut self) -> Result<()> {
+        let Some(batch) = &mut self.together else { return Ok(()) };
+        let batch = std::mem::take(batch);
+        self.instance.write_opt(batch, &self.unlogged).map_err(|e| self.instance.failed("be written", &e))
+    }
+
+    /// Brings some of what was kept to the database, which is open again.
+    fn write_kept(&mut self) -> Result<()> {
+        let Some(linking) = &mut self.linking else { return Ok(()) };
+        let mut batch = WriteBatch::default();
+        for (state, key, value) in linking.take_some() {
+            let family = self.families[state].handle();
+            match value {
+                Some(value) => batch.put_cf(family, key, value),
+                None => batch.delete_cf(family, key),
+            }
+        }
+        if linking.is_over() {
+            self.linking = None;
+        }
+        self.instance.write_opt(batch, &self.unlogged).map_err(|e| self.instance.failed("be written", &e))
+    }
+
+    /// Waits for links that are under way and brings all that was kept to the database.
+    fn settle(&mut self) -> Result<()> {
+        if let Some(linking) = &mut self.linking {
+            linking.wait();
+        }
+        while self.linking.is_some() {
+            self.write_kept()?;
+        }
+        Ok(())
+    }
+
+    /// What was written to a state and is not in the database yet.
+    fn kept(&self, state: StateId) -> Option<&Kept> {
+        self.linking.as_ref()?.of(usize::from(state.0))
     }
 
     fn property(&self, name: &str) -> u64 {
@@ -194,18 +281,42 @@ fn visit_prefix<'a>(
     iterator: impl FnOnce(ReadOptions) -> DBRawIteratorWithThreadMode<'a, Database>,
     visit: &mut StateVisitor<'_>,
 ) -> Result<()> {
+    visit_merged(instance, prefix, iterator, None, visit)
+}
+
+/// The same, where what was kept goes before what is in the database.
+fn visit_merged<'a>(
+    instance: &Instance,
+    prefix: &[u8],
+    iterator: impl FnOnce(ReadOptions) -> DBRawIteratorWithThreadMode<'a, Database>,
+    kept: Option<&Kept>,
+    visit: &mut StateVisitor<'_>,
+) -> Result<()> {
     let mut bounds = ReadOptions::default();
     if let Some(end) = keys::after(prefix) {
         bounds.set_iterate_upper_bound(end);
     }
     let mut iterator = iterator(bounds);
     iterator.seek(prefix);
-    while let Some((stored, value)) = iterator.item() {
+    let mut visit = |stored: &[u8], value: &[u8]| {
         let (key, map_key) = keys::split(stored)?;
-        visit(key, map_key, value)?;
+        visit(key, map_key, value)
+    };
+    let from = (Bound::Included(prefix), Bound::Unbounded);
+    let kept = kept.into_iter().flat_map(|kept| kept.range::<[u8], _>(from));
+    let mut kept = kept.take_while(|(stored, _)| stored.starts_with(prefix)).peekable();
+    while let Some((stored, value)) = iterator.item() {
+        while let Some((before, newer)) = kept.next_if(|(other, _)| other.as_slice() < stored) {
+            newer.as_ref().map_or(Ok(()), |newer| visit(before, newer))?;
+        }
+        match kept.next_if(|(other, _)| other.as_slice() == stored) {
+            Some((_, newer)) => newer.as_ref().map_or(Ok(()), |newer| visit(stored, newer))?,
+            None => visit(stored, value)?,
+        }
         iterator.next();
     }
-    iterator.status().map_err(|e| instance.failed("be read", &e))
+    iterator.status().map_err(|e| instance.failed("be read", &e))?;
+    kept.try_for_each(|(stored, newer)| newer.as_ref().map_or(Ok(()), |newer| visit(stored, newer)))
 }
 
 impl KeyedStateBackend for RocksDbBackend {
@@ -213,6 +324,8 @@ impl KeyedStateBackend for RocksDbBackend {
         match self.registry.register(descriptor)? {
             Registered::Known(id) => Ok(id),
             Registered::New(id) => {
+                // Links that are under way belong to a checkpoint that does not know this state.
+                self.settle()?;
                 let expiry = Expiry::default();
                 let (name, options) = (family_name(id.0.into()), family_options(&self.settings, &expiry));
                 self.families.push(Family::create(&self.instance, &name, &options)?);
@@ -233,37 +346,42 @@ impl KeyedStateBackend for RocksDbBackend {
     fn get(&self, state: StateId, key: KeyRef<'_>, map_key: &[u8]) -> Result<Option<Vec<u8>>> {
         let family = self.family(state, key.group)?;
         let stored = keys::entry(key, map_key);
+        if let Some(kept) = self.kept(state).and_then(|kept| kept.get(&stored)) {
+            return Ok(kept.clone());
+        }
         self.instance.get_cf_opt(family.handle(), stored, &self.reads).map_err(|e| self.instance.failed("be read", &e))
     }
 
     fn put(&mut self, state: StateId, key: KeyRef<'_>, map_key: &[u8], value: &[u8]) -> Result<()> {
-        let family = self.family(state, key.group)?;
-        let stored = keys::entry(key, map_key);
-        self.instance
-            .put_cf_opt(family.handle(), stored, value, &self.unlogged)
-            .map_err(|e| self.instance.failed("be written", &e))
+        self.write(state, key, map_key, Some(value))
     }
 
     fn delete(&mut self, state: StateId, key: KeyRef<'_>, map_key: &[u8]) -> Result<()> {
-        let family = self.family(state, key.group)?;
-        let stored = keys::entry(key, map_key);
-        self.instance
-            .delete_cf_opt(family.handle(), stored, &self.unlogged)
-            .map_err(|e| self.instance.failed("be written", &e))
+        self.write(state, key, map_key, None)
+    }
+
+    fn write_together(&mut self, together: bool) -> Result<()> {
+        self.write_collected()?;
+        self.together = together.then(WriteBatch::default);
+        Ok(())
     }
 
     fn scan(&self, state: StateId, key: KeyRef<'_>, visit: &mut EntryVisitor<'_>) -> Result<()> {
         let family = self.family(state, key.group)?;
         let iterator = |bounds| self.instance.raw_iterator_cf_opt(family.handle(), bounds);
-        visit_prefix(&self.instance, &keys::prefix(key), iterator, &mut |_, map_key, value| visit(map_key, value))
+        let visit: &mut StateVisitor<'_> = &mut |_, map_key, value| visit(map_key, value);
+        visit_merged(&self.instance, &keys::prefix(key), iterator, self.kept(state), visit)
     }
 
     fn scan_all(&self, state: StateId, visit: &mut StateVisitor<'_>) -> Result<()> {
         let family = self.known(state)?;
-        visit_prefix(&self.instance, &[], |bounds| self.instance.raw_iterator_cf_opt(family.handle(), bounds), visit)
+        let iterator = |bounds| self.instance.raw_iterator_cf_opt(family.handle(), bounds);
+        visit_merged(&self.instance, &[], iterator, self.kept(state), visit)
     }
 
     fn freeze(&mut self) -> Result<Box<dyn FrozenState>> {
+        // A moment has all that was written before it.
+        self.settle()?;
         if self.settings.incremental && !self.families.is_empty() {
             return self.linked(false);
         }
@@ -272,6 +390,7 @@ impl KeyedStateBackend for RocksDbBackend {
     }
 
     fn freeze_files(&mut self) -> Result<Box<dyn FrozenState>> {
+        self.settle()?;
         if self.families.is_empty() { self.freeze() } else { self.linked(true) }
     }
 
@@ -283,7 +402,9 @@ impl KeyedStateBackend for RocksDbBackend {
         let value = |found: std::result::Result<Option<DBPinnableSlice<'_>>, ::rocksdb::Error>| {
             found.map(|value| value.map(|bytes| bytes.to_vec())).map_err(|e| self.instance.failed("be read", &e))
         };
-        found.into_iter().map(value).collect()
+        let found = found.into_iter().map(value);
+        let Some(kept) = self.kept(state) else { return found.collect() };
+        found.zip(&stored).map(|(found, stored)| kept.get(stored).map_or(found, |kept| Ok(kept.clone()))).collect()
     }
 
     fn reads_faster_together(&self) -> bool {
@@ -295,6 +416,13 @@ impl KeyedStateBackend for RocksDbBackend {
     }
 
     fn append(&mut self, state: StateId, key: KeyRef<'_>, list: &[u8]) -> Result<()> {
+        if self.linking.is_some() {
+            // What is kept are values, so the list is made whole here.
+            let before = self.get(state, key, &[])?;
+            let lists = before.iter().map(Vec::as_slice).chain([list]);
+            let whole = append::joined(lists).ok_or_else(|| Error::external("a list in RocksDB is damaged"))?;
+            return self.write(state, key, &[], Some(&whole));
+        }
         let family = self.family(state, key.group)?;
         self.instance
             .merge_cf_opt(family.handle(), keys::entry(key, &[]), list, &self.unlogged)

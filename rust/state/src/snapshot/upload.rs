@@ -28,7 +28,8 @@ pub async fn upload_keyed(
         return Ok(None);
     }
     let key_groups = frozen.key_groups();
-    if let Some(files) = frozen.files().filter(|files| files.whole || folder.home().is_some()) {
+    let frozen = complete(frozen).await?;
+    if let Some(files) = frozen.files()?.filter(|files| files.whole || folder.home().is_some()) {
         let uploaded = incremental::upload(files, folder, inline_limit).await?;
         let database = DatabaseFiles { states: frozen.descriptors().to_vec(), files: uploaded };
         let length = database.length();
@@ -50,6 +51,12 @@ pub async fn upload_keyed(
     };
     kill_point::hit("snapshot-after-finish");
     Ok(Some(KeyedHandle { location: upload.0, length: upload.1, key_groups }))
+}
+
+/// Waits until all files are there.
+async fn complete(frozen: Box<dyn FrozenState>) -> Result<Box<dyn FrozenState>> {
+    let waiting = tokio::task::spawn_blocking(move || frozen.files().map(|_| ()).map(|()| frozen));
+    waiting.await.map_err(|e| Error::internal(format!("the thread that waited for a snapshot ended: {e}")))?
 }
 
 /// What has arrived so far.
