@@ -1,7 +1,7 @@
 """Counts numbers by key, slowly, and checks the counts itself: slow_count.py TO KEYS OUT SECONDS [GATE].
 
-The count of a key follows from the number that is being counted, so that a number which is lost, counted twice or out of
-order fails the job at once. GATE is a file that says how many records each subtask may count; it is waited for.
+The count of a key follows from the number that is being counted, so that a number which is lost, counted twice or out
+of order fails the job at once. GATE is a file that says how many records each subtask may count; it is waited for.
 """
 
 import sys
