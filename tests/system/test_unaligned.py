@@ -1,4 +1,4 @@
-"""Unaligned checkpoints: complete while records stand still that aligned ones wait for."""
+"""Unaligned checkpoints pass records that aligned ones wait for, and what was on its way counts once."""
 
 from __future__ import annotations
 
