@@ -139,8 +139,9 @@ class Watch:
         lines = ["in the last life:"]
         for name in LIMITS:
             values = [getattr(sample, name) for sample in self.steady()]
-            ends = f"{median(values[: len(values) // 4 or 1]):.0f} to {median(values[-(len(values) // 4 or 1) :]):.0f}"
-            lines.append(f"  {name.replace('_', ' '):<16} {ends}, between {min(values):.0f} and {max(values):.0f}")
+            first, last = ends(values)
+            told = f"{first:.0f} to {last:.0f}, between {min(values):.0f} and {max(values):.0f}"
+            lines.append(f"  {name.replace('_', ' '):<16} {told}")
         return "\n".join(lines)
 
     def _now(self) -> float:
@@ -169,21 +170,26 @@ class Watch:
 
 
 def drift(samples: Sequence[Sample]) -> list[str]:
-    """What is larger at the end of a life than near its beginning, beyond what varies.
+    """What is larger at the end of a life than before, beyond what varies.
 
     >>> drift([Sample(0, 100, 300, 50, 90, 30, 20)] * 20)
     []
     >>> drift([Sample(0, 100, 300, n, 90, 30, 20) for n in range(50, 90)])
-    ['job_fds: from 54 to 84']
+    ['job_fds: from 64 to 84']
     """
-    part = max(len(samples) // 4, 1)
     found = []
     for name, (factor, more) in LIMITS.items():
         values = [getattr(sample, name) for sample in samples]
-        first, last = median(values[:part]), median(values[-part:])
+        first, last = ends(values)
         if last > first * factor + more:
             found.append(f"{name}: from {first:.0f} to {last:.0f}")
     return found
+
+
+def ends(values: Sequence[float]) -> tuple[float, float]:
+    """The medians of the second quarter and of the last: in the first one caches and levels of RocksDB fill up."""
+    part = max(len(values) // 4, 1)
+    return median(values[part : 2 * part] or values), median(values[-part:])
 
 
 def resident_mb(pid: int) -> float:
