@@ -24,6 +24,7 @@ fn count(n: u64, keys: u64, config: Configuration) -> Result<()> {
         key_groups: 0..=127,
         max_parallelism: 128,
         tmp_dirs: config.tmp_dirs()?,
+        processes: 1,
         config,
     };
     let mut backend = create_backend(StateBackendKind::Rocksdb, &context)?;
