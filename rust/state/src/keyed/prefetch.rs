@@ -1,6 +1,7 @@
 //! The values of a batch's keys, brought into the cache in one go before the batch is processed.
 
 use std::hash::BuildHasher;
+use std::time::{Duration, Instant};
 
 use hashbrown::HashMap;
 use penstock_core::{Keys, Result};
@@ -41,6 +42,11 @@ impl Pace {
     }
 }
 
+/// Values that are read in one go, and the longest that the task stands still for a batch's. What is left then is read
+/// when its record comes: from a disk, a batch of thousands would take a noticeable pause.
+const PIECE: usize = 256;
+const LONGEST: Duration = Duration::from_millis(10);
+
 /// Roughly what a cached value takes; no more are fetched ahead than half of the cache holds.
 const TYPICAL: usize = 512;
 
@@ -79,21 +85,27 @@ impl KeyedState {
             return Ok(count);
         }
         let (hashes, wanted): (Vec<u64>, Vec<KeyRef<'_>>) = missing.into_values().unzip();
-        let found = self.backend.get_many(registered.id, &wanted)?;
-        for ((key, hash), stored) in wanted.into_iter().zip(hashes).zip(found) {
-            let (written_at, object) = match stored {
-                Some(bytes) => {
-                    let (time, value) = ttl::split(registered.ttl.as_ref(), &bytes)?;
-                    (time, Some(registered.codecs.value.decode(value)?))
-                }
-                None => (0, None),
-            };
-            let bytes = object.as_ref().map_or(0, |object| registered.codecs.value.memory_size(object));
-            // Under a moment of its own, so that nobody takes it for the entry of the current key.
-            self.key.epoch += 1;
-            let cached = Cached::Value { object, dirty: false, written_at };
-            let slot = registered.cache.insert(self.key.epoch, hash, key, cached);
-            registered.cache.grow(slot, bytes);
+        let began = Instant::now();
+        for (wanted, hashes) in wanted.chunks(PIECE).zip(hashes.chunks(PIECE)) {
+            let found = self.backend.get_many(registered.id, wanted)?;
+            for ((&key, &hash), stored) in wanted.iter().zip(hashes).zip(found) {
+                let (written_at, object) = match stored {
+                    Some(bytes) => {
+                        let (time, value) = ttl::split(registered.ttl.as_ref(), &bytes)?;
+                        (time, Some(registered.codecs.value.decode(value)?))
+                    }
+                    None => (0, None),
+                };
+                let bytes = object.as_ref().map_or(0, |object| registered.codecs.value.memory_size(object));
+                // Under a moment of its own, so that nobody takes it for the entry of the current key.
+                self.key.epoch += 1;
+                let cached = Cached::Value { object, dirty: false, written_at };
+                let slot = registered.cache.insert(self.key.epoch, hash, key, cached);
+                registered.cache.grow(slot, bytes);
+            }
+            if began.elapsed() > LONGEST {
+                break;
+            }
         }
         self.key.epoch += 1;
         Ok(count)
