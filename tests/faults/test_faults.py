@@ -12,7 +12,7 @@ from faults import seeds
 from faults.cluster import Services, services
 from faults.many import AT_A_TIME, carry_out
 from faults.outcome import Outcome
-from faults.schedule import SINKS, Schedule, schedule
+from faults.schedule import SINKS, Kill, Schedule, schedule
 from services import KafkaBroker, S3Server
 from services.missing import end_for_lack_of
 
@@ -25,8 +25,15 @@ def undisturbed(job: str) -> Schedule:
     return replace(schedule(BASE, lambda plan: plan.job == job), kills=())
 
 
+def rescaled(job: str) -> Schedule:
+    """This job killed twice, with 1, 4 and 3 subtasks in turn."""
+    kills = (Kill(checkpoints=2), Kill(checkpoints=2))
+    return replace(undisturbed(job), kills=kills, parallelism=(1, 4, 3), partitions=4)
+
+
 PLANS = {
     **{f"{job} undisturbed": undisturbed(job) for job in SINKS},
+    **{f"{job} rescaled": rescaled(job) for job in SINKS},
     **{f"seed {BASE + number}": schedule(BASE + number) for number in range(SEEDS)},
 }
 
