@@ -11,7 +11,7 @@ from pyflink.datastream.state import ValueStateDescriptor
 from penstock.testing import DiscardingSink
 
 KEYS = 10_000
-TURNS = 750
+TURNS = 1_000
 """Of an empty loop, which take about 10 microseconds."""
 
 
