@@ -22,7 +22,8 @@ LOOK = 0.002
 
 def read(number: int) -> int:
     if number == EMITTED:
-        print("emitted", number, flush=True)
+        sys.stdout.write(f"emitted {number}\n")
+        sys.stdout.flush()
     return number
 
 
@@ -39,7 +40,9 @@ class Count(KeyedProcessFunction):
 
     def wait(self, gate: Path) -> None:
         if not self.may_pass(gate):
-            print(f"subtask {self.subtask} has passed {self.passed}", flush=True)
+            # The line in one piece: print writes its end apart, and another task may come between.
+            sys.stdout.write(f"subtask {self.subtask} has passed {self.passed}\n")
+            sys.stdout.flush()
         while not self.may_pass(gate):
             time.sleep(LOOK)
 
