@@ -25,7 +25,7 @@ class Services:
 
     def checkpoints(self, run: str) -> str:
         """A checkpoint directory."""
-        return f"s3://{self.s3.bucket(BUCKET)}/{run}"
+        return f"s3://{BUCKET}/{run}"
 
     def until_visible(self, topic: str, timeout: float = 15) -> int:
         """Wait for the markers of committed transactions; how many records are still behind an open one."""
@@ -69,6 +69,8 @@ def services(folder: Path) -> Iterator[Services]:
     try:
         s3.start()
         try:
+            # Here, because runs begin at the same time and the server makes no bucket twice at once.
+            s3.bucket(BUCKET)
             yield Services(broker, s3)
         finally:
             s3.stop()
