@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import select
 import signal
 import time
 from pathlib import Path
@@ -58,20 +59,19 @@ def children(pid: int) -> set[int]:
     return {int(child) for task in text for child in (task / "children").read_text().split()}
 
 
-def alive(pid: int) -> bool:
-    """Whether a process runs; one that nobody has waited for does not."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
-
-
 def gone(pids: set[int], timeout: float = 20) -> None:
     """Wait for processes to end."""
     deadline = time.monotonic() + timeout
-    while any(map(alive, pids)):
-        assert time.monotonic() < deadline, f"of {pids} some still run"
-        time.sleep(0.01)
+    for pid in pids:
+        try:
+            process = os.pidfd_open(pid)
+        except ProcessLookupError:
+            continue
+        try:
+            ended, _, _ = select.select([process], [], [], max(deadline - time.monotonic(), 0))
+        finally:
+            os.close(process)
+        assert ended, f"of {pids} some still run"
 
 
 def pids_of(outcome: Outcome) -> tuple[int, set[int]]:

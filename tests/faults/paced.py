@@ -1,39 +1,28 @@
-"""Writes the input of a run while the job runs, on a thread of its own, as far as it is allowed to."""
+"""Writes the input of a run while the job runs, as far as it is allowed to."""
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
 from types import TracebackType
 
-from confluent_kafka import KafkaError, Message, Producer
-
 from faults.workload import Input
+from system.paced import PacedWriter
 
 PORTION, PER_SECOND, TRICKLE = 10, 1_500, 10
 
 
-class PacedInput:
+class PacedInput(PacedWriter):
     """Writes PER_SECOND records up to the number that is allowed; beyond it they trickle: no life waits for ever."""
 
     def __init__(self, bootstrap: str, inputs: Sequence[Input]) -> None:
+        super().__init__(bootstrap, len(inputs), PORTION)
         self._inputs = inputs
-        self._producer = Producer({"bootstrap.servers": bootstrap, "enable.idempotence": True, "linger.ms": 2})
         self._allowed, self._hurry = 0, False
-        self._ended = threading.Event()
-        self._failures: list[str] = []
-        self._thread = threading.Thread(target=self._run, name="input", daemon=True)
-        self.written = 0
-
-    def __enter__(self) -> PacedInput:
-        self._thread.start()
-        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._ended.set()
-        self._thread.join()
+        super().__exit__(kind, error, trace)
         if kind is None and self._failures:
             raise RuntimeError(f"input was not written: {self._failures[:3]}")
 
@@ -46,22 +35,11 @@ class PacedInput:
         """The share that is written."""
         return self.written / len(self._inputs)
 
-    def _run(self) -> None:
-        for start in range(0, len(self._inputs), PORTION):
-            for topic, partition, value in self._inputs[start : start + PORTION]:
-                self._producer.produce(topic, value, partition=partition, on_delivery=self._delivered)
-            self.written = min(start + PORTION, len(self._inputs))
-            self._producer.poll(0)
-            if self._ended.wait(self._pause(start)):
-                return
-        if left := self._producer.flush(60):
-            self._failures.append(f"{left} records were never acknowledged")
+    def _write(self, number: int) -> None:
+        topic, partition, value = self._inputs[number]
+        self._producer.produce(topic, value, partition=partition, on_delivery=self._delivered)
 
     def _pause(self, start: int) -> float:
         if self._hurry:
             return 0.0005
         return PORTION / PER_SECOND * (1 if start < self._allowed else TRICKLE)
-
-    def _delivered(self, error: KafkaError | None, _message: Message) -> None:
-        if error is not None:
-            self._failures.append(str(error))

@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 
 def submit(graph: StreamGraph, config: dict[str, str], job_name: str) -> Job:
     """Start a job."""
+    graph_json = graph.json()
     for observe in SUBMISSION_OBSERVERS:
-        observe(graph.json(), config, job_name)
-    job: Job = _native().execute(graph.json(), graph.functions, config, job_name)
+        observe(graph_json, config, job_name)
+    job: Job = _native().execute(graph_json, graph.functions, config, job_name)
     running.started(job)
     return job
 

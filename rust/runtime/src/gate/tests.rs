@@ -12,43 +12,52 @@ fn gates(count: usize) -> impl Iterator<Item = (Vec<Sender>, InputGate)> {
     })
 }
 
-fn send(sender: &Sender, text: &str) {
-    let element = match text.split_once(' ').unwrap_or((text, "")) {
-        ("r", value) => {
-            let values = vec![Object::from_value(value.to_owned())];
-            StreamElement::Objects(ObjectBatch { values, timestamps: vec![0], keys: None })
-        }
-        ("w", time) => StreamElement::Event(StreamEvent::Watermark(time.parse().unwrap())),
-        ("b", id) => StreamElement::Event(StreamEvent::Barrier(Barrier {
-            checkpoint_id: id.parse().unwrap(),
-            timestamp: 0,
-            native: false,
-            alignment: Alignment::Aligned,
-        })),
-        ("idle", _) => StreamElement::Event(StreamEvent::Idle),
-        ("active", _) => StreamElement::Event(StreamEvent::Active),
-        ("eod", _) => StreamElement::Event(StreamEvent::EndOfData { drain: true }),
-        ("end", _) => StreamElement::Event(StreamEvent::EndOfPartition),
-        other => panic!("{other:?}"),
-    };
-    sender.send(element).unwrap();
+/// A barrier with this alignment.
+pub(in crate::gate) fn barrier(checkpoint_id: u64, alignment: Alignment) -> Barrier {
+    Barrier { checkpoint_id, timestamp: 0, native: false, alignment }
 }
 
-fn all(gate: &mut InputGate) -> String {
-    let mut items = Vec::new();
-    while let Some(item) = gate.poll().unwrap() {
-        items.push(match item {
-            GateItem::Batch { batch, .. } => format!("r {}", batch.values[0].downcast_ref::<String>().unwrap()),
-            GateItem::Watermark(time) => format!("w {time}"),
-            GateItem::Barrier(b) => format!("b {}", b.checkpoint_id),
-            GateItem::Overtaken(id) => format!("overtaken {id}"),
-            GateItem::Idle(idle) => format!("idle {idle}"),
-            GateItem::EndOfData { .. } => "eod".to_owned(),
-            GateItem::End => "end".to_owned(),
-            other => panic!("{other:?}"),
-        });
-    }
-    items.join(", ")
+/// Sends what a word and its number or text mean: `b`, `l` and `u` are barriers, aligned, at least once, and unaligned from
+/// the time 100 on.
+pub(in crate::gate) fn send(sender: &Sender, text: &str) {
+    let barrier = |id: &str, alignment| StreamEvent::Barrier(barrier(id.parse().unwrap(), alignment));
+    let event = match text.split_once(' ').unwrap_or((text, "")) {
+        ("r", value) => return sender.send(StreamElement::Objects(records(value))).unwrap(),
+        ("w", time) => StreamEvent::Watermark(time.parse().unwrap()),
+        ("b", id) => barrier(id, Alignment::Aligned),
+        ("l", id) => barrier(id, Alignment::AtLeastOnce),
+        ("u", id) => barrier(id, Alignment::Unaligned { from: 100 }),
+        ("idle", _) => StreamEvent::Idle,
+        ("active", _) => StreamEvent::Active,
+        ("eod", _) => StreamEvent::EndOfData { drain: true },
+        ("end", _) => StreamEvent::EndOfPartition,
+        other => panic!("{other:?}"),
+    };
+    sender.send(StreamElement::Event(event)).unwrap();
+}
+
+/// A batch of one record.
+pub(in crate::gate) fn records(text: &str) -> ObjectBatch {
+    ObjectBatch { values: vec![Object::from_value(text.to_owned())], timestamps: vec![0], keys: None }
+}
+
+/// The next item in the same words.
+pub(in crate::gate) fn next(gate: &mut InputGate) -> Option<String> {
+    Some(match gate.poll().unwrap()? {
+        GateItem::Batch { batch, .. } => format!("r {}", batch.values[0].downcast_ref::<String>().unwrap()),
+        GateItem::Watermark(time) => format!("w {time}"),
+        GateItem::Barrier(b) => format!("b {}", b.checkpoint_id),
+        GateItem::Overtaken(id) => format!("overtaken {id}"),
+        GateItem::Idle(idle) => format!("idle {idle}"),
+        GateItem::LookAhead => "look".to_owned(),
+        GateItem::EndOfData { .. } => "eod".to_owned(),
+        GateItem::End => "end".to_owned(),
+        other => panic!("{other:?}"),
+    })
+}
+
+pub(in crate::gate) fn all(gate: &mut InputGate) -> String {
+    std::iter::from_fn(|| next(gate)).collect::<Vec<_>>().join(", ")
 }
 
 #[test]

@@ -234,20 +234,21 @@ impl KeyedState {
         if self.states.iter().all(|state| state.cache.changed() <= self.most_changed) {
             return Ok(());
         }
-        self.backend.write_together(true)?;
-        for state in &mut self.states {
-            let mut writer = Writer::new(&mut *self.backend, state.id, &state.codecs, state.ttl.as_ref());
-            state.cache.write_ahead(self.most_changed, &mut writer)?;
-        }
-        self.backend.write_together(false)
+        let most = self.most_changed;
+        self.write_out(|cache, writer| cache.write_ahead(most, writer))
     }
 
     /// Writes every dirty object to the backend.
     pub fn write_back(&mut self) -> Result<()> {
+        self.write_out(Cache::write_back)
+    }
+
+    /// Has the cache of every state write to the backend, which collects the writes.
+    fn write_out(&mut self, write: impl Fn(&mut Cache, &mut Writer<'_>) -> Result<()>) -> Result<()> {
         self.backend.write_together(true)?;
         for state in &mut self.states {
             let mut writer = Writer::new(&mut *self.backend, state.id, &state.codecs, state.ttl.as_ref());
-            state.cache.write_back(&mut writer)?;
+            write(&mut state.cache, &mut writer)?;
         }
         self.backend.write_together(false)
     }

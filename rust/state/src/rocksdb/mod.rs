@@ -181,29 +181,23 @@ impl RocksDbBackend {
     fn write(&mut self, state: StateId, key: KeyRef<'_>, map_key: &[u8], value: Option<&[u8]>) -> Result<()> {
         let number = usize::from(state.0);
         let stored = keys::entry(key, map_key);
+        self.family(state, key.group)?;
         if let Some(linking) = &mut self.linking {
             if linking.is_closed() {
-                self.family(state, key.group)?;
-                if let Some(linking) = &mut self.linking {
-                    linking.keep(number, stored, value.map(<[u8]>::to_vec));
-                }
+                linking.keep(number, stored, value.map(<[u8]>::to_vec));
                 return Ok(());
             }
             linking.forget(number, &stored);
             self.write_kept()?;
         }
-        self.family(state, key.group)?;
-        let family = self.families[number].handle();
+        let family = &self.families[number];
         if let Some(batch) = &mut self.together {
-            match value {
-                Some(value) => batch.put_cf(family, stored, value),
-                None => batch.delete_cf(family, stored),
-            }
+            add(batch, family, &stored, value);
             return if batch.size_in_bytes() < BATCH { Ok(()) } else { self.write_collected() };
         }
         match value {
-            Some(value) => self.instance.put_cf_opt(family, stored, value, &self.unlogged),
-            None => self.instance.delete_cf_opt(family, stored, &self.unlogged),
+            Some(value) => self.instance.put_cf_opt(family.handle(), stored, value, &self.unlogged),
+            None => self.instance.delete_cf_opt(family.handle(), stored, &self.unlogged),
         }
         .map_err(|e| self.instance.failed("be written", &e))
     }
@@ -220,11 +214,7 @@ impl RocksDbBackend {
         let Some(linking) = &mut self.linking else { return Ok(()) };
         let mut batch = WriteBatch::default();
         for (state, key, value) in linking.take_some() {
-            let family = self.families[state].handle();
-            match value {
-                Some(value) => batch.put_cf(family, key, value),
-                None => batch.delete_cf(family, key),
-            }
+            add(&mut batch, &self.families[state], &key, value.as_deref());
         }
         if linking.is_over() {
             self.linking = None;
@@ -252,6 +242,14 @@ impl RocksDbBackend {
         let of =
             |family: &Family| self.instance.property_int_value_cf(family.handle(), name).ok().flatten().unwrap_or(0);
         self.families.iter().map(of).sum()
+    }
+}
+
+/// Adds a write to those that are collected: a value, or `None` to delete it.
+fn add(batch: &mut WriteBatch, family: &Family, key: &[u8], value: Option<&[u8]>) {
+    match value {
+        Some(value) => batch.put_cf(family.handle(), key, value),
+        None => batch.delete_cf(family.handle(), key),
     }
 }
 
@@ -390,8 +388,11 @@ impl KeyedStateBackend for RocksDbBackend {
     }
 
     fn freeze_files(&mut self) -> Result<Box<dyn FrozenState>> {
+        if self.families.is_empty() {
+            return self.freeze();
+        }
         self.settle()?;
-        if self.families.is_empty() { self.freeze() } else { self.linked(true) }
+        self.linked(true)
     }
 
     fn get_many(&self, state: StateId, keys: &[KeyRef<'_>]) -> Result<Vec<Option<Vec<u8>>>> {

@@ -2,9 +2,9 @@ use super::*;
 use crate::exchange::tests::all_kinds;
 use crate::exchange::{EdgeCodecs, Sender};
 use crate::gate::GateInput;
+use crate::gate::tests::{all, next, records as one_record, send};
 use crate::lane::Functions;
 use crate::testing::RustLane;
-use penstock_core::event::StreamEvent;
 use penstock_core::{Object, ObjectBatch};
 
 fn codecs() -> EdgeCodecs {
@@ -28,64 +28,6 @@ fn gates(count: usize) -> impl Iterator<Item = (Vec<Sender>, InputGate)> {
     all_kinds(count).into_iter().map(|channels| inputs(channels, &[]))
 }
 
-fn barrier(checkpoint_id: u64, from: i64) -> Barrier {
-    Barrier { checkpoint_id, timestamp: 0, native: false, alignment: Alignment::Unaligned { from } }
-}
-
-fn send(sender: &Sender, text: &str) {
-    let element = match text.split_once(' ').unwrap_or((text, "")) {
-        ("r", value) => {
-            let values = vec![Object::from_value(value.to_owned())];
-            StreamElement::Objects(ObjectBatch { values, timestamps: vec![0], keys: None })
-        }
-        ("w", time) => StreamElement::Event(StreamEvent::Watermark(time.parse().unwrap())),
-        ("b", id) => StreamElement::Event(StreamEvent::Barrier(barrier(id.parse().unwrap(), 100))),
-        ("s", id) => {
-            let (checkpoint_id, alignment) = (id.parse().unwrap(), Alignment::Aligned);
-            StreamElement::Event(StreamEvent::Barrier(Barrier {
-                checkpoint_id,
-                timestamp: 0,
-                native: false,
-                alignment,
-            }))
-        }
-        ("l", id) => {
-            let (checkpoint_id, alignment) = (id.parse().unwrap(), Alignment::AtLeastOnce);
-            StreamElement::Event(StreamEvent::Barrier(Barrier {
-                checkpoint_id,
-                timestamp: 0,
-                native: false,
-                alignment,
-            }))
-        }
-        ("idle", _) => StreamElement::Event(StreamEvent::Idle),
-        ("end", _) => StreamElement::Event(StreamEvent::EndOfPartition),
-        other => panic!("{other:?}"),
-    };
-    sender.send(element).unwrap();
-}
-
-fn shown(item: &GateItem) -> String {
-    match item {
-        GateItem::Batch { batch, .. } => format!("r {}", batch.values[0].downcast_ref::<String>().unwrap()),
-        GateItem::Watermark(time) => format!("w {time}"),
-        GateItem::Barrier(b) => format!("b {}", b.checkpoint_id),
-        GateItem::Overtaken(id) => format!("overtaken {id}"),
-        GateItem::Idle(idle) => format!("idle {idle}"),
-        GateItem::LookAhead => "look".to_owned(),
-        GateItem::End => "end".to_owned(),
-        other => panic!("{other:?}"),
-    }
-}
-
-fn next(gate: &mut InputGate) -> Option<String> {
-    gate.poll().unwrap().as_ref().map(shown)
-}
-
-fn all(gate: &mut InputGate) -> String {
-    std::iter::from_fn(|| next(gate)).collect::<Vec<_>>().join(", ")
-}
-
 /// What was kept, by channel.
 fn kept(channels: &[ChannelState]) -> String {
     let element = |element: &ChannelElement| match crate::exchange::in_flight::replay(element, Some(&codecs())).unwrap()
@@ -100,6 +42,13 @@ fn kept(channels: &[ChannelState]) -> String {
     channels.iter().map(channel).collect::<Vec<_>>().join("; ")
 }
 
+/// Begins with the barrier that may overtake at the time 100.
+fn overtake(gate: &mut InputGate) -> Barrier {
+    let first = gate.overtaking(100).unwrap();
+    gate.record(first, None);
+    first
+}
+
 fn recorded(gate: &mut InputGate) -> Option<String> {
     let recorded = gate.recorded()?;
     Some(kept(&recorded.in_flight.unwrap().first().map(|one| one.channels.clone()).unwrap_or_default()))
@@ -108,21 +57,20 @@ fn recorded(gate: &mut InputGate) -> Option<String> {
 #[test]
 fn a_barrier_is_seen_before_its_turn_and_what_it_overtook_is_kept_and_still_read() {
     for (senders, mut gate) in gates(2) {
-        for text in ["r a", "w 5", "r b", "b 1", "r c"] {
+        for text in ["r a", "w 5", "r b", "u 1", "r c"] {
             send(&senders[0], text);
         }
         send(&senders[1], "r x");
         assert_eq!(gate.overtaking(99), None, "it is as if it were aligned");
         assert_eq!(gate.overtaking_from(), Some(100));
-        let first = gate.overtaking(100).unwrap();
-        gate.record(first, None);
+        overtake(&mut gate);
         assert_eq!(gate.overtaking(100), None, "once is enough");
         assert!(gate.has_recorded() && gate.recorded().is_none());
         // Nothing is held back; what the second channel gives before its barrier is kept too.
         assert_eq!(next(&mut gate).as_deref(), Some("r a"));
         assert_eq!(next(&mut gate).as_deref(), Some("r x"));
         send(&senders[1], "r y");
-        send(&senders[1], "b 1");
+        send(&senders[1], "u 1");
         send(&senders[1], "r z");
         assert!(gate.has_recorded());
         assert_eq!(recorded(&mut gate).as_deref(), Some("0: a Watermark(5) b; 1: x y"));
@@ -135,7 +83,7 @@ fn a_barrier_is_seen_before_its_turn_and_what_it_overtook_is_kept_and_still_read
 fn what_was_begun_is_kept_in_front() {
     for (senders, mut gate) in gates(1) {
         send(&senders[0], "r b");
-        send(&senders[0], "b 1");
+        send(&senders[0], "u 1");
         let first = gate.overtaking(100).unwrap();
         let mut begun = Vec::new();
         let values = vec![Object::from_value("a".to_owned())];
@@ -153,16 +101,15 @@ fn what_was_begun_is_kept_in_front() {
 #[test]
 fn an_alignment_that_takes_too_long_becomes_unaligned() {
     for (senders, mut gate) in gates(2) {
-        send(&senders[0], "b 1");
+        send(&senders[0], "u 1");
         send(&senders[0], "r after");
         send(&senders[1], "r before");
         assert_eq!(all(&mut gate), "look, r before", "up to the time it is aligned");
-        let first = gate.overtaking(100).unwrap();
-        gate.record(first, None);
+        overtake(&mut gate);
         assert_eq!(all(&mut gate), "r after", "and is not any more");
         send(&senders[1], "r late");
         assert_eq!(all(&mut gate), "r late");
-        send(&senders[1], "b 1");
+        send(&senders[1], "u 1");
         assert_eq!(recorded(&mut gate).as_deref(), Some("0: ; 1: late"));
     }
 }
@@ -170,8 +117,8 @@ fn an_alignment_that_takes_too_long_becomes_unaligned() {
 #[test]
 fn one_that_is_quick_stays_aligned() {
     for (senders, mut gate) in gates(2) {
-        send(&senders[0], "b 1");
-        send(&senders[1], "b 1");
+        send(&senders[0], "u 1");
+        send(&senders[1], "u 1");
         assert_eq!(all(&mut gate), "look, b 1");
         assert_eq!((gate.overtaking(200), gate.overtaking_from()), (None, None));
     }
@@ -180,9 +127,8 @@ fn one_that_is_quick_stays_aligned() {
 #[test]
 fn the_end_of_a_channel_counts_as_its_barrier() {
     for (senders, mut gate) in gates(2) {
-        send(&senders[0], "b 1");
-        let first = gate.overtaking(100).unwrap();
-        gate.record(first, None);
+        send(&senders[0], "u 1");
+        overtake(&mut gate);
         send(&senders[1], "r x");
         send(&senders[1], "end");
         assert_eq!(all(&mut gate), "look, r x, look");
@@ -193,18 +139,17 @@ fn the_end_of_a_channel_counts_as_its_barrier() {
 #[test]
 fn a_savepoint_that_follows_waits_for_the_records_to_be_kept() {
     for (senders, mut gate) in gates(2) {
-        send(&senders[0], "b 1");
-        let first = gate.overtaking(100).unwrap();
-        gate.record(first, None);
+        send(&senders[0], "u 1");
+        overtake(&mut gate);
         assert!(gate.recorded().is_none());
-        send(&senders[0], "s 2");
+        send(&senders[0], "b 2");
         send(&senders[0], "r after");
         assert_eq!(all(&mut gate), "look");
         send(&senders[1], "r x");
-        send(&senders[1], "b 1");
+        send(&senders[1], "u 1");
         assert_eq!(recorded(&mut gate).as_deref(), Some("0: ; 1: x"));
         assert_eq!(all(&mut gate), "r x", "the savepoint is aligned");
-        send(&senders[1], "s 2");
+        send(&senders[1], "b 2");
         assert_eq!(all(&mut gate), "b 2, r after");
     }
 }
@@ -213,16 +158,15 @@ fn a_savepoint_that_follows_waits_for_the_records_to_be_kept() {
 fn a_later_checkpoint_ends_one_that_came_to_nothing() {
     for (senders, mut gate) in gates(2) {
         send(&senders[0], "r a");
-        send(&senders[0], "b 1");
-        let first = gate.overtaking(100).unwrap();
-        gate.record(first, None);
+        send(&senders[0], "u 1");
+        overtake(&mut gate);
         assert!(gate.recorded().is_none());
-        send(&senders[0], "b 2");
+        send(&senders[0], "u 2");
         let second = gate.overtaking(100).unwrap();
         assert_eq!(second.checkpoint_id, 2);
         gate.record(second, None);
         assert!(gate.recorded().is_none());
-        send(&senders[1], "b 2");
+        send(&senders[1], "u 2");
         assert_eq!(recorded(&mut gate).as_deref(), Some("0: a; 1: "));
         assert_eq!(all(&mut gate), "overtaken 1, r a");
     }
@@ -231,14 +175,13 @@ fn a_later_checkpoint_ends_one_that_came_to_nothing() {
 #[test]
 fn a_savepoint_is_aligned_also_if_the_checkpoint_before_it_came_to_nothing() {
     for (senders, mut gate) in gates(2) {
-        send(&senders[0], "b 1");
-        let first = gate.overtaking(100).unwrap();
-        gate.record(first, None);
+        send(&senders[0], "u 1");
+        overtake(&mut gate);
         assert!(gate.recorded().is_none());
-        send(&senders[0], "s 2");
+        send(&senders[0], "b 2");
         send(&senders[0], "r after");
         assert_eq!(all(&mut gate), "look");
-        send(&senders[1], "s 2");
+        send(&senders[1], "b 2");
         assert_eq!(all(&mut gate), "overtaken 1, b 2, r after");
     }
 }
@@ -247,13 +190,7 @@ fn a_savepoint_is_aligned_also_if_the_checkpoint_before_it_came_to_nothing() {
 fn what_is_restored_comes_before_anything_new_and_is_kept_again() {
     let records = |text: &str| {
         let mut out = Vec::new();
-        let values = vec![Object::from_value(text.to_owned())];
-        keep(
-            &StreamElement::Objects(ObjectBatch { values, timestamps: vec![0], keys: None }),
-            Some(&codecs()),
-            &mut out,
-        )
-        .unwrap();
+        keep(&StreamElement::Objects(one_record(text)), Some(&codecs()), &mut out).unwrap();
         out.remove(0)
     };
     let restored = [
@@ -270,10 +207,9 @@ fn what_is_restored_comes_before_anything_new_and_is_kept_again() {
         send(&senders[1], "r new");
         assert_eq!(next(&mut gate).as_deref(), Some("w 7"), "watermarks are where they were");
         assert_eq!(next(&mut gate).as_deref(), Some("r a"));
-        send(&senders[0], "b 1");
-        let first = gate.overtaking(100).unwrap();
-        gate.record(first, None);
-        send(&senders[1], "b 1");
+        send(&senders[0], "u 1");
+        overtake(&mut gate);
+        send(&senders[1], "u 1");
         let expected = "0: Watermark(9); 1: x Idle Active new";
         assert_eq!(recorded(&mut gate).as_deref(), Some(expected), "what was not read yet is on its way again");
         // The sender is started anew and is not idle until it says so.
