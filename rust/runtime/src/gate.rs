@@ -10,7 +10,7 @@ use std::collections::VecDeque;
 
 use penstock_core::columns::ColumnBatch;
 use penstock_core::event::{Alignment, Barrier, StreamElement, StreamEvent};
-use penstock_core::{ObjectBatch, Result};
+use penstock_core::{Error, ObjectBatch, Result};
 use penstock_state::in_flight::{ChannelElement, ChannelState};
 
 use crate::exchange::in_flight::replay;
@@ -101,8 +101,8 @@ pub struct InputGate {
     last_barrier: u64,
     drain: bool,
     ready: VecDeque<GateItem>,
-    /// Channels with elements of the checkpoint that is restored. Nothing else is read before they are done.
-    replaying: usize,
+    /// Whether channels have elements of the checkpoint that is restored. Nothing else is read before they are done.
+    replaying: bool,
     end_of_data: bool,
     ended: bool,
 }
@@ -113,7 +113,7 @@ impl InputGate {
     pub fn new(inputs: Vec<GateInput>) -> Self {
         let restored = inputs.iter().any(|input| input.restored.is_some());
         let channels: Vec<GateChannel> = inputs.into_iter().map(GateChannel::new).collect();
-        let replaying = channels.iter().filter(|channel| !channel.replay.is_empty()).count();
+        let replaying = channels.iter().any(|channel| !channel.replay.is_empty());
         let mut gate = Self {
             channels,
             next: 0,
@@ -172,8 +172,11 @@ impl InputGate {
     }
 
     fn next_element(&mut self) -> Result<Option<(usize, StreamElement)>> {
-        if self.replaying > 0 {
-            return self.next_replayed();
+        if self.replaying {
+            if let Some(index) = self.next_to_replay() {
+                return self.replay(index).map(Some);
+            }
+            self.replaying = false;
         }
         let count = self.channels.len();
         for step in 0..count {
@@ -193,19 +196,26 @@ impl InputGate {
         Ok(None)
     }
 
-    /// The channels in turn, so that their watermarks keep about the pace that they had.
-    fn next_replayed(&mut self) -> Result<Option<(usize, StreamElement)>> {
+    /// The channels in turn, so that their watermarks keep about the pace that they had, and one epoch after the other.
+    fn next_to_replay(&mut self) -> Option<usize> {
         let count = self.channels.len();
-        let found = (0..count).map(|step| (self.next + step) % count).find(|&i| !self.channels[i].replay.is_empty());
-        let Some(index) = found else { return Ok(None) };
-        self.next = (index + 1) % count;
+        while self.channels.iter().any(|channel| !channel.replay.is_empty()) {
+            let mut turn = (0..count).map(|step| (self.next + step) % count);
+            let in_epoch = |&i: &usize| self.channels[i].replay.front().is_some_and(|e| *e != ChannelElement::NewEpoch);
+            if let Some(index) = turn.find(in_epoch) {
+                self.next = (index + 1) % count;
+                return Some(index);
+            }
+            self.channels.iter_mut().for_each(|channel| drop(channel.replay.pop_front()));
+        }
+        None
+    }
+
+    fn replay(&mut self, index: usize) -> Result<(usize, StreamElement)> {
         let channel = &mut self.channels[index];
         let element =
-            channel.replay.pop_front().map(|element| replay(&element, channel.codecs.as_ref())).transpose()?;
-        if channel.replay.is_empty() {
-            self.replaying -= 1;
-        }
-        Ok(element.map(|element| (index, element)))
+            channel.replay.pop_front().ok_or_else(|| Error::internal("a channel without restored elements"))?;
+        Ok((index, replay(&element, channel.codecs.as_ref())?))
     }
 
     fn handle(&mut self, index: usize, event: StreamEvent) {

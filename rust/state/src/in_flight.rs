@@ -11,8 +11,8 @@
 //!
 //! Channels are a list; each has the sender's index, the watermark (8 bytes, little endian), whether it was idle (0 or 1), and
 //! the list of its elements, oldest first. An element is a byte for its kind and then: records (0) and columns (1) the bytes
-//! that go between slot processes, a watermark (2) 8 bytes, idle (3) and active (4) nothing. Numbers, lists and byte strings are
-//! written as in [`crate::metadata`].
+//! that go between slot processes, a watermark (2) 8 bytes, idle (3), active (4) and a new epoch (5) nothing. Numbers, lists and
+//! byte strings are written as in [`crate::metadata`].
 //!
 //! ```
 //! use penstock_state::in_flight::{ChannelElement, ChannelState, decode, encode};
@@ -43,6 +43,9 @@ pub enum ChannelElement {
     Idle,
     /// The channel took part in the watermark again.
     Active,
+    /// What follows is read when all channels of the task have come to a mark like this or have no more: it was sent after
+    /// a restore, and what is before was restored.
+    NewEpoch,
 }
 
 /// A channel at a snapshot of its receiver.
@@ -64,7 +67,7 @@ impl ChannelElement {
     pub fn len(&self) -> usize {
         match self {
             Self::Records(bytes) | Self::Columns(bytes) => bytes.len(),
-            Self::Watermark(_) | Self::Idle | Self::Active => 0,
+            Self::Watermark(_) | Self::Idle | Self::Active | Self::NewEpoch => 0,
         }
     }
 
@@ -108,6 +111,7 @@ fn put_element(out: &mut Vec<u8>, element: &ChannelElement) {
         }
         ChannelElement::Idle => out.push(3),
         ChannelElement::Active => out.push(4),
+        ChannelElement::NewEpoch => out.push(5),
     }
 }
 
@@ -149,6 +153,7 @@ fn element(reader: &mut Reader<'_>) -> Result<ChannelElement> {
         2 => ChannelElement::Watermark(reader.i64()?),
         3 => ChannelElement::Idle,
         4 => ChannelElement::Active,
+        5 => ChannelElement::NewEpoch,
         other => return Err(reader.damaged(format!("{other} is no kind of element"))),
     })
 }
@@ -164,6 +169,7 @@ mod tests {
             ChannelElement::Watermark(-5),
             ChannelElement::Idle,
             ChannelElement::Active,
+            ChannelElement::NewEpoch,
         ];
         let channel = |sender, elements| ChannelState { sender, watermark: i64::MIN, idle: sender == 0, elements };
         encode(&[channel(0, elements), channel(300, vec![])])

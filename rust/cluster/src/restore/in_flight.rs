@@ -2,8 +2,8 @@
 //!
 //! At the same parallelism every channel gets back what it had. Otherwise keyed records go to whoever has their key group
 //! now, those of round robin go with their old receiver's index, and each receiver of a broadcast takes the copies of that
-//! old receiver whose broadcast state it takes. Order holds within an old channel, and a task reads all of this before
-//! anything new. Where a record's subtask has a meaning that would be lost, [`super::fit`] refuses.
+//! old receiver whose broadcast state it takes. Order holds within an old channel and from epoch
+//! to epoch, and a task reads all of this before anything new. Where a record's subtask has a meaning that would be lost, [`super::fit`] refuses.
 
 use std::ops::RangeInclusive;
 
@@ -31,6 +31,9 @@ struct Moved {
     /// Subtasks that send over the edge now.
     senders: u32,
 }
+
+/// What a channel had, by epoch.
+type Epochs = Vec<Vec<ChannelElement>>;
 
 /// What a subtask of a vertex gets.
 pub(crate) fn shares(metadata: &CheckpointMetadata, graph: &JobGraph, vertex: usize, subtask: u32) -> Vec<Share> {
@@ -107,24 +110,34 @@ impl Moved {
     /// are not there any more; what all of them had reached at the end holds for all.
     fn hand_out(&self, old: Vec<ChannelState>) -> Result<Vec<ChannelState>> {
         let watermark = old.iter().filter_map(watermark_at_end).min().filter(|time| *time > i64::MIN);
-        let channel = |sender| ChannelState { sender, watermark: i64::MIN, idle: false, elements: Vec::new() };
-        let mut new: Vec<ChannelState> = (0..self.senders).map(channel).collect();
+        let mut new: Vec<Epochs> = (0..self.senders).map(|_| Epochs::new()).collect();
         for channel in old {
-            let elements = &mut new[(channel.sender % self.senders) as usize].elements;
-            for element in channel.elements {
-                match (element, &self.groups) {
-                    (ChannelElement::Records(records), Some(groups)) => {
-                        elements.extend(of_key_groups(&records, groups)?.map(ChannelElement::Records));
-                    }
-                    (element @ (ChannelElement::Records(_) | ChannelElement::Columns(_)), _) => elements.push(element),
-                    (ChannelElement::Watermark(_) | ChannelElement::Idle | ChannelElement::Active, _) => {}
+            let epochs = &mut new[(channel.sender % self.senders) as usize];
+            let parts = channel.elements.split(|element| *element == ChannelElement::NewEpoch);
+            for (epoch, part) in parts.enumerate() {
+                epochs.resize_with(epochs.len().max(epoch + 1), Vec::new);
+                for element in part {
+                    epochs[epoch].extend(self.wanted(element)?);
                 }
             }
         }
-        for channel in &mut new {
-            channel.elements.extend(watermark.map(ChannelElement::Watermark));
-        }
-        Ok(new)
+        let channels = new.into_iter().zip(0..).map(|(epochs, sender)| {
+            let mut elements = epochs.join(&ChannelElement::NewEpoch);
+            elements.extend(watermark.map(ChannelElement::Watermark));
+            ChannelState { sender, watermark: i64::MIN, idle: false, elements }
+        });
+        Ok(channels.collect())
+    }
+
+    /// The records of an element that are wanted.
+    fn wanted(&self, element: &ChannelElement) -> Result<Option<ChannelElement>> {
+        Ok(match (element, &self.groups) {
+            (ChannelElement::Records(records), Some(groups)) => {
+                of_key_groups(records, groups)?.map(ChannelElement::Records)
+            }
+            (ChannelElement::Records(_) | ChannelElement::Columns(_), _) => Some(element.clone()),
+            _ => None,
+        })
     }
 }
 
@@ -136,7 +149,7 @@ fn watermark_at_end(channel: &ChannelState) -> Option<i64> {
             ChannelElement::Watermark(time) => watermark = watermark.max(*time),
             ChannelElement::Idle => idle = true,
             ChannelElement::Active => idle = false,
-            ChannelElement::Records(_) | ChannelElement::Columns(_) => {}
+            ChannelElement::Records(_) | ChannelElement::Columns(_) | ChannelElement::NewEpoch => {}
         }
     }
     (!idle).then_some(watermark)

@@ -56,6 +56,7 @@ pub fn replay(element: &ChannelElement, codecs: Option<&EdgeCodecs>) -> Result<S
         ChannelElement::Watermark(time) => StreamElement::Event(StreamEvent::Watermark(*time)),
         ChannelElement::Idle => StreamElement::Event(StreamEvent::Idle),
         ChannelElement::Active => StreamElement::Event(StreamEvent::Active),
+        ChannelElement::NewEpoch => return Err(Error::internal("the start of an epoch is no element of a stream")),
     })
 }
 

@@ -4,6 +4,10 @@
 //! such barrier on, until all channels have theirs, whatever is before the barrier of its channel is kept: what
 //! the task had begun on, what it takes meanwhile, and, when the barrier comes, what lies before it. Reading goes on, nothing is
 //! held back. So all that was on its way is kept by its receiver, and senders keep nothing.
+//!
+//! What a restore brought and what came after it may be records of one key in two channels, for a restore may give the key's
+//! records another sender. A task that is still reading what was restored therefore keeps it as an epoch of its own, before
+//! what is new in any channel.
 
 use penstock_core::event::{Alignment, Barrier, StreamElement};
 use penstock_core::{Error, Result};
@@ -69,18 +73,29 @@ impl InputGate {
                 channel.barrier = held.is_some_and(same);
             }
         }
+        let marks = |channel: &GateChannel| channel.replay.iter().filter(|e| **e == ChannelElement::NewEpoch).count();
+        let replaying = self.channels.iter().filter(|channel| !channel.replay.is_empty());
+        let restored = replaying.map(|channel| marks(channel) + 1).max().unwrap_or_default();
         for channel in &mut self.channels {
-            let kept = channel.replay.iter().cloned().collect();
+            let mut elements: Vec<_> = channel.replay.iter().cloned().collect();
+            elements.extend(std::iter::repeat_n(ChannelElement::NewEpoch, restored.saturating_sub(marks(channel))));
             let (watermark, idle, sender) = (channel.watermark, channel.idle, channel.sender);
-            channel.kept = Some(ChannelState { sender, watermark, idle, elements: kept });
+            channel.kept = Some(ChannelState { sender, watermark, idle, elements });
         }
-        if let Some((channel, mut elements)) = begun
-            && let Some(kept) = &mut self.channels[channel].kept
-        {
-            elements.append(&mut kept.elements);
-            kept.elements = elements;
+        if let Some((channel, begun)) = begun {
+            self.keep_begun(channel, begun);
         }
         self.recording = Some(Recording { checkpoint: barrier.checkpoint_id, failed: None });
+    }
+
+    /// In front, and in an epoch of its own: it may have been the last that was restored.
+    fn keep_begun(&mut self, channel: usize, begun: Vec<ChannelElement>) {
+        for kept in self.channels.iter_mut().filter_map(|channel| channel.kept.as_mut()) {
+            kept.elements.insert(0, ChannelElement::NewEpoch);
+        }
+        if let Some(kept) = &mut self.channels[channel].kept {
+            kept.elements.splice(0..0, begun);
+        }
     }
 
     /// Keeps what newly arrived barriers have overtaken. Once all have come, gives what was kept. The interpreter is held.
@@ -129,7 +144,10 @@ impl InputGate {
                 None => in_flight.push(InFlight { edge: channel.edge, channels: vec![kept] }),
             }
         }
-        let anything = in_flight.iter().flat_map(|one| &one.channels).any(|channel| !channel.elements.is_empty());
+        let anything = in_flight
+            .iter()
+            .flat_map(|one| &one.channels)
+            .any(|channel| channel.elements.iter().any(|e| *e != ChannelElement::NewEpoch));
         if anything { in_flight } else { Vec::new() }
     }
 

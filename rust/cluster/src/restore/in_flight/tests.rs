@@ -60,6 +60,7 @@ fn given(metadata: &CheckpointMetadata, graph: &JobGraph) -> Vec<String> {
     let element = |element: &ChannelElement| match element {
         ChannelElement::Columns(bytes) => String::from_utf8(bytes.to_vec()).unwrap(),
         ChannelElement::Watermark(time) => format!("w{time}"),
+        ChannelElement::NewEpoch => "|".to_owned(),
         other => panic!("{other:?}"),
     };
     let of = |subtask| {
@@ -88,6 +89,19 @@ fn round_robin_goes_with_the_old_receiver_and_none_is_lost() {
     assert_eq!(given(&before, &graph("rebalance", 2, 2)), ["0: 0>0 0>2 w10; 1: 1>0 1>2 w10", "0: 0>1 w10; 1: 1>1 w10"]);
     assert_eq!(given(&before, &graph("rebalance", 1, 1)), ["0: 0>0 1>0 0>1 1>1 0>2 1>2 w10"]);
     assert_eq!(given(&before, &graph("rebalance", 2, 4))[3], "", "who is new has nothing to catch up with");
+}
+
+#[test]
+fn an_epoch_stays_before_the_next_where_channels_become_one() {
+    let mut before = checkpoint(&graph("rebalance", 2, 1));
+    let record = |text: &'static str| ChannelElement::Columns(Bytes::from_static(text.as_bytes()));
+    let channels = [
+        channel(0, vec![record("old0"), ChannelElement::NewEpoch, record("new0")]),
+        channel(1, vec![record("old1"), ChannelElement::NewEpoch, record("new1"), ChannelElement::NewEpoch]),
+    ];
+    let bytes = penstock_state::in_flight::encode(&channels);
+    before.operators[1].subtasks[0].channels[0].location = StateLocation::Inline(bytes.into());
+    assert_eq!(given(&before, &graph("rebalance", 1, 1)), ["0: old0 old1 | new0 new1 | w10"]);
 }
 
 #[test]

@@ -5,7 +5,6 @@ use crate::gate::GateInput;
 use crate::gate::tests::{all, next, records as one_record, send};
 use crate::lane::Functions;
 use crate::testing::RustLane;
-use penstock_core::{Object, ObjectBatch};
 
 fn codecs() -> EdgeCodecs {
     let lane = RustLane::default();
@@ -28,13 +27,24 @@ fn gates(count: usize) -> impl Iterator<Item = (Vec<Sender>, InputGate)> {
     all_kinds(count).into_iter().map(|channels| inputs(channels, &[]))
 }
 
-/// What was kept, by channel.
+/// A record as it is kept.
+fn bytes_of(text: &str) -> ChannelElement {
+    let mut out = Vec::new();
+    keep(&StreamElement::Objects(one_record(text)), Some(&codecs()), &mut out).unwrap();
+    out.remove(0)
+}
+
+/// What was kept, by channel; `|` begins an epoch.
 fn kept(channels: &[ChannelState]) -> String {
-    let element = |element: &ChannelElement| match crate::exchange::in_flight::replay(element, Some(&codecs())).unwrap()
-    {
-        StreamElement::Objects(batch) => batch.values[0].downcast_ref::<String>().unwrap().clone(),
-        StreamElement::Event(event) => format!("{event:?}"),
-        StreamElement::Columns(_) => panic!("no columns"),
+    let element = |element: &ChannelElement| {
+        if *element == ChannelElement::NewEpoch {
+            return "|".to_owned();
+        }
+        match crate::exchange::in_flight::replay(element, Some(&codecs())).unwrap() {
+            StreamElement::Objects(batch) => batch.values[0].downcast_ref::<String>().unwrap().clone(),
+            StreamElement::Event(event) => format!("{event:?}"),
+            StreamElement::Columns(_) => panic!("no columns"),
+        }
     };
     let channel = |channel: &ChannelState| {
         format!("{}: {}", channel.sender, channel.elements.iter().map(element).collect::<Vec<_>>().join(" "))
@@ -85,16 +95,8 @@ fn what_was_begun_is_kept_in_front() {
         send(&senders[0], "r b");
         send(&senders[0], "u 1");
         let first = gate.overtaking(100).unwrap();
-        let mut begun = Vec::new();
-        let values = vec![Object::from_value("a".to_owned())];
-        keep(
-            &StreamElement::Objects(ObjectBatch { values, timestamps: vec![0], keys: None }),
-            Some(&codecs()),
-            &mut begun,
-        )
-        .unwrap();
-        gate.record(first, Some((0, begun)));
-        assert_eq!(recorded(&mut gate).as_deref(), Some("0: a b"));
+        gate.record(first, Some((0, vec![bytes_of("a")])));
+        assert_eq!(recorded(&mut gate).as_deref(), Some("0: a | b"));
     }
 }
 
@@ -188,19 +190,14 @@ fn a_savepoint_is_aligned_also_if_the_checkpoint_before_it_came_to_nothing() {
 
 #[test]
 fn what_is_restored_comes_before_anything_new_and_is_kept_again() {
-    let records = |text: &str| {
-        let mut out = Vec::new();
-        keep(&StreamElement::Objects(one_record(text)), Some(&codecs()), &mut out).unwrap();
-        out.remove(0)
-    };
     let restored = [
         ChannelState {
             sender: 0,
             watermark: 7,
             idle: false,
-            elements: vec![records("a"), ChannelElement::Watermark(9)],
+            elements: vec![bytes_of("a"), ChannelElement::Watermark(9)],
         },
-        ChannelState { sender: 1, watermark: 8, idle: false, elements: vec![records("x"), ChannelElement::Idle] },
+        ChannelState { sender: 1, watermark: 8, idle: false, elements: vec![bytes_of("x"), ChannelElement::Idle] },
     ];
     for channels in all_kinds(2) {
         let (senders, mut gate) = inputs(channels, &restored);
@@ -210,13 +207,48 @@ fn what_is_restored_comes_before_anything_new_and_is_kept_again() {
         send(&senders[0], "u 1");
         overtake(&mut gate);
         send(&senders[1], "u 1");
-        let expected = "0: Watermark(9); 1: x Idle Active new";
+        let expected = "0: Watermark(9) |; 1: x Idle Active | new";
         assert_eq!(recorded(&mut gate).as_deref(), Some(expected), "what was not read yet is on its way again");
         // The sender is started anew and is not idle until it says so.
         assert_eq!(all(&mut gate), "r x, w 8, w 9, r new");
         send(&senders[1], "w 12");
         send(&senders[0], "w 11");
         assert_eq!(all(&mut gate), "w 11");
+    }
+}
+
+#[test]
+fn what_was_restored_stays_before_what_is_new_in_any_channel() {
+    let channel = |sender, elements| ChannelState { sender, watermark: i64::MIN, idle: false, elements };
+    for channels in all_kinds(3) {
+        let restored = [channel(0, vec![bytes_of("a1"), bytes_of("a2")]), channel(1, vec![bytes_of("b")])];
+        let (senders, mut gate) = inputs(channels, &restored);
+        assert_eq!(next(&mut gate).as_deref(), Some("r a1"));
+        // The key of a2 has this sender now.
+        send(&senders[2], "r a3");
+        for sender in &senders {
+            send(sender, "u 1");
+        }
+        let first = gate.overtaking(100).unwrap();
+        gate.record(first, Some((0, vec![bytes_of("rest of a1")])));
+        assert_eq!(recorded(&mut gate).as_deref(), Some("0: rest of a1 | a2 |; 1: | b |; 2: | | a3"));
+    }
+    for channels in all_kinds(3) {
+        use ChannelElement::NewEpoch;
+        let restored = [
+            channel(0, vec![bytes_of("rest of a1"), NewEpoch, bytes_of("a2")]),
+            channel(1, vec![NewEpoch, bytes_of("b"), NewEpoch]),
+            channel(2, vec![NewEpoch, NewEpoch, bytes_of("a3")]),
+        ];
+        let (senders, mut gate) = inputs(channels, &restored);
+        assert_eq!(next(&mut gate).as_deref(), Some("r rest of a1"));
+        send(&senders[1], "r a4");
+        for sender in &senders {
+            send(sender, "u 1");
+        }
+        overtake(&mut gate);
+        assert_eq!(recorded(&mut gate).as_deref(), Some("0: | a2 | |; 1: | b | | a4; 2: | | a3 |"));
+        assert_eq!(all(&mut gate), "r b, r a2, r a3, r a4");
     }
 }
 
