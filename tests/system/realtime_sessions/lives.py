@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -130,15 +131,31 @@ def committed_output(broker: KafkaBroker) -> list[bytes]:
     return [record.value or b"" for record in broker.consume(OUT)]
 
 
+def until_output_is_visible(broker: KafkaBroker, job: JobProcess, timeout: float = 60) -> None:
+    """Return when a reader with read_committed can see what the output has now.
+
+    The transactions of a checkpoint are over then, and those of the next have just begun.
+    """
+    written, deadline = _ends(broker, IsolationLevel.READ_UNCOMMITTED), time.monotonic() + timeout
+    job.wait_for(COMPLETED, after=job.wait_for(TRIGGERING, after=job.last_line))
+    while any(map(operator.lt, _ends(broker, IsolationLevel.READ_COMMITTED), written)):
+        assert time.monotonic() < deadline, f"output is not committed after {timeout} s:\n{job.last_words()}"
+
+
 def hidden_behind_open_transactions(broker: KafkaBroker) -> int:
     """How many records of the output a reader with read_committed does not get to see yet."""
+    written, visible = (
+        _ends(broker, isolation) for isolation in (IsolationLevel.READ_UNCOMMITTED, IsolationLevel.READ_COMMITTED)
+    )
+    return sum(written) - sum(visible)
+
+
+def _ends(broker: KafkaBroker, isolation: IsolationLevel) -> list[int]:
+    """Where each partition of the output ends for readers with this isolation."""
     admin = AdminClient({"bootstrap.servers": broker.bootstrap})
-    ends = []
-    for isolation in (IsolationLevel.READ_UNCOMMITTED, IsolationLevel.READ_COMMITTED):
-        wanted = {TopicPartition(OUT, number): OffsetSpec.latest() for number in range(PARTITIONS)}
-        answers = admin.list_offsets(wanted, isolation_level=isolation).values()
-        ends.append(sum(answer.result(30).offset for answer in answers))
-    return ends[0] - ends[1]
+    wanted = {TopicPartition(OUT, number): OffsetSpec.latest() for number in range(PARTITIONS)}
+    answers = admin.list_offsets(wanted, isolation_level=isolation).values()
+    return [answer.result(30).offset for answer in answers]
 
 
 def s3_options(s3: S3Server) -> list[str]:
