@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import random
 from collections import defaultdict
+from pathlib import Path
 from typing import Any
 
-from faults.workload import Input, Workload, partition_of
+from faults.schedule import Schedule
+from faults.workload import JOBS, Input, Place, Workload, partition_of
 
+TOPICS = ("orders", "payments", "rules")
 FIRST_MILLIS = 1_710_000_000_000
 ORDERS, CUSTOMERS, REGIONS, RULES = 900, 80, 12, 60
 MILLIS_PER_ORDER = 10
@@ -40,6 +43,12 @@ def workload(topics: list[str], out: str, partitions: int, rng: random.Random) -
     timed.sort(key=lambda one: one[0])
     inputs = [Input(topic, partition, json.dumps(record)) for _, topic, partition, record in timed]
     return Workload(inputs, {out: applied(pairs, all_rules)}, {out: _place})
+
+
+def command(plan: Schedule, _life: int, place: Place) -> tuple[Path, list[str]]:
+    """The script and its arguments."""
+    topics, ends = ",".join(place.topics), json.dumps(place.ends)
+    return JOBS / "join_with_rules.py", [place.brokers, topics, ends, place.out, plan.naming, str(plan.slow_us)]
 
 
 def applied(pairs: list[tuple[dict[str, Any], dict[str, Any]]], rules: list[dict[str, Any]]) -> list[str]:

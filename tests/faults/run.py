@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import random
 import shutil
 import signal
 import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Protocol
 
 from faults import join, sessions, timers
 from faults.cluster import Services
@@ -16,11 +17,26 @@ from faults.life import PATIENCE, Life
 from faults.outcome import Outcome
 from faults.paced import PacedInput
 from faults.schedule import Kill, Schedule
-from faults.workload import JOBS, Workload
+from faults.workload import Place, Workload
 from system.job_process import COMPLETED, KILL_POINT, RESTORING, JobError, JobProcess, settings
 from system.realtime_sessions.lives import s3_options
 
 MARKS = "PENSTOCK_TESTING_KILL_POINT_MARKS"
+
+
+class Job(Protocol):
+    """What the module of a job has: topics that it reads, their content, and the command of each of its lives."""
+
+    TOPICS: Sequence[str]
+
+    def workload(self, topics: list[str], out: str, partitions: int, rng: random.Random, /) -> Workload:
+        """The input, and the output that follows from it."""
+
+    def command(self, plan: Schedule, life: int, place: Place, /) -> tuple[Path, list[str]]:
+        """A script and its arguments."""
+
+
+KINDS: Mapping[str, Job] = {"sessions": sessions, "timers": timers, "join": join}
 
 
 class Run:
@@ -30,30 +46,22 @@ class Run:
         self._plan, self._services, self._folder = plan, services, folder
         folder.mkdir(parents=True)
         name = f"s{plan.seed}-{random.SystemRandom().randrange(16**6):06x}"
-        self._topics = [f"{name}-orders", f"{name}-payments", f"{name}-rules"] if plan.job == "join" else [f"{name}-in"]
-        self._out = f"{name}-out"
-        self._checkpoints = services.checkpoints(name)
-        self._workload = self._make_workload()
-        self._ends = self._workload.ends()
+        self._job = KINDS[plan.job]
+        topics, out = [f"{name}-{topic}" for topic in self._job.TOPICS], f"{name}-out"
+        self._workload = self._job.workload(topics, out, plan.partitions, random.Random(plan.seed))
+        ends, checkpoints = self._workload.ends(), services.checkpoints(name)
+        self._place = Place(services.broker.bootstrap, topics, out, ends, checkpoints, folder)
         self._completed = 0
         self._outcome = Outcome(plan, folder)
-
-    def _make_workload(self) -> Workload:
-        rng, partitions = random.Random(self._plan.seed), self._plan.partitions
-        if self._plan.job == "sessions":
-            return sessions.workload(self._topics[0], self._out, partitions, rng)
-        if self._plan.job == "timers":
-            return timers.workload(self._topics[0], partitions, rng)
-        return join.workload(self._topics, self._out, partitions, rng)
 
     def carry_out(self) -> Outcome:
         """All of it. What goes wrong is in the outcome's findings."""
         begun = time.monotonic()
-        for topic, ends in self._ends.items():
+        for topic, ends in self._place.ends.items():
             self._services.broker.create_topic(topic, len(ends))
-        topics = list(self._ends)
+        topics = list(self._place.ends)
         if self._plan.sink == "kafka":
-            topics.append(self._services.broker.create_topic(self._out))
+            topics.append(self._services.broker.create_topic(self._place.out))
         try:
             with PacedInput(self._services.broker.bootstrap, self._workload.inputs) as paced:
                 paced.allow(1 if self._plan.slow_us else 0)
@@ -97,7 +105,7 @@ class Run:
         armed = ",".join(self._armed(kill) for kill in mine)
         environment = {MARKS: str(self._marks()), KILL_POINT: armed}
         log = self._folder / f"life-{self._outcome.lives}.log"
-        script, arguments = self._script(life)
+        script, arguments = self._job.command(self._plan, life, self._place)
         return JobProcess(script, log, self._options(life), arguments, environment)
 
     @staticmethod
@@ -109,29 +117,11 @@ class Run:
     def _marks(self) -> Path:
         return self._folder / f"marks-{self._outcome.lives}"
 
-    def _script(self, life: int) -> tuple[Path, list[str]]:
-        brokers, ends = self._services.broker.bootstrap, json.dumps(self._ends)
-        slow = str(self._plan.slow_us)
-        if self._plan.job == "timers":
-            return JOBS / "timers_and_maps.py", [brokers, self._topics[0], ends, str(self._folder / "out"), slow]
-        if self._plan.job == "join":
-            return JOBS / "join_with_rules.py", [
-                brokers,
-                ",".join(self._topics),
-                ends,
-                self._out,
-                self._plan.naming,
-                slow,
-            ]
-        script, topic = self._folder / f"realtime_sessions-{life + 1}.py", self._topics[0]
-        sessions.write_script(script, self._plan, life, brokers, self._checkpoints, topic, self._out, self._ends[topic])
-        return script, []
-
     def _options(self, life: int) -> list[str]:
         plan = self._plan
         values = {
             "execution.checkpointing.interval": f"{plan.interval_ms} ms",
-            "execution.checkpointing.dir": self._checkpoints,
+            "execution.checkpointing.dir": self._place.checkpoints,
             "execution.checkpointing.incremental": "true",
             "execution.checkpointing.unaligned.enabled": str(plan.unaligned).lower(),
             "execution.checkpointing.data-inline-threshold": f"{plan.inline_bytes}b",
@@ -169,10 +159,10 @@ class Run:
 
     def _outputs(self) -> dict[str, list[str]]:
         if self._plan.sink == "kafka":
-            if hidden := self._services.until_visible(self._out):
+            out = self._place.out
+            if hidden := self._services.until_visible(out):
                 self._outcome.findings.append(f"{hidden} records of the output are behind an open transaction")
-            lines = self._services.read(self._out)
-            return {self._out: [sessions.canonical(line) for line in lines] if self._plan.job == "sessions" else lines}
+            return {out: [self._workload.canonical(line) for line in self._services.read(out)]}
         return {name: _finished_lines(self._folder / "out" / name) for name in self._workload.expected}
 
     def forget(self) -> None:

@@ -6,16 +6,19 @@ import heapq
 import json
 import random
 from collections import Counter, defaultdict
+from pathlib import Path
 from typing import Any
 
-from faults.workload import Input, Workload, partition_of
+from faults.schedule import Schedule
+from faults.workload import JOBS, Input, Place, Workload, partition_of
 
+TOPICS = ("readings",)
 FIRST_MILLIS = 1_710_000_000_000
 OUT_OF_ORDER_MS, SILENCE_MS = 200, 400
 READINGS, SENSORS, LATE_SHARE = 2_400, 60, 0.06
 
 
-def workload(topic: str, partitions: int, rng: random.Random) -> Workload:
+def workload(topics: list[str], _out: str, partitions: int, rng: random.Random) -> Workload:
     """Readings whose times rise, out of order within what the watermark allows, and some that are late."""
     inputs, readings, newest = [], [], [FIRST_MILLIS] * partitions
     for number in range(READINGS):
@@ -35,9 +38,15 @@ def workload(topic: str, partitions: int, rng: random.Random) -> Workload:
             "amount": rng.randrange(100),
         }
         readings.append(reading)
-        inputs.append(Input(topic, partition, json.dumps(reading)))
+        inputs.append(Input(topics[0], partition, json.dumps(reading)))
     main, late_lines = added_up(readings)
     return Workload(inputs, {"main": main, "late": late_lines})
+
+
+def command(plan: Schedule, _life: int, place: Place) -> tuple[Path, list[str]]:
+    """The script and its arguments."""
+    to = str(place.folder / "out")
+    return JOBS / "timers_and_maps.py", [place.brokers, place.topics[0], json.dumps(place.ends), to, str(plan.slow_us)]
 
 
 def added_up(readings: list[dict[str, Any]]) -> tuple[list[str], list[str]]:

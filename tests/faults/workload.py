@@ -1,4 +1,4 @@
-"""What goes into a job and what has to come out: the same for every run of an input."""
+"""What goes into a job and what has to come out, the same for every run of an input; and where a run has them."""
 
 from __future__ import annotations
 
@@ -24,11 +24,13 @@ class Workload:
     """The input of a job in the order in which it is written, and its output by the name of where that goes.
 
     `order` tells the key and the place of a line among those with its key, where lines of one key come in order.
+    `canonical` gives the line that is compared.
     """
 
     inputs: Sequence[Input]
     expected: Mapping[str, Sequence[str]]
     order: Mapping[str, Callable[[str], tuple[str, int]]] = field(default_factory=dict)
+    canonical: Callable[[str], str] = str
 
     def ends(self) -> dict[str, list[int]]:
         """Behind the last record of each partition, by topic: where a bounded source stops."""
@@ -37,6 +39,18 @@ class Workload:
             topic = ends.setdefault(record.topic, {})
             topic[record.partition] = topic.get(record.partition, 0) + 1
         return {topic: [counts.get(number, 0) for number in range(max(counts) + 1)] for topic, counts in ends.items()}
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a run's data are: `ends` as in `Workload.ends`."""
+
+    brokers: str
+    topics: list[str]
+    out: str
+    ends: dict[str, list[int]]
+    checkpoints: str
+    folder: Path
 
 
 def partition_of(key: str, partitions: int) -> int:
