@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import random
 
-from faults import join, points, sabotage, sessions, timers
+from faults import points, sabotage, timers
 from faults.compare import differences
+from faults.run import KINDS
 from faults.schedule import SINKS, schedule
 from faults.workload import Workload
 
@@ -51,16 +52,12 @@ def test_a_sabotage_has_schedules_in_which_it_can_matter() -> None:
 
 
 def test_workloads_follow_from_the_seed_and_have_all_kinds_of_output() -> None:
-    for make in (
-        lambda rng: sessions.workload("in", "out", 3, rng),
-        lambda rng: timers.workload("in", 3, rng),
-        lambda rng: join.workload(["a", "b", "c"], "out", 3, rng),
-    ):
-        first, again = make(random.Random(5)), make(random.Random(5))
+    for job in KINDS.values():
+        first, again = (job.workload([*job.TOPICS], "out", 3, random.Random(5)) for _ in range(2))
         assert first.inputs == again.inputs and first.expected == again.expected
         assert all(len(lines) > 100 for lines in first.expected.values())
         assert sum(sum(ends) for ends in first.ends().values()) == len(first.inputs)
-    readings = timers.workload("in", 1, random.Random(5))
+    readings = timers.workload(["in"], "out", 1, random.Random(5))
     assert any(" silent " in line for line in readings.expected["main"])
 
 
