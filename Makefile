@@ -37,12 +37,15 @@ help:
 
 ##@ Use
 
-.PHONY: demo demo-configmap wheel
+.PHONY: demo demo-configmap example wheel
 demo: wheel ## run the realtime-sessions job on an embedded Kafka and watch its events arrive
 	@$(TIMED) demo $(TEST_VENV)/bin/python scripts/demo/run.py
 
 demo-configmap: wheel ## edit the job of k8s/configmaps while it runs on a real Kubernetes and a real Kafka
 	@$(TIMED) demo-configmap env PYTHONPATH=scripts:tests $(TEST_VENV)/bin/python -m demo_configmap.run
+
+example: wheel ## one of examples/model_inference, with a check of its result (NAME=fraud_rules)
+	@$(TIMED) "example $(NAME)" $(TEST_VENV)/bin/python examples/model_inference/$(or $(NAME),$(error which one? make example NAME=fraud_rules))/run.py
 
 wheel: $(INSTALLED) ## build the wheel (build/wheel) and install it into .venv-test
 
