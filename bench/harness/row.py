@@ -20,6 +20,7 @@ class Method(Enum):
     MEMORY = "memory"
     MEMORY_LIMIT = "memory limit"
     LARGE_STATE = "large state"
+    BACKPRESSURE = "backpressure"
 
 
 @dataclass(frozen=True)

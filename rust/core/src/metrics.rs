@@ -173,7 +173,14 @@ impl Registry {
     pub fn take(&self, scope: &[(&str, &str)]) -> Vec<MetricSample> {
         let is_meant =
             |vars: &[(String, String)]| scope.iter().all(|(k, v)| vars.iter().any(|(a, b)| a == k && b == v));
-        let taken: Vec<(Path, Metric)> = self.0.lock().extract_if(.., |(vars, _, _), _| is_meant(vars)).collect();
+        let mut taken = Vec::new();
+        self.0.lock().retain(|path, metric| {
+            let stays = !is_meant(&path.0);
+            if !stays {
+                taken.push((path.clone(), metric.clone()));
+            }
+            stays
+        });
         samples(taken)
     }
 }

@@ -111,7 +111,9 @@ impl JobMaster {
         let Some(slots) = &self.slots else { return false };
         let left = self.attempt.tasks_of(regions).into_iter().filter(|task| self.attempt.is_left(*task));
         let hanging: BTreeSet<usize> = left.map(|task| slots.placement.slot_of[task]).collect();
-        hanging.into_iter().for_each(|slot| slots.end_hanging(slot, because));
+        for slot in hanging {
+            slots.end_hanging(slot, because);
+        }
         true
     }
 
@@ -119,7 +121,9 @@ impl JobMaster {
         for task in self.attempt.tasks_of(regions) {
             self.attempt.ended(task, false);
         }
-        regions.iter().for_each(|region| self.stopping.ended(*region));
+        for region in regions {
+            self.stopping.ended(*region);
+        }
         let action = self.lifecycle.give_up_on_tasks(regions, error);
         self.act(action, now);
     }

@@ -3,6 +3,7 @@
 use penstock_core::{Error, Result};
 
 use super::JobMaster;
+use crate::checkpoint::Coordinator;
 use crate::job::lifecycle::{Failure, Input};
 use crate::job::record::TaskStatus;
 use crate::restart::{Facts, Failed, regions_to_restart};
@@ -102,7 +103,7 @@ impl JobMaster {
     /// Decides what starts again.
     fn failure(&mut self, error: Error, task: Option<String>, failed: &Failed) -> Failure {
         let (error, goes_back) = self.look_for_damage(error);
-        let ending = self.checkpoints.as_ref().is_some_and(|checkpoints| checkpoints.is_ending());
+        let ending = self.checkpoints.as_ref().is_some_and(Coordinator::is_ending);
         let regions = regions_to_restart(&self.job.regions, failed, Facts { ending, goes_back });
         Failure { error, task, regions, goes_back }
     }

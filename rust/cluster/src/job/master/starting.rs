@@ -21,7 +21,9 @@ impl JobMaster {
         let counted = self.forget_metrics(&tasks);
         let restarts = self.shared.restarted(&counted);
         self.metrics.restarted(restarts);
-        tasks.into_iter().for_each(|task| self.attempt.next(task));
+        for task in tasks {
+            self.attempt.next(task);
+        }
         if self.is_all(regions) {
             self.attempt.number += 1;
         }
@@ -65,7 +67,9 @@ impl JobMaster {
             self.start_some(&tasks, point.as_ref())
         };
         if let Err(error) = started {
-            regions.iter().for_each(|region| self.lifecycle.started(*region, 0));
+            for region in regions {
+                self.lifecycle.started(*region, 0);
+            }
             return self.job_failed(error, now);
         }
         let vertices = tasks.iter().map(|(number, task)| (*number, task.vertex));
