@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -66,9 +67,12 @@ class SourceOperator(Operator):
     decoder: Codec
     produced_type: TypeInformation | None = None
     watermarks: Watermarks | None = None
+    records: Sequence[type] = ()
+    """Dataclasses and named tuples that values of a collection are of."""
 
     def to_json(self, names: FunctionNames) -> dict[str, Any]:
         """The engine's form."""
+        names.records.update(dict.fromkeys(self.records))
         source: dict[str, Any] = {
             "kind": "source",
             "connector": self.connector,

@@ -13,7 +13,7 @@ use pyo3::types::PyDict;
 use std::sync::Arc;
 
 use crate::callable::Callable;
-use crate::codec::exchange_codec;
+use crate::codec::{Records, channel_codec};
 use crate::collected::Collected;
 use crate::context::{OperatorContext, ProcessContext};
 use crate::errors;
@@ -25,6 +25,8 @@ use crate::records::{Part, PyDecoder, PyEncoder, PyTimestampAssigner};
 /// Functions by name.
 pub struct PyFunctions {
     pub loaded: Py<PyDict>,
+    /// The classes that annotations name.
+    pub records: Arc<Records>,
     pub collected: Arc<Collected>,
 }
 
@@ -87,8 +89,9 @@ impl Functions for PyFunctions {
             // Broadcast state may be changed on the broadcast side (the second input) alone.
             let contexts = [ProcessContext::new(py, context, false)?, ProcessContext::new(py, context, true)?];
             let native = OperatorContext { context: context.clone() };
-            let runtime_context =
-                py.import("penstock._runtime.context")?.call_method1("make_runtime_context", (native,))?;
+            let runtime_context = py
+                .import("penstock._runtime.context")?
+                .call_method1("make_runtime_context", (native, self.loaded.bind(py)))?;
             PyFunction::new(&shown, &bound, spec, &contexts, runtime_context.unbind())
         })?;
         Ok(function_operator(function, parts))
@@ -164,8 +167,8 @@ impl Functions for PyFunctions {
         Ok(shared_codec(declared))
     }
 
-    fn exchange_codec(&self, declared: Option<&TypeInfo>) -> Result<Arc<dyn ObjectCodec>> {
-        Ok(exchange_codec(declared))
+    fn channel_codec(&self, declared: Option<&TypeInfo>, operator: Option<&str>) -> Result<Arc<dyn ObjectCodec>> {
+        Ok(channel_codec(declared, &self.records, operator))
     }
 
     fn key_codec(&self, key_type: Option<&TypeInfo>) -> Result<Arc<dyn ObjectCodec>> {

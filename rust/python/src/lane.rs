@@ -6,6 +6,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyCFunction, PyDict, PyTuple};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::codec::Records;
 use crate::collected::Collected;
 use crate::errors;
 use crate::functions::PyFunctions;
@@ -58,12 +59,14 @@ impl ObjectLane for PythonLane {
 
     fn load(&self, functions: &[u8]) -> Result<Box<dyn Functions>> {
         Python::attach(|py| {
-            let load = || -> PyResult<Py<PyDict>> {
-                let loaded = py.import("penstock._runtime")?.call_method1("load", (PyBytes::new(py, functions),))?;
-                Ok(loaded.cast_into::<PyDict>()?.unbind())
+            let load = || -> PyResult<PyFunctions> {
+                let runtime = py.import("penstock._runtime")?;
+                let loaded = runtime.call_method1("load", (PyBytes::new(py, functions),))?.cast_into::<PyDict>()?;
+                let records = Arc::new(Records::new(&runtime.call_method1("layouts", (&loaded,))?)?);
+                Ok(PyFunctions { loaded: loaded.unbind(), records, collected: Arc::clone(&self.collected) })
             };
-            let loaded = load().map_err(|e| errors::user_error(py, &e, None))?;
-            Ok(Box::new(PyFunctions { loaded, collected: Arc::clone(&self.collected) }) as Box<dyn Functions>)
+            let functions = load().map_err(|e| errors::user_error(py, &e, None))?;
+            Ok(Box::new(functions) as Box<dyn Functions>)
         })
     }
 }

@@ -50,8 +50,9 @@ pub trait Functions: Send {
     fn object_sink(&mut self, spec: &ObjectSinkSpec<'_>) -> Result<Box<dyn ObjectSink>>;
     /// The codec of a declared type; `None`: any object, pickled.
     fn codec(&self, declared: Option<&TypeInfo>) -> Result<Arc<dyn ObjectCodec>>;
-    /// The codec with which values of a declared type go to another process. What it makes is read at once and not kept.
-    fn exchange_codec(&self, declared: Option<&TypeInfo>) -> Result<Arc<dyn ObjectCodec>> {
+    /// The codec with which values of a declared type go to another task. `operator` is who sends them, where there is to
+    /// be a warning if that is slow.
+    fn channel_codec(&self, declared: Option<&TypeInfo>, _operator: Option<&str>) -> Result<Arc<dyn ObjectCodec>> {
         self.codec(declared)
     }
     /// Makes a key's object of the canonical bytes that its selector gave.

@@ -263,6 +263,12 @@ struct TextCodec {
     marked: bool,
 }
 
+/// A codec of texts alone.
+#[must_use]
+pub fn text_codec() -> Arc<dyn ObjectCodec> {
+    Arc::new(TextCodec { marked: false })
+}
+
 impl ObjectCodec for TextCodec {
     fn check(&self, value: &Object) -> Result<()> {
         text(value).map(|_| ())

@@ -93,7 +93,7 @@ pub fn put_bytes(bytes: &[u8], out: &mut Vec<u8>) {
 }
 
 /// A length in groups of seven bits, the lowest first.
-fn put_len(mut len: usize, out: &mut Vec<u8>) {
+pub(super) fn put_len(mut len: usize, out: &mut Vec<u8>) {
     while len >= 0x80 {
         out.push(len as u8 | 0x80);
         len >>= 7;

@@ -11,12 +11,13 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use penstock_core::config::RuntimeMode;
 use penstock_core::metrics::{MetricGroup, Registry};
 use penstock_core::sabotage::Sabotage;
 use penstock_core::sink::Sink;
 use penstock_core::source::Source;
 use penstock_core::{Clock, Error, Result};
-use penstock_plan::{ChainedOperator, FunctionShape, JobGraph, JobVertex, Operator as Plan};
+use penstock_plan::{ChainedOperator, FunctionShape, JobGraph, JobVertex, Operator as Plan, Partitioner};
 use penstock_state::backend::KeyedStateBackend;
 
 use crate::chain::{ChainNode, LatencySettings, LatencyStats, OperatorIdentity};
@@ -27,7 +28,7 @@ use crate::mailbox::{Mailbox, TaskEvents, TaskId};
 use crate::native_lane::NativeLane;
 use crate::operators::{InFlight, RestoredOperator};
 use crate::raw_columns::ColumnDecoder;
-use crate::task::{Head, SourceDecoder, SourceHead, SourceParts, Task, TaskContext};
+use crate::task::{Head, SortSettings, Sorting, SourceDecoder, SourceHead, SourceParts, Task, TaskContext};
 
 /// Settings that all tasks of a job share.
 #[derive(Debug, Clone)]
@@ -53,6 +54,23 @@ pub struct TaskSettings {
     pub sabotage: Option<Sabotage>,
     /// Parameters that the job has for all functions.
     pub job_parameters: Arc<HashMap<String, String>>,
+    /// What the sorted inputs of a BATCH job may take together.
+    pub sort: SortSettings,
+}
+
+/// Which records of a vertex wait for the end of data: in BATCH those with a key come key by key, and those beside a
+/// broadcast after it.
+fn sorting_of(graph: &JobGraph, vertex: usize) -> Option<Sorting> {
+    if graph.mode != RuntimeMode::Batch {
+        return None;
+    }
+    let head = &graph.vertices[vertex].operators[0].node.operator;
+    let keyed = graph.inputs_of(vertex).any(|(_, edge)| matches!(edge.partitioner, Partitioner::Hash { .. }));
+    if keyed && !matches!(head, Plan::Sink { .. } | Plan::Watermarks { .. }) {
+        return Some(Sorting::Keyed);
+    }
+    let beside = matches!(head, Plan::Function { shape: FunctionShape::BroadcastProcess, .. });
+    beside.then_some(Sorting::FirstInput)
 }
 
 /// What the tasks of one attempt of a job share.
@@ -182,7 +200,7 @@ impl<'a> Builder<'a> {
                     metrics,
                 })))
             }
-            _ => Head::network(self.gate()?),
+            _ => Head::network(self.gate()?, self.sorting()),
         };
         let context = TaskContext {
             id: self.parts.id,
@@ -191,17 +209,18 @@ impl<'a> Builder<'a> {
             lane: Arc::clone(&self.lane),
             clock: self.job.clock.clone(),
             checkpointing: self.job.settings.checkpointing,
-            groups_input: self.groups_input(),
         };
         Ok(Task::new(context, root, head))
     }
 
-    /// Whether the records of a key are to come together: for keyed operators of a BATCH job. Reduce keeps one value per
-    /// key and needs no grouping.
-    fn groups_input(&self) -> bool {
-        let batch = self.job.graph.mode == penstock_core::config::RuntimeMode::Batch;
-        let head = &self.vertex.operators[0].node.operator;
-        batch && matches!(head, Plan::Function { keyed: true, shape, .. } if *shape != FunctionShape::Reduce)
+    /// Which records wait for the end of data, with the share of this subtask in the memory for it.
+    fn sorting(&self) -> Option<(Sorting, SortSettings)> {
+        let graph = &self.job.graph;
+        let sorting = sorting_of(graph, self.parts.id.vertex)?;
+        let sorted = (0..graph.vertices.len()).filter(|vertex| sorting_of(graph, *vertex).is_some());
+        let subtasks: u32 = sorted.map(|vertex| graph.vertices[vertex].parallelism).sum();
+        let SortSettings { memory, directory } = self.job.settings.sort.clone();
+        Some((sorting, SortSettings { memory: memory / subtasks.max(1) as usize, directory }))
     }
 
     fn node(&mut self, operator: &ChainedOperator) -> Result<ChainNode> {
@@ -222,7 +241,7 @@ impl<'a> Builder<'a> {
         if !several || self.job.settings.object_reuse {
             return Ok(node);
         }
-        Ok(node.isolating(self.functions.codec(operator.node.output_type.as_ref())?))
+        Ok(node.isolating(self.channel_codec(operator, None)?))
     }
 
     fn source(&self, operator: &ChainedOperator) -> Result<Arc<dyn Source>> {

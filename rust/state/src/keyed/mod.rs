@@ -197,6 +197,15 @@ impl KeyedState {
         self.key.object = None;
     }
 
+    /// No record of the current key follows: its state is forgotten. No other key has any (BATCH).
+    pub fn end_of_key(&mut self) -> Result<()> {
+        for state in &mut self.states {
+            state.cache = Cache::default();
+            self.backend.clear(state.id, self.key.key_ref())?;
+        }
+        Ok(())
+    }
+
     /// The current key as the user's selector returned it.
     #[must_use]
     pub fn current_key(&self) -> Option<&Object> {

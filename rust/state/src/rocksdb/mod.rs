@@ -39,6 +39,7 @@ use expiry::{Expiry, ExpiryFilters};
 use frozen::{Content, Frozen, LaterLinks, Links};
 use instance::{Family, Instance, Snapshot};
 use linking::Linking;
+pub use memory::managed_memory;
 pub(crate) use restore::restore_databases;
 use settings::Settings;
 pub use settings::has_no_effect;
