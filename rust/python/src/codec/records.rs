@@ -27,7 +27,7 @@ struct Record {
 
 /// The classes that a job's annotations name.
 pub struct Records {
-    records: Vec<Record>,
+    classes: Vec<Record>,
     /// `object.__new__` and `tuple.__new__`
     new_object: Py<PyAny>,
     new_tuple: Py<PyAny>,
@@ -37,15 +37,15 @@ impl Records {
     /// Takes what `penstock._runtime.records.layouts` has made: class, id, names or `None`, number of fields.
     pub fn new(layouts: &Bound<'_, PyAny>) -> PyResult<Self> {
         let py = layouts.py();
-        let mut records = Vec::new();
+        let mut classes = Vec::new();
         for layout in layouts.try_iter()? {
             let (class, id, names, len): (Bound<'_, PyType>, u32, Option<Vec<Bound<'_, PyString>>>, usize) =
                 layout?.extract()?;
             let names = names.map(|names| names.into_iter().map(Bound::unbind).collect());
-            records.push(Record { class: class.unbind(), id, names, len });
+            classes.push(Record { class: class.unbind(), id, names, len });
         }
         let new = |name: &str| Ok::<_, PyErr>(py.import("builtins")?.getattr(name)?.getattr("__new__")?.unbind());
-        Ok(Self { records, new_object: new("object")?, new_tuple: new("tuple")? })
+        Ok(Self { classes, new_object: new("object")?, new_tuple: new("tuple")? })
     }
 
     /// Appends the bytes of a value; false, with `out` as it was, if it has to be pickled.
@@ -138,7 +138,7 @@ impl Records {
         depth: usize,
     ) -> Option<()> {
         let class = value.get_type_ptr();
-        let record = self.records.iter().find(|record| record.class.as_ptr() == class.cast())?;
+        let record = self.classes.iter().find(|record| record.class.as_ptr() == class.cast())?;
         out.push(b'c');
         out.extend_from_slice(&record.id.to_le_bytes());
         let Some(names) = &record.names else {
@@ -208,7 +208,7 @@ impl Records {
 
     fn take_record<'py>(&self, py: Python<'py>, bytes: &mut &[u8], depth: usize) -> PyResult<Bound<'py, PyAny>> {
         let id = u32::from_le_bytes(array(take(bytes, 4)?)?);
-        let record = self.records.iter().find(|record| record.id == id).ok_or_else(|| {
+        let record = self.classes.iter().find(|record| record.id == id).ok_or_else(|| {
             PyValueError::new_err(
                 "a value is of a class whose fields have changed, or that no annotation names any more",
             )
