@@ -79,9 +79,12 @@ mod tests {
     use crate::job_graph::JobGraph;
     use penstock_core::Configuration;
 
+    /// Parallelism, and what it reads from.
+    type Vertex<'a> = (u32, &'a [(u32, &'a str)]);
+
     /// The regions of vertices of which each reads from the ones that are named, by subtask.
-    fn regions(vertices: &[(u32, &[(u32, &str)])]) -> Vec<usize> {
-        let node = |(index, (parallelism, inputs)): (usize, &(u32, &[(u32, &str)]))| {
+    fn regions(vertices: &[Vertex<'_>]) -> Vec<usize> {
+        let node = |(index, (parallelism, inputs)): (usize, &Vertex<'_>)| {
             let input = |(node, partitioner): &(u32, &str)| {
                 format!(r#"{{"node": {node}, "partitioner": {{"kind": "{partitioner}"}}}}"#)
             };

@@ -9,7 +9,7 @@ use super::{RocksDbBackend, keys};
 use crate::backend::{KeyRef, StateId};
 
 /// Bytes of writes that are collected.
-const BATCH: usize = 1 << 20;
+pub(super) const BATCH: usize = 1 << 20;
 
 impl RocksDbBackend {
     /// Writes a value, or deletes it. While files are being linked it is kept for later; afterwards some of what was
