@@ -107,6 +107,28 @@ class FunctionOperator(Operator):
 
 
 @dataclass(frozen=True)
+class BatchesOperator(Operator):
+    """Calls a user function for many records at once."""
+
+    function: PickledFunction
+    shape: str
+    form: str
+    batch_size: int
+    max_wait_ms: int
+
+    def to_json(self, names: FunctionNames) -> dict[str, Any]:
+        """The engine's form."""
+        return {
+            "kind": "batches",
+            "function": names.add("function", self.function),
+            "shape": self.shape,
+            "form": self.form,
+            "batch_size": self.batch_size,
+            "max_wait_ms": self.max_wait_ms,
+        }
+
+
+@dataclass(frozen=True)
 class WatermarksOperator(Operator):
     """Gives records event time."""
 

@@ -95,6 +95,7 @@ fn prepare(submission: JobSubmission) -> Result<Job> {
             tracing::warn!("{dropped}");
         }
     }
+    lane.configure(&config);
     Ok(Job {
         id,
         name: job_name,

@@ -1,6 +1,6 @@
 //! CPython as the object lane.
 
-use penstock_core::{Error, Result};
+use penstock_core::{Configuration, Error, Result};
 use penstock_runtime::lane::{Functions, ObjectLane};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyCFunction, PyDict, PyTuple};
@@ -10,6 +10,7 @@ use crate::codec::Records;
 use crate::collected::Collected;
 use crate::errors;
 use crate::functions::PyFunctions;
+use crate::stored_files;
 
 /// This process's interpreter, for one job.
 pub struct PythonLane {
@@ -55,6 +56,10 @@ impl ObjectLane for PythonLane {
             };
             start().map_err(|e| Error::internal(format!("cannot start the thread {name}: {e}")))
         })
+    }
+
+    fn configure(&self, config: &Configuration) {
+        stored_files::configure(config);
     }
 
     fn load(&self, functions: &[u8]) -> Result<Box<dyn Functions>> {

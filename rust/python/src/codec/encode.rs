@@ -71,7 +71,8 @@ fn row_kind(value: &Bound<'_, PyAny>) -> u8 {
     value.getattr("_row_kind").and_then(|kind| kind.getattr("value")).and_then(|n| n.extract()).unwrap_or(0)
 }
 
-fn bytes_of(value: &Bound<'_, PyAny>) -> PyResult<Vec<u8>> {
+/// The bytes of a value of `Kind::Bytes`.
+pub fn bytes_of(value: &Bound<'_, PyAny>) -> PyResult<Vec<u8>> {
     if let Ok(bytes) = value.cast::<PyBytes>() {
         return Ok(bytes.as_bytes().to_vec());
     }

@@ -11,10 +11,10 @@ mod isolate;
 mod kind;
 mod records;
 
-pub use decode::unpickle;
-pub use encode::{pickle, put_bytes};
+pub use decode::{new_row, unpickle};
+pub use encode::{bytes_of, pickle, put_bytes};
 pub use exchange::channel_codec;
-pub use fits::{integer, is_small_int};
+pub use fits::{integer, is_small_int, row_values};
 pub use kind::Kind;
 pub use records::Records;
 

@@ -7,6 +7,8 @@ mod outputs;
 
 pub use edges::edge_name;
 
+use lanes::Lanes;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -138,15 +140,16 @@ pub struct SubtaskParts {
 
 /// Builds the task. The interpreter is held inside, unless the task has no need of it.
 pub fn build_task(job: &Arc<JobContext>, parts: SubtaskParts) -> Result<Task> {
-    let in_columns = job.settings.column_lane && lanes::in_columns(&job.graph, parts.id.vertex);
-    let lane: Arc<dyn ObjectLane> = if in_columns { Arc::new(NativeLane) } else { Arc::clone(&job.lane) };
-    let mut parts = Some(parts);
+    let lanes = if job.settings.column_lane { Lanes::of(&job.graph) } else { Lanes::default() };
+    let native = lanes.needs_no_interpreter(&job.graph, parts.id.vertex);
+    let lane: Arc<dyn ObjectLane> = if native { Arc::new(NativeLane) } else { Arc::clone(&job.lane) };
+    let mut parts = Some((parts, lanes));
     let mut task = Err(Error::internal("the interpreter did not run"));
     lane.hold(&mut || {
-        if let Some(parts) = parts.take() {
+        if let Some((parts, lanes)) = parts.take() {
             let functions = lane.load(&job.functions);
             task = functions
-                .and_then(|functions| Builder::new(job, parts, Arc::clone(&lane), in_columns, functions)?.task());
+                .and_then(|functions| Builder::new(job, parts, Arc::clone(&lane), (lanes, native), functions)?.task());
         }
     });
     task
@@ -157,8 +160,9 @@ struct Builder<'a> {
     vertex: &'a JobVertex,
     parts: SubtaskParts,
     lane: Arc<dyn ObjectLane>,
-    /// Whether records travel as columns here, and so without functions and codecs of the lane.
-    in_columns: bool,
+    lanes: Lanes,
+    /// Whether all records are columns here, and so without functions and codecs of the lane.
+    native: bool,
     functions: Box<dyn Functions>,
 }
 
@@ -167,11 +171,11 @@ impl<'a> Builder<'a> {
         job: &'a JobContext,
         parts: SubtaskParts,
         lane: Arc<dyn ObjectLane>,
-        in_columns: bool,
+        (lanes, native): (Lanes, bool),
         functions: Box<dyn Functions>,
     ) -> Result<Self> {
         let vertex = job.graph.vertices.get(parts.id.vertex).ok_or_else(|| Error::internal("a task of no vertex"))?;
-        Ok(Self { job, vertex, parts, lane, in_columns, functions })
+        Ok(Self { job, vertex, parts, lane, lanes, native, functions })
     }
 
     fn task(mut self) -> Result<Task> {
@@ -181,7 +185,7 @@ impl<'a> Builder<'a> {
             Plan::Source { decoder, watermarks, .. } => {
                 let reader = self.source(vertex.head())?.reader(self.reader_context(vertex.head()))?;
                 let decoder = match ColumnDecoder::of(decoder) {
-                    Some(columns) if self.in_columns => SourceDecoder::Columns(columns),
+                    Some(columns) if self.lanes.emits_columns(vertex.head().node.id) => SourceDecoder::Columns(columns),
                     _ => SourceDecoder::Objects(
                         self.functions.decoder(decoder, vertex.head().node.output_type.as_ref())?,
                     ),
@@ -233,7 +237,7 @@ impl<'a> Builder<'a> {
             subtask: self.parts.id.subtask,
             parallelism: self.vertex.parallelism,
         };
-        let several = main.len() > 1 && !self.in_columns;
+        let several = main.len() > 1 && !self.lanes.emits_columns(operator.node.id);
         let mut node = ChainNode::new(identity, built, main, side, &self.metrics(operator));
         if self.job.settings.latency.interval_ms > 0 {
             node = node.measuring(self.latency(operator));

@@ -43,7 +43,7 @@ impl Builder<'_> {
         let edge = &job.graph.edges[index];
         let mut senders =
             self.parts.senders.remove(&index).ok_or_else(|| Error::internal("an edge without channels"))?;
-        if !self.in_columns {
+        if !self.native {
             let codecs = self.edge_codecs(edge, operator)?;
             for sender in &mut senders {
                 sender.use_codecs(codecs.clone());
@@ -58,8 +58,11 @@ impl Builder<'_> {
                 None => job.settings.buffer_timeout,
             },
         );
-        if self.in_columns {
-            return Ok(if job.settings.serialize_exchange { writer.serializing_columns() } else { writer });
+        if job.settings.serialize_exchange {
+            writer = writer.serializing_columns();
+        }
+        if self.lanes.emits_columns(operator.node.id) {
+            return Ok(writer);
         }
         let codec = self.channel_codec(operator, edge.side.as_deref())?;
         if !job.settings.object_reuse {
@@ -80,7 +83,7 @@ impl Builder<'_> {
             let sender = self.job.graph.vertices[edge.source_vertex].operators.iter();
             let sender = sender.clone().find(|operator| operator.node.id == edge.source_node);
             let sender = sender.ok_or_else(|| Error::internal("an edge without a sender"))?;
-            let codecs = if self.in_columns { None } else { Some(self.edge_codecs(edge, sender)?) };
+            let codecs = if self.native { None } else { Some(self.edge_codecs(edge, sender)?) };
             if let Some(codecs) = &codecs {
                 receiver.use_codecs(codecs.clone());
             }

@@ -167,6 +167,7 @@ impl<F: UserFunction> Operator for FunctionOperator<F> {
                 let (name, mode) = (BROADCAST_TYPES_STATE.to_owned(), Redistribution::Broadcast);
                 operator.push(OperatorState { name, mode, elements: types });
             }
+            operator.extend(c.models.snapshot()?);
             Ok(OperatorSnapshot { keyed, operator, ..OperatorSnapshot::default() })
         })?
     }

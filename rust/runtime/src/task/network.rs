@@ -212,9 +212,7 @@ impl Task {
             }
             // The loop looks before it goes on.
             GateItem::LookAhead => Ok(()),
-            GateItem::Idle(idle) => {
-                self.root.out.emit_event(if idle { &StreamEvent::Idle } else { &StreamEvent::Active })
-            }
+            GateItem::Idle(idle) => self.root.handle(if idle { &StreamEvent::Idle } else { &StreamEvent::Active }),
             GateItem::LatencyMarker(marker) => self.root.handle(&marker),
             GateItem::EndOfData { drain } => match &mut self.head {
                 Head::Network(head) if head.sorted.is_some() => {

@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::ops::Range;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
@@ -72,7 +73,9 @@ impl Store for LocalStore {
         let path = self.path(path);
         blocking(move || match fs::metadata(&path) {
             Ok(metadata) => {
-                Ok(metadata.is_file().then(|| Stat { length: metadata.len(), modified: modified(&metadata) }))
+                let (length, modified) = (metadata.len(), modified(&metadata));
+                let tag = format!("{}.{:09}-{length}-{}", metadata.mtime(), metadata.mtime_nsec(), metadata.ino());
+                Ok(metadata.is_file().then_some(Stat { length, modified, tag }))
             }
             Err(e) if absent(&e) => Ok(None),
             Err(e) => Err(failed("read", &path, &e)),

@@ -23,11 +23,13 @@ pub(super) struct Entries {
 }
 
 /// What is known of a file without reading it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Stat {
     pub(super) length: u64,
     /// When it was last written, in milliseconds since the epoch.
     pub(super) modified: i64,
+    /// Differs when the content does.
+    pub(super) tag: String,
 }
 
 /// Takes the pieces of a file.

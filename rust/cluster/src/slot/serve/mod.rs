@@ -184,6 +184,7 @@ fn job(start: Start, functions: Vec<u8>, lane: Arc<dyn ObjectLane>) -> Result<Jo
     let slots = Placement::of(&graph, &execution).slots as u32;
     let nodes = graph.vertices.iter().flat_map(|vertex| &vertex.operators).map(|ChainedOperator { node, .. }| node);
     let (sources, sinks) = submit::connectors(nodes, &config)?;
+    lane.configure(&config);
     Ok(Job {
         regions: restart::regions(&config, &execution)?,
         backend: BackendSettings::read(&config, slots)?,
