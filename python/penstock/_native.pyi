@@ -1,5 +1,6 @@
 """The engine. Types written by hand; `make lint` holds them against the module with stubtest."""
 
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any, Generic, TypeVar, final
 
@@ -170,7 +171,8 @@ class Distribution:
 
 @final
 class Memory:
-    def __buffer__(self, flags: int, /) -> memoryview: ...
+    if sys.version_info >= (3, 12):
+        def __buffer__(self, flags: int, /) -> memoryview: ...
 
 @final
 class Array:
