@@ -12,7 +12,7 @@ from services import KafkaBroker
 from system.job_process import COMPLETED, RESTORING, JobProcess, settings
 
 SCRIPT = Path(__file__).resolve().parent / "jobs" / "numbers_to_sink.py"
-LAST = 3_999
+LAST = 29_999
 CRASHES = 3
 
 
