@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from faults import join, points, sabotage, sessions, timers
+from faults import join, points, sabotage, sessions, timers, words
 from faults.compare import differences
 from faults.schedule import SINKS, schedule
 from faults.workload import Workload
@@ -52,15 +52,16 @@ def test_a_sabotage_has_schedules_in_which_it_can_matter() -> None:
 
 def test_workloads_follow_from_the_seed_and_have_all_kinds_of_output() -> None:
     for make in (
-        lambda rng: sessions.workload("in", "out", 3, rng),
-        lambda rng: timers.workload("in", 3, rng),
+        lambda rng: sessions.workload(["in"], "out", 3, rng),
+        lambda rng: timers.workload(["in"], "out", 3, rng),
         lambda rng: join.workload(["a", "b", "c"], "out", 3, rng),
+        lambda rng: words.workload(["in"], "out", 3, rng),
     ):
         first, again = make(random.Random(5)), make(random.Random(5))
         assert first.inputs == again.inputs and first.expected == again.expected
         assert all(len(lines) > 100 for lines in first.expected.values())
         assert sum(sum(ends) for ends in first.ends().values()) == len(first.inputs)
-    readings = timers.workload("in", 1, random.Random(5))
+    readings = timers.workload(["in"], "out", 1, random.Random(5))
     assert any(" silent " in line for line in readings.expected["main"])
 
 

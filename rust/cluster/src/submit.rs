@@ -77,7 +77,8 @@ fn prepare(submission: JobSubmission) -> Result<Job> {
     RestartStrategy::from_config(&config, checkpointing, 0)?;
     let regions = restart::regions(&config, &ExecutionGraph::new(&job_graph))?;
     let host = if wants_processes(&job_graph, &config)? { slots } else { None };
-    let (sources, sinks) = connectors(graph.nodes.iter(), &config)?;
+    let functions = Arc::new(functions);
+    let (sources, sinks) = connectors(graph.nodes.iter(), &config, Some((&lane, &functions)))?;
     let io = io::runtime()?;
 
     if let Some(checkpoints) = checkpoints.as_ref().filter(|place| place.is_periodic()) {
@@ -101,7 +102,7 @@ fn prepare(submission: JobSubmission) -> Result<Job> {
         name: job_name,
         graph: Arc::new(job_graph),
         regions,
-        functions: Arc::new(functions),
+        functions,
         config,
         lane,
         host,
@@ -120,13 +121,21 @@ fn prepare(submission: JobSubmission) -> Result<Job> {
     })
 }
 
+/// Name of the connector whose sources and sinks are written in the lane's language.
+const OF_LANE: &str = "python";
+
 pub(crate) type Sources = HashMap<u32, Arc<dyn Source>>;
 pub(crate) type Sinks = HashMap<u32, Arc<dyn Sink>>;
 
-/// Makes the connectors of all ends of a job. A sink without an encoder takes objects and is the lane's.
+/// The lane, with the functions among which its sources and sinks are.
+type Written<'a> = (&'a Arc<dyn ObjectLane>, &'a Arc<Vec<u8>>);
+
+/// Makes the connectors of all ends of a job. A sink without an encoder takes objects and is the lane's. Without the lane,
+/// what is written in its language is left out.
 pub(crate) fn connectors<'a>(
     nodes: impl Iterator<Item = &'a StreamNode>,
     config: &Configuration,
+    lane: Option<Written<'_>>,
 ) -> Result<(Sources, Sinks)> {
     let (mut sources, mut sinks) = (Sources::new(), Sinks::new());
     let sabotage = config.read(&SABOTAGE)?;
@@ -137,11 +146,20 @@ pub(crate) fn connectors<'a>(
         };
         match &node.operator {
             Operator::Source { connector, options, .. } => {
-                sources.insert(node.id, penstock_connectors::source(connector, options, config).map_err(located)?);
+                let source = match (connector.as_str(), lane) {
+                    (OF_LANE, None) => continue,
+                    (OF_LANE, Some((lane, functions))) => lane.source(functions, options),
+                    _ => penstock_connectors::source(connector, options, config),
+                };
+                sources.insert(node.id, source.map_err(located)?);
             }
             Operator::Sink { connector, options, encoder: Some(_) } => {
-                let sink = penstock_connectors::sink(connector, options, config).map_err(located)?;
-                sinks.insert(node.id, sabotage::sink(sabotage, sink));
+                let sink = match (connector.as_str(), lane) {
+                    (OF_LANE, None) => continue,
+                    (OF_LANE, Some((lane, functions))) => lane.sink(functions, options),
+                    _ => penstock_connectors::sink(connector, options, config),
+                };
+                sinks.insert(node.id, sabotage::sink(sabotage, sink.map_err(located)?));
             }
             Operator::Sink { connector, encoder: None, .. }
                 if !matches!(connector.as_str(), "print" | "collect" | "discard") =>

@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use crate::batches::PyBatchFunction;
 use crate::callable::Callable;
-use crate::codec::{Records, channel_codec};
+use crate::codec::{Records, TypeCodec, channel_codec};
 use crate::collected::Collected;
 use crate::context::{OperatorContext, ProcessContext};
 use crate::errors;
@@ -137,12 +137,13 @@ impl Functions for PyFunctions {
         })
     }
 
-    fn decoder(&mut self, codec: &Codec, _output_type: Option<&TypeInfo>) -> Result<Box<dyn Decoder>> {
+    fn decoder(&mut self, codec: &Codec, output_type: Option<&TypeInfo>) -> Result<Box<dyn Decoder>> {
         Ok(Box::new(match codec {
             Codec::Utf8 => PyDecoder::Utf8,
             Codec::Bytes => PyDecoder::Bytes,
             Codec::Long => PyDecoder::Long,
             Codec::Pickle => PyDecoder::Pickle,
+            Codec::Object => PyDecoder::Object(TypeCodec::new(output_type)),
             Codec::Function { function } => PyDecoder::Function(self.schema(function, "decoder")?),
             Codec::Record { .. } => return Err(Error::invalid("a source cannot read with the codec of a sink")),
         }))

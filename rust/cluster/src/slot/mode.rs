@@ -27,9 +27,11 @@ fn calls(vertex: &JobVertex) -> bool {
         Operator::Function { .. } | Operator::Batches { .. } => true,
         Operator::Watermarks { strategy } => strategy.assigner.is_some(),
         Operator::Source { decoder, watermarks, .. } => {
-            matches!(decoder, Codec::Function { .. }) || watermarks.as_ref().is_some_and(|w| w.assigner.is_some())
+            matches!(decoder, Codec::Function { .. } | Codec::Object) || watermarks.as_ref().is_some_and(|w| w.assigner.is_some())
         }
-        Operator::Sink { encoder, .. } => matches!(encoder, Some(Codec::Function { .. } | Codec::Record { .. })),
+        Operator::Sink { encoder, .. } => {
+            matches!(encoder, Some(Codec::Function { .. } | Codec::Object | Codec::Record { .. }))
+        }
     })
 }
 
