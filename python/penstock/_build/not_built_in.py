@@ -20,7 +20,7 @@ def not_built_in(use_instead: str) -> Callable[[C], C]:
     ...     def __init__(self, url: str) -> None: ...
     >>> Bus("tcp://there")
     Traceback (most recent call last):
-    penstock.util.exceptions.NotBuiltInError: Bus is not built in. Use a queue.
+    penstock.util.exceptions.NotBuiltInError: Bus is not built in... Use a queue.
     """
 
     def replace(kind: C) -> C:

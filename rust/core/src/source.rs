@@ -58,6 +58,16 @@ pub trait SplitEnumerator: Send {
     fn discovery_interval(&self) -> Option<Duration> {
         None
     }
+    /// Whether all splits were found, so that nothing is looked for any more.
+    fn is_complete(&self) -> bool {
+        self.discovery_interval().is_none()
+    }
+    /// Told before the first look: the splits that readers had in the checkpoint and go on with.
+    fn restored(&mut self, _splits: &[Split]) {}
+    /// A split was read to its end; whether more are to be looked for now.
+    fn split_finished(&mut self, _id: &str) -> bool {
+        false
+    }
     /// The subtask that reads a split.
     fn owner(&self, split: &Split, parallelism: u32) -> u32;
     /// Which splits were found so far, in the connector's own encoding.

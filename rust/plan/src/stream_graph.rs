@@ -276,6 +276,8 @@ pub enum Codec {
     Function { function: String },
     /// An object as it is, of a source or for a sink that is written in the lane's language.
     Object,
+    /// Of sources one after another, each with its own.
+    Hybrid { codecs: Vec<Codec> },
     /// A Kafka record from parts; each part is a codec, `topic` is fixed or a selector function.
     Record {
         #[serde(default)]

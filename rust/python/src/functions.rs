@@ -3,6 +3,7 @@
 use penstock_core::{Error, ObjectCodec, Result, TypeInfo};
 use penstock_plan::{Codec, FunctionShape};
 use penstock_runtime::context::SharedContext;
+use penstock_runtime::hybrid_decoder::HybridDecoder;
 use penstock_runtime::lane::{
     BatchCall, BatchFunction, CustomPartitioner, Decoder, Encoder, FunctionCall, Functions, KeySelector, ObjectSink,
     ObjectSinkSpec, TimestampAssigner,
@@ -145,6 +146,10 @@ impl Functions for PyFunctions {
             Codec::Pickle => PyDecoder::Pickle,
             Codec::Object => PyDecoder::Object(TypeCodec::new(output_type)),
             Codec::Function { function } => PyDecoder::Function(self.schema(function, "decoder")?),
+            Codec::Hybrid { codecs } => {
+                let decoders = codecs.iter().map(|codec| self.decoder(codec, output_type)).collect::<Result<_>>()?;
+                return Ok(Box::new(HybridDecoder::new(decoders)));
+            }
             Codec::Record { .. } => return Err(Error::invalid("a source cannot read with the codec of a sink")),
         }))
     }

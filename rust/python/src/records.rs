@@ -75,7 +75,7 @@ impl Decoder for PyDecoder {
     }
 
     #[inline]
-    fn accept(&mut self, object: Object) -> Result<Object> {
+    fn accept(&mut self, _batch: &RawBatch, object: Object) -> Result<Object> {
         let Self::Object(declared) = self else { return Ok(object) };
         // SAFETY: the engine asks while the interpreter is held.
         let value = unwrap(unsafe { Python::assume_attached() }, object);

@@ -149,7 +149,7 @@ pub trait Decoder: Send {
     /// The object of one row; `None`: the schema drops it.
     fn decode(&mut self, batch: &RawBatch, row: usize) -> Result<Option<Object>>;
     /// What becomes of an object that the source itself made: it has to fit the declared type.
-    fn accept(&mut self, object: Object) -> Result<Object> {
+    fn accept(&mut self, _batch: &RawBatch, object: Object) -> Result<Object> {
         Ok(object)
     }
 }

@@ -46,13 +46,7 @@ struct Classes {
 
 impl OpenSplit {
     /// Has the source make a reader.
-    pub fn open(
-        py: Python<'_>,
-        source: &Py<PyAny>,
-        split: Split,
-        subtask: (u32, u32),
-        wake: Wake,
-    ) -> PyResult<Self> {
+    pub fn open(py: Python<'_>, source: &Py<PyAny>, split: Split, subtask: (u32, u32), wake: Wake) -> PyResult<Self> {
         let ready = Arc::new(AtomicBool::new(true));
         let set = Arc::clone(&ready);
         let on_ready = move |_: &Bound<'_, PyTuple>, _: Option<&Bound<'_, PyDict>>| {

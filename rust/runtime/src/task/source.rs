@@ -257,7 +257,7 @@ impl SourceHead {
             *row += 1;
             let value = match objects {
                 None => decoder.decode(batch, at),
-                Some(objects) => decoder.accept(objects[at].clone()).map(Some),
+                Some(objects) => decoder.accept(batch, objects[at].clone()).map(Some),
             };
             let Some(value) = value.map_err(|e| e.located(&root.id.name, root.id.subtask, root.id.parallelism))? else {
                 self.dropped.add(1);
@@ -312,6 +312,7 @@ impl Task {
                     Poll::Objects(batch) => source.take_objects(batch)?,
                     Poll::SplitFinished(id) => {
                         source.splits.shift_remove(id.as_str());
+                        self.context.events.split_finished(self.context.id, &id);
                         continue;
                     }
                     Poll::Pending => return Ok(Step::Idle),
