@@ -15,6 +15,7 @@ use std::sync::Arc;
 use crate::callable::Callable;
 use crate::codec::exchange_codec;
 use crate::collected::Collected;
+use crate::columns::RowDecoder;
 use crate::context::{OperatorContext, ProcessContext};
 use crate::errors;
 use crate::function::{PyFunction, shared_codec};
@@ -126,6 +127,7 @@ impl Functions for PyFunctions {
             Codec::Bytes => PyDecoder::Bytes,
             Codec::Long => PyDecoder::Long,
             Codec::Pickle => PyDecoder::Pickle,
+            Codec::Rows => return Ok(Box::new(call(RowDecoder::new)?)),
             Codec::Function { function } => PyDecoder::Function(self.schema(function, "decoder")?),
             Codec::Record { .. } => return Err(Error::invalid("a source cannot read with the codec of a sink")),
         }))

@@ -5,6 +5,7 @@ mod callable;
 mod canonical;
 mod codec;
 mod collected;
+mod columns;
 mod config;
 mod context;
 mod dev;
