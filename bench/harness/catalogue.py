@@ -86,6 +86,21 @@ WORKLOADS = (
         Method.MEMORY,
         (_ours(2_000_000), _pyflink("pyflink-process", 1_000, "process")),
     ),
+    Workload("csv_aggregate", "csv_aggregate", Method.TWO_SIZES, (_ours(600_000), _plain(900_000)), reads="csv"),
+    Workload(
+        "parquet_columns",
+        "parquet_columns",
+        Method.TWO_SIZES,
+        (_ours(10_000_000), Side("pyarrow", Runtime.PEERS, "pyarrow_loop.py", 10_000_000)),
+        reads="parquet",
+    ),
+    Workload(
+        "avro_objects",
+        "avro_objects",
+        Method.TWO_SIZES,
+        (_ours(500_000), Side("fastavro", Runtime.PEERS, "fastavro_loop.py", 300_000)),
+        reads="avro",
+    ),
     *STATE_WORKLOADS,
 )
 
@@ -126,5 +141,8 @@ ROWS = (
     Row("kafka_latency", "kafka_latency", "p99", "ms", {"confluent-kafka": 0.5}, more_is_better=False),
     Row("start", "start", "seconds", "s", {"pyflink-process": 12}, more_is_better=False, ours_at_most=0.5),
     Row("memory", "memory", "peak", "MB", {"pyflink-process": 6}, more_is_better=False),
+    Row("csv_aggregate", "csv_aggregate", "rate", "records/s", {"plain-loop": 1}, more_is_better=True),
+    Row("parquet_columns", "parquet_columns", "rate", "rows/s", {"pyarrow": 0.8}, more_is_better=True),
+    Row("avro_objects", "avro_objects", "rate", "records/s", {"fastavro": 0.8}, more_is_better=True),
     *STATE_ROWS,
 )

@@ -36,6 +36,11 @@ from penstock.datastream.connectors.kafka import (
     TransactionNamingStrategy,
 )
 from penstock.datastream.connectors.number_seq import NumberSequenceSource
+from penstock.datastream.formats.avro import AvroBulkWriters, AvroSchema
+from penstock.datastream.formats.csv import CsvReaderFormat, CsvSchema
+from penstock.datastream.formats.orc import OrcBulkWriters
+from penstock.datastream.formats.parquet import ParquetBulkWriters, ParquetColumnarRowInputFormat
+from penstock.table import DataTypes
 from penstock.util.exceptions import NotInPenstockError
 
 Nodes = Callable[[], list[dict[str, Any]]]
@@ -283,13 +288,72 @@ def test_file_sink(env: StreamExecutionEnvironment, nodes: Nodes) -> None:
     assert nodes()[1]["operator"]["encoder"] == {"kind": "utf8"}
 
 
-def test_bulk_formats_come_later() -> None:
-    with pytest.raises(NotInPenstockError, match=r"FileSink.for_bulk_format is not in Penstock yet"):
-        FileSink.for_bulk_format("/out", None)  # type: ignore[arg-type]
-    from penstock.datastream.formats.parquet import ParquetBulkWriters
+def test_bulk_formats(env: StreamExecutionEnvironment, nodes: Nodes) -> None:
+    row_type = DataTypes.ROW([DataTypes.FIELD("id", DataTypes.BIGINT()), DataTypes.FIELD("s", DataTypes.STRING())])
+    source = FileSource.for_bulk_file_format(ParquetColumnarRowInputFormat(row_type, batch_size=10), "/in").build()
+    sink = FileSink.for_bulk_format("/out", ParquetBulkWriters.for_row_type(row_type)).build()
+    env.from_source(source, NONE, "rows").sink_to(sink)
+    read, written = (node["operator"] for node in nodes())
+    columns = [{"name": "id", "type": "BIGINT"}, {"name": "s", "type": "STRING"}]
+    assert read["options"] == {
+        "format": "parquet",
+        "columns": columns,
+        "batch_size": 10,
+        "utc_timestamp": False,
+        "case_sensitive": True,
+        "paths": ["/in"],
+        "monitor_interval_ms": None,
+    }
+    assert read["decoder"] == {"kind": "rows"}
+    assert nodes()[0]["output_type"]["names"] == ["id", "s"]
+    assert written["options"]["rolling"] == {"on_checkpoint": True}
+    assert (written["options"]["format"]["format"], written["encoder"]["kind"]) == ("parquet", "avro")
+    names = [field["name"] for field in json.loads(written["encoder"]["schema"])["fields"]]
+    assert names == ["id", "s"]
 
-    with pytest.raises(NotInPenstockError, match=r"ParquetBulkWriters\.for_row_type"):
-        ParquetBulkWriters.for_row_type(None)
+
+def test_csv(env: StreamExecutionEnvironment, nodes: Nodes) -> None:
+    schema = (
+        CsvSchema.builder()
+        .add_number_column("id", DataTypes.INT())
+        .add_array_column("a", "|")
+        .add_columns_from(CsvSchema.builder().add_array_column("more", "/", DataTypes.DOUBLE()).build())
+        .set_column_separator(";")
+        .disable_quote_char()
+        .set_use_header()
+        .build()
+    )
+    format = CsvReaderFormat.for_schema(schema).with_ignore_parse_errors()
+    env.from_source(FileSource.for_record_stream_format(format, "/in").build(), NONE, "rows").print()
+    options = nodes()[0]["operator"]["options"]
+    assert options["columns"] == [
+        {"name": "id", "type": "INT"},
+        {"name": "a", "type": "ARRAY", "element": {"type": "STRING"}, "element_separator": "|"},
+        {"name": "more", "type": "ARRAY", "element": {"type": "DOUBLE"}, "element_separator": "/"},
+    ]
+    assert (options["separator"], options["quote"], options["header"], options["ignore_errors"]) == (
+        ";",
+        None,
+        True,
+        True,
+    )
+
+
+def test_what_formats_refuse() -> None:
+    with pytest.raises(TypeError, match=r"for_bulk_format takes e\.g\. ParquetBulkWriters"):
+        FileSink.for_bulk_format("/out", None)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match=r"ParquetBulkWriters.for_row_type takes a row type"):
+        ParquetBulkWriters.for_row_type(DataTypes.INT())  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match=r"keys of the type STRING, not INT"):
+        keys = DataTypes.MAP(DataTypes.INT(), DataTypes.INT())
+        ParquetBulkWriters.for_row_type(DataTypes.ROW([DataTypes.FIELD("m", keys)]))
+    with pytest.raises(ValueError, match=r"has to be that of a record"):
+        AvroSchema.parse_string('"int"')
+    with pytest.raises(NotInPenstockError, match=r"OrcBulkWriters.for_row_type .* ParquetBulkWriters"):
+        OrcBulkWriters.for_row_type(DataTypes.ROW([]))
+    with pytest.raises(ValueError, match=r"closed with every checkpoint"):
+        avro = AvroBulkWriters.for_generic_record(AvroSchema({"type": "record", "name": "R", "fields": []}))
+        FileSink.for_bulk_format("/out", avro).with_rolling_policy(RollingPolicy.default_rolling_policy())
 
 
 def test_graphs_are_json(env: StreamExecutionEnvironment) -> None:

@@ -15,6 +15,7 @@ use std::sync::Arc;
 use crate::callable::Callable;
 use crate::codec::exchange_codec;
 use crate::collected::Collected;
+use crate::columns::{RowDecoder, Shape};
 use crate::context::{OperatorContext, ProcessContext};
 use crate::errors;
 use crate::function::{PyFunction, shared_codec};
@@ -121,13 +122,18 @@ impl Functions for PyFunctions {
     }
 
     fn decoder(&mut self, codec: &Codec, _output_type: Option<&TypeInfo>) -> Result<Box<dyn Decoder>> {
+        let columns = |shape| call(|py| RowDecoder::new(py, shape));
         Ok(Box::new(match codec {
+            Codec::Rows => return Ok(Box::new(columns(Shape::Row)?)),
+            Codec::Dicts => return Ok(Box::new(columns(Shape::Dict)?)),
             Codec::Utf8 => PyDecoder::Utf8,
             Codec::Bytes => PyDecoder::Bytes,
             Codec::Long => PyDecoder::Long,
             Codec::Pickle => PyDecoder::Pickle,
             Codec::Function { function } => PyDecoder::Function(self.schema(function, "decoder")?),
-            Codec::Record { .. } => return Err(Error::invalid("a source cannot read with the codec of a sink")),
+            Codec::Record { .. } | Codec::Avro { .. } => {
+                return Err(Error::invalid("a source cannot read with the codec of a sink"));
+            }
         }))
     }
 

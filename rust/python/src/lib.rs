@@ -1,10 +1,12 @@
 //! `penstock._native`: the engine as Python sees it. The only crate that knows PyO3.
 
+mod avro;
 mod broadcast;
 mod callable;
 mod canonical;
 mod codec;
 mod collected;
+mod columns;
 mod config;
 mod context;
 mod dev;

@@ -1,7 +1,7 @@
 //! Raw records of a source as a batch of the column lane: what the decoders of objects do row by row, for all at once.
 
 use arrow_array::cast::AsArray;
-use arrow_array::{Array, ArrayRef, BinaryArray, StringArray};
+use arrow_array::{Array, ArrayRef, BinaryArray, RecordBatch, StringArray};
 use arrow_schema::DataType;
 use penstock_core::columns::ColumnBatch;
 use penstock_core::source::RawBatch;
@@ -18,6 +18,8 @@ pub enum ColumnDecoder {
     Bytes,
     /// Numbers.
     Long,
+    /// Structs of columns.
+    Columns,
 }
 
 impl ColumnDecoder {
@@ -28,7 +30,8 @@ impl ColumnDecoder {
             Codec::Utf8 => Some(Self::Utf8),
             Codec::Bytes => Some(Self::Bytes),
             Codec::Long => Some(Self::Long),
-            Codec::Pickle | Codec::Function { .. } | Codec::Record { .. } => None,
+            Codec::Rows | Codec::Dicts => Some(Self::Columns),
+            Codec::Pickle | Codec::Avro { .. } | Codec::Function { .. } | Codec::Record { .. } => None,
         }
     }
 
@@ -38,6 +41,10 @@ impl ColumnDecoder {
             Self::Utf8 => utf8(&raw.values)?,
             Self::Bytes => binary(&raw.values)?,
             Self::Long if *raw.values.data_type() == DataType::Int64 => Arc::clone(&raw.values),
+            Self::Columns => {
+                let rows = raw.values.as_struct_opt().ok_or_else(|| unexpected(&raw.values))?;
+                return ColumnBatch::of_columns(&RecordBatch::from(rows), raw.timestamps.clone());
+            }
             Self::Long => return Err(unexpected(&raw.values)),
         };
         let with_value: Option<Vec<usize>> = (self != Self::Long && values.null_count() > 0)

@@ -50,10 +50,17 @@ pub struct ColumnBatch {
 impl ColumnBatch {
     /// Records that are one value each, with their event times.
     pub fn of_records(values: ArrayRef, timestamps: Option<Vec<i64>>) -> Result<Self> {
-        let mut fields = vec![Field::new(VALUE_COLUMN, values.data_type().clone(), true)];
-        let mut columns = vec![values];
+        let field = Field::new(VALUE_COLUMN, values.data_type().clone(), true);
+        let batch = RecordBatch::try_new(Arc::new(Schema::new(vec![field])), vec![values]);
+        Self::of_columns(&batch.map_err(|e| Error::internal(e.to_string()))?, timestamps)
+    }
+
+    /// Records with these columns, with their event times.
+    pub fn of_columns(batch: &RecordBatch, timestamps: Option<Vec<i64>>) -> Result<Self> {
+        let mut fields: Vec<_> = batch.schema().fields().iter().cloned().collect();
+        let mut columns = batch.columns().to_vec();
         if let Some(timestamps) = timestamps {
-            fields.push(Field::new(TIMESTAMP_COLUMN, DataType::Int64, false));
+            fields.push(Arc::new(Field::new(TIMESTAMP_COLUMN, DataType::Int64, false)));
             columns.push(Arc::new(Int64Array::from(timestamps)));
         }
         let batch = RecordBatch::try_new(Arc::new(Schema::new(fields)), columns);

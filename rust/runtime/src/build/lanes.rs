@@ -17,14 +17,21 @@ type Emitted = HashMap<u32, ColumnDecoder>;
 pub(super) fn in_columns(graph: &JobGraph, vertex: usize) -> bool {
     let mut emitted = Emitted::new();
     let mut native: Vec<bool> = Vec::with_capacity(graph.vertices.len());
+    // Columns of any type stay in their task: those of channels are texts, bytes and numbers.
+    let mut stays: Vec<bool> = Vec::with_capacity(graph.vertices.len());
     for vertex in &graph.vertices {
         // Not `all`, which would stop at the first that is not: others may still emit.
         let operators = vertex.operators.iter().filter(|operator| !takes_columns(operator, &mut emitted)).count();
         native.push(operators == 0);
+        let emits = vertex.operators.iter().filter_map(|operator| emitted.get(&operator.node.id));
+        stays.push(emits.into_iter().any(|kind| *kind == ColumnDecoder::Columns));
     }
     loop {
         let torn = graph.edges.iter().find(|edge| {
-            let agrees = native[edge.source_vertex] && native[edge.target_vertex] && needs_no_code(&edge.partitioner);
+            let agrees = native[edge.source_vertex]
+                && native[edge.target_vertex]
+                && !stays[edge.source_vertex]
+                && needs_no_code(&edge.partitioner);
             !agrees && (native[edge.source_vertex] || native[edge.target_vertex])
         });
         match torn {
@@ -70,7 +77,7 @@ fn writes_as_it_is(connector: &str, encoder: Option<&Codec>, values: ColumnDecod
 }
 
 fn same(codec: &Codec, values: ColumnDecoder) -> bool {
-    values != ColumnDecoder::Long && ColumnDecoder::of(codec) == Some(values)
+    matches!(values, ColumnDecoder::Utf8 | ColumnDecoder::Bytes) && ColumnDecoder::of(codec) == Some(values)
 }
 
 fn needs_no_code(partitioner: &Partitioner) -> bool {

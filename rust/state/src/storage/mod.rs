@@ -25,14 +25,11 @@
 //! # });
 //! ```
 
-mod cloud;
-mod explain;
 mod folder;
 mod journal;
 mod listing;
 mod local;
 mod object;
-mod s3;
 mod shared;
 mod stopped;
 mod store;

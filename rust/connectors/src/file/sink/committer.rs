@@ -1,4 +1,4 @@
-//! Gives part files their final names.
+//! Makes part files visible: gives them their final names, or completes their uploads.
 
 use std::path::{Path, PathBuf};
 
@@ -6,11 +6,14 @@ use penstock_core::sink::{Committable, Committer};
 use penstock_core::{Error, Result};
 
 use super::failed;
-use super::part::{PartFile, sync_directory};
+use super::part::{DiskPart, PartFile, sync_directory};
+use super::place::Place;
 use super::writer::PART_VERSION;
 use crate::encoding;
 
-pub(super) struct FileCommitter;
+pub(super) struct FileCommitter {
+    pub(super) place: Place,
+}
 
 impl Committer for FileCommitter {
     fn commit(&mut self, committables: &[Committable]) -> Result<()> {
@@ -20,14 +23,27 @@ impl Committer for FileCommitter {
                 crate::kill_point("file-between-commits");
             }
             let part: PartFile = encoding::decode("a part file", PART_VERSION, &committable.0)?;
-            commit(&part)?;
+            self.commit_part(&part)?;
         }
         crate::kill_point("file-after-commit");
         Ok(())
     }
 }
 
-fn commit(part: &PartFile) -> Result<()> {
+impl FileCommitter {
+    fn commit_part(&self, part: &PartFile) -> Result<()> {
+        match (part, &self.place) {
+            (PartFile::Disk(part), _) => rename(part),
+            (PartFile::Upload(part), Place::Bucket(uploads)) => uploads.complete(part),
+            (PartFile::Upload(part), Place::Disk(_)) => Err(Error::invalid(format!(
+                "the checkpoint has output that waits to be committed to {}, but the sink writes to a disk now; keep its path",
+                part.target
+            ))),
+        }
+    }
+}
+
+fn rename(part: &DiskPart) -> Result<()> {
     if !part.hidden.exists() {
         // An earlier try, perhaps of an earlier life, got as far as the renaming.
         return if part.target.exists() { Ok(()) } else { Err(lost(part)) };
@@ -52,7 +68,7 @@ fn free_name(target: &Path) -> PathBuf {
     other
 }
 
-fn lost(part: &PartFile) -> Error {
+fn lost(part: &DiskPart) -> Error {
     Error::external(format!(
         "a part file that a checkpoint contains is gone: there is neither {} nor {}",
         part.hidden.display(),

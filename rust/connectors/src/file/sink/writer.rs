@@ -1,4 +1,4 @@
-//! Writes the lines of one subtask.
+//! Writes the records of one subtask.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -8,17 +8,21 @@ use penstock_core::{Error, Result};
 
 use super::bucket::CurrentBucket;
 use super::part::{ClosedPart, OpenPart, PartFile};
-use super::{Settings, failed, names};
+use super::place::Place;
+use super::{Settings, failed};
 use crate::encoding;
 
 const STATE_VERSION: u8 = 1;
 /// The version of committables.
 pub(super) const PART_VERSION: u8 = 1;
-/// How many lines may pass between two looks at the age of parts.
+/// How many records may pass between two looks at the age of parts.
 const LOOK_EVERY: u32 = 1024;
 
 pub(super) struct FileWriter {
     settings: Arc<Settings>,
+    place: Place,
+    /// Stands in the names of parts in buckets.
+    random: String,
     subtask: u32,
     current: CurrentBucket,
     /// By name of the bucket.
@@ -35,26 +39,30 @@ struct Bucket {
 }
 
 impl FileWriter {
-    pub(super) fn restore(settings: Arc<Settings>, context: &WriterContext) -> Result<Self> {
+    pub(super) fn restore(settings: Arc<Settings>, place: Place, context: &WriterContext) -> Result<Self> {
         let mut closed = Vec::new();
         for state in &context.restored_state {
             for part in encoding::decode::<Vec<PartFile>>("the state of a file sink", STATE_VERSION, state)? {
-                closed.extend(ClosedPart::recover(part)?);
+                closed.extend(ClosedPart::recover(part, &place)?);
             }
         }
-        let (current, buckets) = (CurrentBucket::default(), BTreeMap::new());
-        Ok(Self { settings, subtask: context.subtask, current, buckets, closed, since_look: 0, end_of_input: false })
+        Ok(Self {
+            settings,
+            place,
+            random: uuid::Uuid::new_v4().simple().to_string()[..12].to_owned(),
+            subtask: context.subtask,
+            current: CurrentBucket::default(),
+            buckets: BTreeMap::new(),
+            closed,
+            since_look: 0,
+            end_of_input: false,
+        })
     }
 
     /// The open part of the current bucket, a new one if the old one is full.
     fn part(&mut self, now: i64) -> Result<&mut OpenPart> {
         if !self.buckets.contains_key(self.current.name()) {
-            let directory = self.settings.path.join(self.current.name());
-            let next_number = self
-                .settings
-                .names
-                .first_free(&directory, self.subtask)
-                .map_err(failed("cannot read the directory", &directory))?;
+            let next_number = self.first_number(self.current.name())?;
             self.buckets.insert(self.current.name().to_owned(), Bucket { next_number, open: None });
         }
         let bucket = self.buckets.get_mut(self.current.name()).expect("inserted above");
@@ -62,12 +70,23 @@ impl FileWriter {
             self.closed.push(full.close()?);
         }
         if bucket.open.is_none() {
-            let directory = self.settings.path.join(self.current.name());
-            let target = self.settings.names.target(self.subtask, bucket.next_number);
+            let names = &self.settings.names;
+            let name = match &self.place {
+                Place::Disk(_) => names.target(self.subtask, bucket.next_number),
+                Place::Bucket(_) => names.unique(&self.random, self.subtask, bucket.next_number),
+            };
             bucket.next_number += 1;
-            bucket.open = Some(OpenPart::create(names::hidden(&directory, &target), directory.join(&target), now)?);
+            let writer = self.settings.format.writer()?;
+            bucket.open = Some(OpenPart::create(&self.place, self.current.name(), &name, writer, now)?);
         }
         Ok(bucket.open.as_mut().expect("opened above"))
+    }
+
+    fn first_number(&self, bucket: &str) -> Result<u64> {
+        let Place::Disk(path) = &self.place else { return Ok(0) };
+        let directory = path.join(bucket);
+        let free = self.settings.names.first_free(&directory, self.subtask);
+        free.map_err(failed("cannot read the directory", &directory))
     }
 
     /// Closes the parts for which `ripe` says so, and forgets buckets that are over.
@@ -91,14 +110,18 @@ impl FileWriter {
 
 impl SinkWriter for FileWriter {
     fn write(&mut self, record: &SinkRecord<'_>) -> Result<()> {
-        let line = record.value.ok_or_else(|| Error::invalid("a file sink was given a record without a value"))?;
+        let value = record.value.ok_or_else(|| Error::invalid("a file sink was given a record without a value"))?;
         self.since_look += 1;
         if self.since_look >= LOOK_EVERY {
             self.close_old_parts()?;
         }
         let now = self.settings.clock.now_millis();
         self.current.update(&self.settings.bucketing, now);
-        self.part(now)?.write_line(line, now)
+        self.part(now)?.write(value, now)
+    }
+
+    fn has_capacity(&mut self) -> bool {
+        self.buckets.values_mut().filter_map(|b| b.open.as_mut()).all(OpenPart::has_capacity)
     }
 
     fn flush(&mut self, end_of_input: bool) -> Result<()> {
@@ -125,6 +148,6 @@ impl SinkWriter for FileWriter {
         for bucket in std::mem::take(&mut self.buckets).into_values() {
             bucket.open.into_iter().for_each(OpenPart::discard);
         }
-        self.closed.drain(..).for_each(ClosedPart::discard);
+        self.closed.drain(..).for_each(|part| part.discard(&self.place));
     }
 }

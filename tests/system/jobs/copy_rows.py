@@ -1,0 +1,41 @@
+"""Copies CSV files to Parquet or text files, slowly enough to be killed on the way: FROM TO parquet|text [SECONDS]."""
+
+import sys
+import time
+
+from pyflink.common import Encoder, Row, Types, WatermarkStrategy
+from pyflink.datastream import StreamExecutionEnvironment
+from pyflink.datastream.connectors.file_system import BucketAssigner, FileSink, FileSource, RollingPolicy
+from pyflink.datastream.formats.csv import CsvReaderFormat, CsvSchema
+from pyflink.datastream.formats.parquet import ParquetBulkWriters
+from pyflink.table import DataTypes
+
+
+def slowly(row: Row, seconds: float) -> Row:
+    time.sleep(seconds)
+    return row
+
+
+def main(rows_from: str, rows_to: str, format: str, per_row: str = "0.0005") -> None:
+    seconds = float(per_row)
+    env = StreamExecutionEnvironment.get_execution_environment()
+    schema = CsvSchema.builder().add_number_column("id").add_string_column("s").set_use_header().build()
+    source = FileSource.for_record_stream_format(CsvReaderFormat.for_schema(schema), rows_from).build()
+    types = Types.ROW_NAMED(["id", "s"], [Types.LONG(), Types.STRING()])
+    rows = env.from_source(source, WatermarkStrategy.no_watermarks(), "rows").map(
+        lambda row: slowly(row, seconds), types
+    )
+    bucket = BucketAssigner.base_path_bucket_assigner()
+    if format == "parquet":
+        row_type = DataTypes.ROW([DataTypes.FIELD("id", DataTypes.BIGINT()), DataTypes.FIELD("s", DataTypes.STRING())])
+        parquet = FileSink.for_bulk_format(rows_to, ParquetBulkWriters.for_row_type(row_type))
+        rows.sink_to(parquet.with_bucket_assigner(bucket).build())
+    else:
+        policy = RollingPolicy.default_rolling_policy(part_size=20_000)
+        text = FileSink.for_row_format(rows_to, Encoder.simple_string_encoder()).with_rolling_policy(policy)
+        rows.map(lambda row: f"{row.id},{row.s}", Types.STRING()).sink_to(text.with_bucket_assigner(bucket).build())
+    env.execute("copy rows")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
