@@ -58,11 +58,11 @@ impl Bench {
         let gate = Gate { permits: Arc::clone(&self.permits), taken: Arc::clone(&self.taken), bad };
         Batcher::start(gate, Limits { records, bytes: 100, interval, in_flight: 1 }, &context)
     }
+}
 
-    fn until(&self, holds: impl Fn() -> bool) {
-        while !holds() {
-            std::thread::yield_now();
-        }
+fn until(holds: impl Fn() -> bool) {
+    while !holds() {
+        std::thread::yield_now();
     }
 }
 
@@ -77,7 +77,7 @@ fn a_batch_goes_when_it_is_full_and_the_rest_with_a_flush() {
     batcher.flush().unwrap();
     assert_eq!(*bench.taken.lock(), [vec![1, 2], vec![3, 4], vec![5]]);
     batcher.add(6, 100).unwrap();
-    bench.until(|| bench.taken.lock().len() == 4);
+    until(|| bench.taken.lock().len() == 4);
 }
 
 #[test]
@@ -90,7 +90,7 @@ fn while_the_outside_is_slow_nothing_more_is_wanted() {
     assert!(!batcher.has_capacity(), "and one waits");
     let before = bench.wakes.load(Ordering::SeqCst);
     bench.permits.add_permits(1);
-    bench.until(|| bench.wakes.load(Ordering::SeqCst) > before);
+    until(|| bench.wakes.load(Ordering::SeqCst) > before);
     assert!(batcher.has_capacity());
 }
 
@@ -100,7 +100,7 @@ fn a_record_waits_no_longer_than_the_interval() {
     let batcher = bench.batcher(100, Some(Duration::from_millis(1)), None);
     bench.permits.add_permits(1);
     batcher.add(7, 1).unwrap();
-    bench.until(|| *bench.taken.lock() == [[7]]);
+    until(|| *bench.taken.lock() == [[7]]);
 }
 
 #[test]

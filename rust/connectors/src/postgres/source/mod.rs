@@ -159,11 +159,12 @@ mod tests {
 
     #[test]
     fn columns_get_the_names_of_fields() {
-        let columns = serde_json::from_value(json!([
+        let columns: Vec<Column> = serde_json::from_value(json!([
             {"name": "a"}, {"name": "b\"c", "form": "base64"}, {"name": "t", "form": "utc"}
-        ]));
+        ]))
+        .unwrap();
         assert_eq!(
-            as_json("select x, y, z from t -- all\n; ", &columns.unwrap()),
+            as_json("select x, y, z from t -- all\n; ", &columns),
             "SELECT row_to_json(r)::text FROM (SELECT q.\"a\", translate(encode(q.\"b\"\"c\", 'base64'), E'\\n', '') AS \
              \"b\"\"c\", q.\"t\" AT TIME ZONE 'UTC' AS \"t\" FROM (select x, y, z from t -- all\n\n) AS q (\"a\", \
              \"b\"\"c\", \"t\")) AS r"
