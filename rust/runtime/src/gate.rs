@@ -10,7 +10,7 @@ use std::collections::VecDeque;
 
 use penstock_core::columns::ColumnBatch;
 use penstock_core::event::{Alignment, Barrier, StreamElement, StreamEvent};
-use penstock_core::{Error, ObjectBatch, Result};
+use penstock_core::{ObjectBatch, Result};
 use penstock_state::in_flight::{ChannelElement, ChannelState};
 
 use crate::exchange::in_flight::replay;
@@ -173,8 +173,9 @@ impl InputGate {
 
     fn next_element(&mut self) -> Result<Option<(usize, StreamElement)>> {
         if self.replaying {
-            if let Some(index) = self.next_to_replay() {
-                return self.replay(index).map(Some);
+            let replayed = self.next_replayed()?;
+            if replayed.is_some() {
+                return Ok(replayed);
             }
             self.replaying = false;
         }
@@ -197,25 +198,25 @@ impl InputGate {
     }
 
     /// The channels in turn, so that their watermarks keep about the pace that they had, and one epoch after the other.
-    fn next_to_replay(&mut self) -> Option<usize> {
+    fn next_replayed(&mut self) -> Result<Option<(usize, StreamElement)>> {
         let count = self.channels.len();
         while self.channels.iter().any(|channel| !channel.replay.is_empty()) {
-            let mut turn = (0..count).map(|step| (self.next + step) % count);
-            let in_epoch = |&i: &usize| self.channels[i].replay.front().is_some_and(|e| *e != ChannelElement::NewEpoch);
-            if let Some(index) = turn.find(in_epoch) {
-                self.next = (index + 1) % count;
-                return Some(index);
+            for step in 0..count {
+                let index = (self.next + step) % count;
+                let channel = &mut self.channels[index];
+                let front = channel.replay.front().filter(|element| **element != ChannelElement::NewEpoch);
+                if let Some(element) = front {
+                    let element = replay(element, channel.codecs.as_ref())?;
+                    channel.replay.pop_front();
+                    self.next = (index + 1) % count;
+                    return Ok(Some((index, element)));
+                }
             }
-            self.channels.iter_mut().for_each(|channel| drop(channel.replay.pop_front()));
+            for channel in &mut self.channels {
+                channel.replay.pop_front();
+            }
         }
-        None
-    }
-
-    fn replay(&mut self, index: usize) -> Result<(usize, StreamElement)> {
-        let channel = &mut self.channels[index];
-        let element =
-            channel.replay.pop_front().ok_or_else(|| Error::internal("a channel without restored elements"))?;
-        Ok((index, replay(&element, channel.codecs.as_ref())?))
+        Ok(None)
     }
 
     fn handle(&mut self, index: usize, event: StreamEvent) {

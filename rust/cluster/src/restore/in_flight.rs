@@ -2,8 +2,8 @@
 //!
 //! At the same parallelism every channel gets back what it had. Otherwise keyed records go to whoever has their key group
 //! now, those of round robin go with their old receiver's index, and each receiver of a broadcast takes the copies of that
-//! old receiver whose broadcast state it takes. Order holds within an old channel and from epoch
-//! to epoch, and a task reads all of this before anything new. Where a record's subtask has a meaning that would be lost, [`super::fit`] refuses.
+//! old receiver whose broadcast state it takes. Order holds within an old channel and from epoch to epoch, and a task reads
+//! all of this before anything new. Where a record's subtask has a meaning that would be lost, [`super::fit`] refuses.
 
 use std::ops::RangeInclusive;
 
