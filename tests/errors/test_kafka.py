@@ -50,10 +50,8 @@ def topic() -> str:
 @pytest.fixture(scope="module")
 def strict(kafka: KafkaBroker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaBroker]:
     """A broker that makes no topics by itself. Only where `kafka` runs."""
-    broker = KafkaBroker(tmp_path_factory.mktemp("strict"), properties={"auto.create.topics.enable": "false"})
-    broker.start()
-    yield broker
-    broker.stop()
+    with KafkaBroker(tmp_path_factory.mktemp("strict"), properties={"auto.create.topics.enable": "false"}) as broker:
+        yield broker
 
 
 def test_a_broker_that_cannot_be_reached_by_a_source(scripts: Scripts, topic: str) -> None:

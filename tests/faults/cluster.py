@@ -64,15 +64,11 @@ def services(folder: Path) -> Iterator[Services]:
             raise RuntimeError(reason)
     # Timestamps in the data are old: nothing may be deleted for its age.
     broker = KafkaBroker(folder / "kafka", properties={"broker.session.timeout.ms": "10000", "log.retention.ms": "-1"})
-    s3 = S3Server(folder / "s3")
     broker.start()
     try:
-        s3.start()
-        try:
+        with S3Server(folder / "s3") as s3:
             # Here, because runs begin at the same time and the server makes no bucket twice at once.
             s3.bucket(BUCKET)
             yield Services(broker, s3)
-        finally:
-            s3.stop()
     finally:
         broker.kill()

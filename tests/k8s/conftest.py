@@ -18,9 +18,5 @@ def kubernetes(kafka: KafkaBroker, tmp_path_factory: pytest.TempPathFactory) -> 
         end_for_lack_of(reason)
     images = {"penstock": penstock_image(tmp_path_factory.mktemp("image")), "shell": {}}
     # A kubelet's socket is in the folder, and paths of sockets are short.
-    cluster = Kubernetes(tmp_path_factory.mktemp("k8s"), images=images, host_ports=[kafka.port])
-    cluster.start()
-    try:
+    with Kubernetes(tmp_path_factory.mktemp("k8s"), images=images, host_ports=[kafka.port]) as cluster:
         yield cluster
-    finally:
-        cluster.stop()

@@ -6,7 +6,10 @@ import os
 import socket
 import subprocess
 from pathlib import Path
-from typing import ClassVar
+from types import TracebackType
+from typing import ClassVar, TypeVar
+
+S = TypeVar("S", bound="Service")
 
 HERE = Path(__file__).resolve().parent
 
@@ -16,7 +19,7 @@ class ServiceError(RuntimeError):
 
 
 class Service:
-    """Start, stop and kill one service whose files are all in one folder.
+    """Start, stop and kill one service whose files are all in one folder. As a context it runs.
 
     A service keeps its port and its data from one start to the next, so a test can kill it and go on.
     """
@@ -26,6 +29,15 @@ class Service:
     def __init__(self, folder: Path, environment: dict[str, str]) -> None:
         self._folder = folder
         self._environment = {**os.environ, **environment}
+
+    def __enter__(self: S) -> S:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
 
     @classmethod
     def lacking(cls) -> str | None:

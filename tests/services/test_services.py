@@ -46,9 +46,7 @@ def test_a_topic_that_is_not_there_is_an_error(kafka: KafkaBroker) -> None:
 
 @pytest.mark.usefixtures("kafka")
 def test_a_killed_broker_comes_back_with_its_data(tmp_path: Path) -> None:
-    broker = KafkaBroker(tmp_path / "broker", sasl=True)
-    broker.start()
-    try:
+    with KafkaBroker(tmp_path / "broker", sasl=True) as broker:
         broker.produce(broker.create_topic("survivor"), ["still here"])
         broker.kill()
         broker.start()
@@ -57,8 +55,6 @@ def test_a_killed_broker_comes_back_with_its_data(tmp_path: Path) -> None:
         assert _topics_as(broker, "PLAIN", SASL_PASSWORD) >= {"survivor"}
         with pytest.raises(KafkaException):
             _topics_as(broker, "PLAIN", "wrong", timeout=2)
-    finally:
-        broker.stop()
 
 
 def _topics_as(broker: KafkaBroker, mechanism: str, password: str, timeout: float = 30) -> set[str]:
@@ -109,16 +105,12 @@ def test_what_is_missing_fails_only_in_ci(
 
 @pytest.mark.usefixtures("postgres")
 def test_a_killed_database_comes_back_with_what_was_prepared(tmp_path: Path) -> None:
-    server = PostgresServer(tmp_path / "database")
-    server.start()
-    try:
+    with PostgresServer(tmp_path / "database") as server:
         server.query("create table t (n int); begin; insert into t values (7); prepare transaction 'it'")
         server.kill()
         server.start()
         assert server.query("select gid from pg_prepared_xacts") == ["it"]
         server.query("commit prepared 'it'")
         assert server.query("select n from t") == ["7"]
-    finally:
-        server.stop()
     with pytest.raises(ServiceError, match="refused"):
         server.query("select 1")

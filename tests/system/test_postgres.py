@@ -131,9 +131,7 @@ def test_an_upsert_shows_no_record_twice(table: Table, tmp_path: Path) -> None:
 
 
 def test_a_server_that_comes_back_is_written_to_again(tmp_path: Path, postgres: PostgresServer) -> None:
-    server = PostgresServer(tmp_path / "other")
-    server.start()
-    try:
+    with PostgresServer(tmp_path / "other") as server:
         table = Table(server, Scripts(tmp_path))
         table.create("k bigint primary key, n bigint")
         sink = '.set_columns("k", "n").set_key_columns("k").set_batch_size(20).set_max_retries(8)'
@@ -146,8 +144,6 @@ def test_a_server_that_comes_back_is_written_to_again(tmp_path: Path, postgres: 
         started.wait(timeout=60).succeeded()
         assert table.rows("count(*), min(n), max(n)") == ["100|3901|4000"]
         assert "the connection was lost" in (tmp_path / "stderr").read_text()
-    finally:
-        server.stop()
 
 
 def test_values_of_many_types(table: Table) -> None:
@@ -246,13 +242,9 @@ def test_data_that_the_table_does_not_take_ends_the_job(table: Table) -> None:
 
 
 def test_a_server_that_prepares_no_transactions_is_named(tmp_path: Path, postgres: PostgresServer) -> None:
-    server = PostgresServer(tmp_path / "other", "max_prepared_transactions = 0")
-    server.start()
-    try:
+    with PostgresServer(tmp_path / "other", "max_prepared_transactions = 0") as server:
         table = Table(server, Scripts(tmp_path))
         table.create("a int, b text")
         sink = table.builder() + '.set_columns("a", "b").set_delivery_guarantee(DeliveryGuarantee.EXACTLY_ONCE)'
         error = table.run(one_record(sink + '.set_transactional_id_prefix("p")')).failed()
         assert "max_prepared_transactions = 0" in error and "AT_LEAST_ONCE" in error
-    finally:
-        server.stop()

@@ -14,7 +14,7 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parents[2] / "tests"), str(HERE.parent)]
 
-from support import check, run_job, running  # noqa: E402
+from support import check, run_job  # noqa: E402
 
 from services import KafkaBroker  # noqa: E402
 
@@ -70,7 +70,7 @@ def breaks(name: str, rules: list[Record], payments: list[Record]) -> bool:
 
 def main() -> None:
     payments, rules = list(made_payments()), made_rules()
-    with tempfile.TemporaryDirectory() as folder, running(KafkaBroker(Path(folder) / "kafka")) as broker:
+    with tempfile.TemporaryDirectory() as folder, KafkaBroker(Path(folder) / "kafka") as broker:
         for topic, partitions in [("payments", 4), ("rules", 1), ("judged", 4)]:
             broker.create_topic(topic, partitions, config={"retention.ms": "-1"})
         for topic, records in [("payments", payments), ("rules", rules)]:

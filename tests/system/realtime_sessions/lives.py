@@ -136,23 +136,22 @@ def until_output_is_visible(broker: KafkaBroker, job: JobProcess, timeout: float
 
     The transactions of a checkpoint are over then, and those of the next have just begun.
     """
-    written, deadline = _ends(broker, IsolationLevel.READ_UNCOMMITTED), time.monotonic() + timeout
+    admin, deadline = AdminClient({"bootstrap.servers": broker.bootstrap}), time.monotonic() + timeout
+    written = _ends(admin, IsolationLevel.READ_UNCOMMITTED)
     job.wait_for(COMPLETED, after=job.wait_for(TRIGGERING, after=job.last_line))
-    while any(map(operator.lt, _ends(broker, IsolationLevel.READ_COMMITTED), written)):
+    while any(map(operator.lt, _ends(admin, IsolationLevel.READ_COMMITTED), written)):
         assert time.monotonic() < deadline, f"output is not committed after {timeout} s:\n{job.last_words()}"
 
 
 def hidden_behind_open_transactions(broker: KafkaBroker) -> int:
     """How many records of the output a reader with read_committed does not get to see yet."""
-    written, visible = (
-        _ends(broker, isolation) for isolation in (IsolationLevel.READ_UNCOMMITTED, IsolationLevel.READ_COMMITTED)
-    )
+    admin = AdminClient({"bootstrap.servers": broker.bootstrap})
+    written, visible = _ends(admin, IsolationLevel.READ_UNCOMMITTED), _ends(admin, IsolationLevel.READ_COMMITTED)
     return sum(written) - sum(visible)
 
 
-def _ends(broker: KafkaBroker, isolation: IsolationLevel) -> list[int]:
+def _ends(admin: AdminClient, isolation: IsolationLevel) -> list[int]:
     """Where each partition of the output ends for readers with this isolation."""
-    admin = AdminClient({"bootstrap.servers": broker.bootstrap})
     wanted = {TopicPartition(OUT, number): OffsetSpec.latest() for number in range(PARTITIONS)}
     answers = admin.list_offsets(wanted, isolation_level=isolation).values()
     return [answer.result(30).offset for answer in answers]
