@@ -80,6 +80,16 @@ faults-sabotage: wheel ## bugs are switched on in the engine: the schedules have
 soak: wheel ## one job under steady input, killed 20 times: what it holds must not grow (MINUTES=20)
 	@$(TIMED) soak $(FAULTS) soak $(MINUTES)
 
+##@ Write down
+
+.PHONY: api reference
+api: wheel ## find out which names of PyFlink the tests execute, for `penstock api` (ARGS="tests/python" for some tests)
+	@$(TIMED) api env API_TRACE_WRITE=1 $(TEST_VENV)/bin/python -m pytest -k "not serialized" \
+	  $(or $(ARGS),tests/conformance tests/python tests/errors)
+
+reference: wheel ## write the reference of the Python API, from its docstrings, into build/reference
+	@$(TIMED) reference $(TEST_VENV)/bin/python scripts/api_reference.py build/reference
+
 ##@ Measure
 
 .PHONY: bench bench-flink

@@ -252,7 +252,7 @@ def functions(script: Path) -> set[str]:
     return {ast.dump(node) for node in [*wanted, *named]}
 
 
-@pytest.mark.parametrize("row", ["map_chain", "word_count", "kafka_length", "kafka_latency"])
+@pytest.mark.parametrize("row", ["map_chain", "map_batches", "word_count", "kafka_length", "kafka_latency"])
 def test_sides_run_the_same_functions(row: str) -> None:
     own = functions(ROWS_FOLDER / row / "penstock_job.py")
     assert own

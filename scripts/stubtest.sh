@@ -6,4 +6,4 @@ set -euo pipefail
 installed=$("$TEST_VENV/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
 cd "$ROOT"
 # pyo3 gives every module an __all__, which says nothing that the stub does not.
-MYPYPATH=python PYTHONPATH=$installed "$VENV/bin/stubtest" --allowlist <(echo 'penstock\._native\.__all__') penstock._native
+MYPYPATH=python PYTHONPATH=$installed "$VENV/bin/stubtest" --mypy-config-file pyproject.toml --allowlist <(echo 'penstock\._native\.__all__') penstock._native

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from api_trace.plugin import ApiTrace
 from services import KafkaBroker, PostgresServer, S3Server
 from services.missing import end_for_lack_of
 from services.process import Service
@@ -18,6 +20,7 @@ TESTS = Path(__file__).resolve().parent
 
 def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(SuiteTimes(TESTS), "suite-times")
+    config.pluginmanager.register(ApiTrace(write="API_TRACE_WRITE" in os.environ), "api-trace")
     # What a shell starts in its background ignores Ctrl-C, and the jobs of the tests would inherit that.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -89,6 +89,7 @@ class Bench:
             Method.MEMORY: self._memory,
             Method.MEMORY_LIMIT: self._memory_limit,
             Method.LARGE_STATE: self._large_state,
+            Method.BACKPRESSURE: self._backpressure,
         }
         return methods[workload.method](workload, sides)
 
@@ -164,6 +165,19 @@ class Bench:
 
     def _large_state(self, workload: Workload, sides: list[Side]) -> dict[str, Figures]:
         return checkpoints_and_restore(self._large(workload, sides), self.notes)
+
+    def _backpressure(self, workload: Workload, sides: list[Side]) -> dict[str, Figures]:
+        def seconds(side: Side) -> float:
+            done = run(
+                self._command(workload, side, *side.arguments),
+                env=self._pythons.env(side.runtime),
+                deadline=self._deadline(),
+            )
+            taken, records = done.lines[-1][1].split()
+            say(f"{workload.name} {side.name}: a checkpoint in {taken} s, while {records} records came to the sink")
+            return float(taken)
+
+        return {name: {"seconds": min(all_)} for name, all_ in self._turns(sides, seconds, 1).items()}
 
     def _large(self, workload: Workload, sides: list[Side]) -> Large:
         def once(script: str, *arguments: str, options: Sequence[str] = (), watch_memory: bool = False) -> Run:

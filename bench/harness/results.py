@@ -57,6 +57,7 @@ def write(path: Path, lines: Iterable[Result]) -> None:
 def reached(row: Row, result: Result) -> bool:
     """Whether the ratio, and where there is one the limit of our own figure, is kept."""
     within = row.ours_at_most is None or result.ours <= row.ours_at_most
+    within = within and (row.ours_at_least is None or result.ours >= row.ours_at_least)
     goal = row.goals[result.peer_name]
     return within and (goal is None or result.ratio >= goal)
 
@@ -70,6 +71,8 @@ def table(rows: Mapping[str, Row], lines: Iterable[Result]) -> str:
         goal = "" if least is None else f">= {least:g}"
         if row.ours_at_most is not None:
             goal += f", ours <= {row.ours_at_most:g}"
+        if row.ours_at_least is not None:
+            goal += f", ours >= {row.ours_at_least:g}"
         verdict = "" if least is None else "yes" if reached(row, line) else "NO"
         figures = (number(line.ours), number(line.peer), number(line.ratio))
         cells.append((line.name, line.peer_name, line.unit, *figures, goal, verdict))

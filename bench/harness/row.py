@@ -20,6 +20,7 @@ class Method(Enum):
     MEMORY = "memory"
     MEMORY_LIMIT = "memory limit"
     LARGE_STATE = "large state"
+    BACKPRESSURE = "backpressure"
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,7 @@ class Row:
     """The ratio to reach, by peer; None: shown for comparison."""
     more_is_better: bool = field(kw_only=True)
     ours_at_most: float | None = None
+    ours_at_least: float | None = None
 
     def peers(self, *, flink: bool) -> list[str]:
         """Names of the peers that are PyFlink, or of those that are not."""

@@ -77,6 +77,15 @@ STATE_WORKLOADS = (
         )
         for name, keys, guess in (("checkpoint_1s", 10_000, 1_500_000), ("checkpoint_1s_1m", 1_000_000, 600_000))
     ),
+    Workload(
+        "unaligned",
+        "unaligned",
+        Method.BACKPRESSURE,
+        (
+            Side(OURS, Runtime.PENSTOCK, "penstock_job.py", arguments=("unaligned",)),
+            Side("aligned", Runtime.PENSTOCK, "penstock_job.py", arguments=("aligned",)),
+        ),
+    ),
     _slots("two_slots_map_chain", "map_chain", 5_000_000),
     _slots("two_slots_10us", "slow", 90_000),
     _slots("two_slots_keyed_count", "keyed_count", 2_000_000),
@@ -104,6 +113,7 @@ STATE_ROWS = (
     _large("restore", "restore", "MB/s", "plain-copy", 0.5, more_is_better=True),
     _rate("checkpoint_1s", {"without-checkpoints": 0.95}),
     _rate("checkpoint_1s_1m", {"without-checkpoints": 0.6}),
+    Row("unaligned", "unaligned", "seconds", "s", {"aligned": None}, more_is_better=False),
     _rate("two_slots_map_chain", {"one-slot": 1.7}),
     _rate("two_slots_10us", {"one-slot": 1.7}),
     _rate("two_slots_keyed_count", {"one-slot": 1.2}),

@@ -7,6 +7,7 @@ import textwrap
 import pytest
 
 from job_scripts import Scripts
+from penstock._cli.checking.flink import read_for_flink
 from penstock._cli.checking.reader import read
 
 OPENING = """\
@@ -155,6 +156,39 @@ def test_scripts_that_cannot_be_read(scripts: Scripts) -> None:
     assert 'File "wrong.py", line 1' in said and "SyntaxError" in said and "penstock" not in said
 
 
-def test_apache_flink_as_the_target(scripts: Scripts) -> None:
-    scripts.write("")
-    assert "not there yet" in scripts.run("check", "--target", "flink", "job.py").failed(2)
+def test_what_flink_lacks() -> None:
+    text = """
+    import penstock.models as models
+    import penstock.extensions
+    from penstock import extensions, testing
+    from penstock.extensions import map_batches
+    from penstock.datastream.connectors import postgres
+    numbers = env.from_collection([1])
+    numbers.map_batches(len).filter_batches(bool).print()
+    map_batches(numbers, len).anything()
+    numbers.join(numbers)
+    numbers.key_by(len).interval_join(numbers)
+    numbers.key_by(len).window(3)
+    "a".join([])
+    """
+    source = (OPENING + textwrap.dedent(text).lstrip()).encode()
+    found = [(finding.line - OPENING.count("\n"), finding.text) for finding in read_for_flink(source, "job.py")]
+    assert [line for line, _ in found] == [1, 3, 5, 7, 7, 9, 10]
+    words = [text.partition(" is not in Apache Flink: ") for _, text in found]
+    assert [name for name, _, _ in words] == [
+        "penstock.models",
+        "penstock.testing",
+        "penstock.datastream.connectors",
+        "DataStream.filter_batches(...)",
+        "DataStream.map_batches(...)",
+        "DataStream.join(...)",
+        "KeyedStream.interval_join(...)",
+    ]
+    assert words[4][2] == "penstock.extensions.map_batches(stream, ...) does the same and runs there as well"
+
+
+def test_what_flink_has(scripts: Scripts) -> None:
+    scripts.write("from pyflink.datastream import WindowAssigner\n")
+    assert scripts.run("check", "--target", "flink", "job.py").succeeded() == "job.py: nothing is missing\n"
+    scripts.write("import penstock.testing\n")
+    assert "job.py:1: penstock.testing is not in Apache Flink" in scripts.run("check", "--target=flink", "job.py").out

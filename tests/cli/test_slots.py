@@ -44,16 +44,6 @@ env.from_source(numbers, WatermarkStrategy.no_watermarks(), "numbers").map(slowl
 env.execute("counting")
 """
 
-# One of two slots has a record, says that it is inside of the script, and stays there.
-BUSY = """
-import os
-def busy(n):
-    print("open", n, os.getpid(), flush=True)
-    while True: pass
-env.from_collection([1]).rebalance().map(busy).print()
-env.execute("busy")
-"""
-
 
 def options(*pairs: str) -> list[str]:
     """Options of the configuration."""
@@ -226,13 +216,13 @@ def test_a_killed_slot_is_replaced_and_nothing_is_lost(scripts: Scripts, tmp_pat
 
 
 def test_without_a_restart_strategy_the_death_of_a_slot_is_the_error(scripts: Scripts) -> None:
-    scripts.write(ENVIRONMENT + BUSY)
+    scripts.write(ENVIRONMENT + NUMBERS + COUNTING)
     started = scripts.start("run", "-p", "2", *options("restart-strategy.type=none"), "job.py")
-    (pid,) = opened(started, 1)
-    os.kill(pid, signal.SIGSEGV)
+    pids = opened(started, 2)
+    os.kill(pids[0], signal.SIGSEGV)
     outcome = started.wait()
     err = outcome.failed()
-    assert re.search(rf"slot process \d \(pid {pid}\) was killed by SIGSEGV", err)
+    assert re.search(rf"slot process \d \(pid {pids[0]}\) was killed by SIGSEGV", err)
     assert "job.py" in err and "Thread 0x" in err, "what its threads were at"
 
 

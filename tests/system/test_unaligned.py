@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import subprocess
 import sys
 import time
@@ -15,6 +16,7 @@ import pytest
 from system.job_process import COMPLETED, RESTORING, TRIGGERING, JobProcess, settings
 
 SCRIPT = Path(__file__).resolve().parent / "jobs" / "slow_count.py"
+NUMBERS = SCRIPT.with_name("numbers_to_sink.py")
 KEYS = 100
 # Far fewer than the records that lie in the channels before a barrier.
 RECORDS = 8
@@ -100,6 +102,36 @@ def test_what_was_on_its_way_counts_once_whenever_the_process_dies(tmp_path: Pat
             assert bool(job.matches(RESTORING)) == (life > 0), job.last_words()
             assert not job.matches("is counted as|panicked"), job.last_words()
     assert stored > 0, "no checkpoint had records on their way"
+    assert written(tmp_path) == Counter(f"{number % KEYS} {number // KEYS + 1}" for number in range(LAST + 1))
+
+
+def written(tmp_path: Path) -> Counter[str]:
+    """The lines of all finished files."""
     parts = [path for path in (tmp_path / "out").rglob("*") if path.is_file() and not path.name.startswith(".")]
-    written = Counter(line for part in parts for line in part.read_text(encoding="utf-8").splitlines())
-    assert written == Counter(f"{number % KEYS} {number // KEYS + 1}" for number in range(LAST + 1))
+    return Counter(line for part in parts for line in part.read_text(encoding="utf-8").splitlines())
+
+
+@pytest.mark.parametrize("way", ["forward", "rescale"])
+def test_what_was_on_its_way_to_a_certain_subtask_stays_there(way: str, tmp_path: Path) -> None:
+    last = 5_999
+    more = options(tmp_path, "process", interval="100 ms", unaligned="true")
+
+    def life(name: str, parallelism: int) -> JobProcess:
+        start = ["-s", "latest", "-p", str(parallelism), *more]
+        return JobProcess(NUMBERS, tmp_path / name, start, [str(last), "0.001", way, "file", str(tmp_path / "out")])
+
+    with life("first.log", 2) as job:
+        first = job.wait_for(COMPLETED)
+        job.wait_for(COMPLETED, after=first)
+        job.kill()
+    with life("refused.log", 3) as job:
+        assert job.wait() == 1, job.last_words()
+        said = "\n".join(job.lines())
+    assert re.search(
+        rf"is unaligned and has records on their way from '.*numbers' to 'slowly', and {way} leaves open", said
+    )
+    assert "Start the job with the parallelism of that checkpoint (2)" in said and "Traceback" not in said
+    with life("last.log", 2) as job:
+        assert job.wait() == 0, job.last_words()
+        assert job.matches(RESTORING)
+    assert written(tmp_path) == Counter(str(number) for number in range(last + 1))

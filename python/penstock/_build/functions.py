@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import pickle
 import sys
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import cloudpickle  # type: ignore[import-untyped]
 
+from penstock._build.annotations import record_classes
 from penstock._build.call_site import call_site
 from penstock._build.culprit import culprit
-from penstock._runtime.loading import CLASSES, unpickled
+from penstock._runtime.loading import CACHED_FILES, CLASSES, unpickled
+from penstock._runtime.records import RECORDS
 
 
 class UnpicklableFunctionError(TypeError):
@@ -22,10 +25,11 @@ class UnpicklableFunctionError(TypeError):
 
 
 class PickledFunction:
-    """A function as bytes; unpickling this gives the function."""
+    """A function as bytes; unpickling this gives the function. `records` are the classes that its annotations name."""
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, records: Sequence[type] = ()) -> None:
         self.data = data
+        self.records = records
 
     def __reduce__(self) -> tuple[Any, ...]:
         return unpickled, (self.data,)
@@ -37,7 +41,7 @@ def pickled(function: Any, role: str) -> PickledFunction:
     Raises UnpicklableFunctionError naming the function, where it was given, and what in it cannot be pickled.
     """
     try:
-        return PickledFunction(cloudpickle.dumps(function))
+        return PickledFunction(cloudpickle.dumps(function), record_classes(function))
     except Exception as error:
         site = call_site()
         where = f"{site}: " if site else ""
@@ -47,16 +51,31 @@ def pickled(function: Any, role: str) -> PickledFunction:
         ) from None
 
 
-def pack(functions: dict[str, PickledFunction], *, with_classes: bool = False) -> bytes:
+def pack(
+    functions: dict[str, PickledFunction],
+    records: Iterable[type] = (),
+    cached_files: Mapping[str, str] | None = None,
+    *,
+    with_classes: bool = False,
+) -> bytes:
     """All functions by name, as `penstock._runtime.load` takes them, with the classes of the script where asked for."""
-    packed: dict[str, object] = {**functions, **({CLASSES: _classes_of_script()} if with_classes else {})}
+    packed: dict[str, object] = {**functions}
+    if cached_files:
+        packed[CACHED_FILES] = cached_files
+    if classes := _pickled_classes(records):
+        packed[RECORDS] = classes
+    if with_classes:
+        packed[CLASSES] = _classes_of_script()
     return pickle.dumps(packed, protocol=pickle.HIGHEST_PROTOCOL)
 
 
 def _classes_of_script() -> list[bytes]:
     """A pickle of each class of `__main__`: where functions run in other processes, values name them."""
     main = vars(sys.modules["__main__"])
-    classes = [value for value in main.values() if isinstance(value, type) and value.__module__ == "__main__"]
+    return _pickled_classes(v for v in main.values() if isinstance(v, type) and v.__module__ == "__main__")
+
+
+def _pickled_classes(classes: Iterable[type]) -> list[bytes]:
     return [data for data in map(_pickled_class, classes) if data is not None]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,7 +26,7 @@ class StreamGraph:
         return json.dumps({"nodes": self.nodes})
 
 
-def build(transformations: Iterable[Transformation]) -> StreamGraph:
+def build(transformations: Iterable[Transformation], cached_files: Mapping[str, str] | None = None) -> StreamGraph:
     """The graph of these transformations and of all that they read from, numbered in the order of the calls."""
     ordered = sorted(_reachable(transformations), key=lambda transformation: transformation.order)
     ids = {transformation: number for number, transformation in enumerate(ordered, start=1)}
@@ -35,7 +35,7 @@ def build(transformations: Iterable[Transformation]) -> StreamGraph:
     nodes = [_node(transformation, ids, names.at_node(ids[transformation])) for transformation in ordered]
     # Where there are several slots, values of the script's classes come to processes that have not made them.
     several = any(node["parallelism"] > 1 for node in nodes)
-    return StreamGraph(nodes, pack(names.functions, with_classes=several))
+    return StreamGraph(nodes, pack(names.functions, names.records, cached_files, with_classes=several))
 
 
 def _reachable(transformations: Iterable[Transformation]) -> set[Transformation]:

@@ -10,6 +10,8 @@ class FunctionNames:
 
     def __init__(self) -> None:
         self.functions: dict[str, PickledFunction] = {}
+        self.records: dict[type, None] = {}
+        """Classes that annotations name, and those of the values of collections."""
         self._node = 0
 
     def at_node(self, node: int) -> FunctionNames:
@@ -25,4 +27,5 @@ class FunctionNames:
             number += 1
             name = f"{base}.{number}"
         self.functions[name] = function
+        self.records.update(dict.fromkeys(function.records))
         return name

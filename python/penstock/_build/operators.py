@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -66,9 +67,12 @@ class SourceOperator(Operator):
     decoder: Codec
     produced_type: TypeInformation | None = None
     watermarks: Watermarks | None = None
+    records: Sequence[type] = ()
+    """Dataclasses and named tuples that values of a collection are of."""
 
     def to_json(self, names: FunctionNames) -> dict[str, Any]:
         """The engine's form."""
+        names.records.update(dict.fromkeys(self.records))
         source: dict[str, Any] = {
             "kind": "source",
             "connector": self.connector,
@@ -100,6 +104,28 @@ class FunctionOperator(Operator):
         if self.broadcast_states:
             function["broadcast_states"] = self.broadcast_states
         return function
+
+
+@dataclass(frozen=True)
+class BatchesOperator(Operator):
+    """Calls a user function for many records at once."""
+
+    function: PickledFunction
+    shape: str
+    form: str
+    batch_size: int
+    max_wait_ms: int
+
+    def to_json(self, names: FunctionNames) -> dict[str, Any]:
+        """The engine's form."""
+        return {
+            "kind": "batches",
+            "function": names.add("function", self.function),
+            "shape": self.shape,
+            "form": self.form,
+            "batch_size": self.batch_size,
+            "max_wait_ms": self.max_wait_ms,
+        }
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""`penstock check`: says what scripts use that Penstock lacks, without running them."""
+"""`penstock check`: says what scripts use that Penstock lacks, or Apache Flink, without running them."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ def main(argv: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(
         prog="penstock check",
         allow_abbrev=False,
-        description="Lists imports and calls that Penstock lacks, with their lines. The scripts are read, not run. "
+        description="Lists imports and calls that Penstock lacks, with their lines; with --target flink, those that "
+        "Apache Flink lacks. The scripts are read, not run. "
         "Exit status: 0 nothing is missing, 1 something is, 2 a script cannot be read.",
     )
     parser.add_argument("scripts", nargs="+", metavar="SCRIPT", help="a script, or a folder with scripts")
-    parser.add_argument("--target", choices=["penstock", "flink"], default="penstock", help=argparse.SUPPRESS)
+    parser.add_argument("--target", choices=["penstock", "flink"], default="penstock", help="who is to run them")
     chosen = parser.parse_args(argv)
-    if chosen.target == "flink":
-        parser.error("--target flink: checking a script for Apache Flink is not there yet")
-    return max((_check(path) for name in chosen.scripts for path in _files(Path(name))), default=NOTHING_MISSING)
+    paths = (path for name in chosen.scripts for path in _files(Path(name)))
+    return max((_check(path, chosen.target) for path in paths), default=NOTHING_MISSING)
 
 
 def _files(path: Path) -> Iterator[Path]:
@@ -36,12 +36,13 @@ def _files(path: Path) -> Iterator[Path]:
         yield path
 
 
-def _check(path: Path) -> int:
+def _check(path: Path, target: str) -> int:
+    from penstock._cli.checking.flink import read_for_flink
     from penstock._cli.checking.reader import read
     from penstock._runtime.tracebacks import format_user_traceback
 
     try:
-        findings = read(path.read_bytes(), str(path))
+        findings = (read_for_flink if target == "flink" else read)(path.read_bytes(), str(path))
     except OSError as error:
         print(f"penstock check: {path}: {error.strerror or error}", file=sys.stderr)
         return NOT_CHECKED

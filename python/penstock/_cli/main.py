@@ -15,6 +15,7 @@ COMMANDS = {
     "checkpoint": "take a checkpoint of a job: penstock checkpoint JOB",
     "checkpoints": "list the checkpoints of a job: penstock checkpoints JOB",
     "check": "say what a script uses that Penstock lacks, without running it: penstock check job.py",
+    "api": "how much of PyFlink is here",
     "state": "what is in a checkpoint or savepoint: penstock state ls PATH, penstock state show PATH",
     "dev": "things for trying out: penstock dev kafka",
 }

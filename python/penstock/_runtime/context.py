@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from penstock._build.operators import type_json
 from penstock._runtime.combining_state import AggregatingValueState, ReducingValueState
+from penstock._runtime.loading import CACHED_FILES
 from penstock._runtime.metric_groups import NativeMetricGroup
 from penstock.common.typeinfo import TypeInformation
+from penstock.datastream.distributed_cache import DistributedCache
 from penstock.datastream.functions import RuntimeContext
 from penstock.datastream.state import (
     AggregatingState,
@@ -29,16 +32,17 @@ if TYPE_CHECKING:
     from penstock._native import OperatorContext
 
 
-def make_runtime_context(native: OperatorContext) -> RuntimeContext:
-    """The context of one operator subtask."""
-    return NativeRuntimeContext(native)
+def make_runtime_context(native: OperatorContext, functions: Mapping[str, Any] | None = None) -> RuntimeContext:
+    """The context of one operator subtask. `functions` are what the job has loaded, with its files among them."""
+    return NativeRuntimeContext(native, (functions or {}).get(CACHED_FILES, {}))
 
 
 class NativeRuntimeContext(RuntimeContext):
     """A runtime context over the engine's."""
 
-    def __init__(self, native: OperatorContext) -> None:
+    def __init__(self, native: OperatorContext, files: Mapping[str, str]) -> None:
         self._native = native
+        self._files = files
 
     def get_task_name(self) -> str:
         """Name of the task."""
@@ -71,6 +75,10 @@ class NativeRuntimeContext(RuntimeContext):
     def get_metrics_group(self) -> MetricGroup:
         """Where the function makes metrics of its own."""
         return NativeMetricGroup(self._native, [])
+
+    def get_distributed_cache(self) -> DistributedCache:
+        """The files that the script has registered."""
+        return DistributedCache(self._files)
 
     def get_state(self, state_descriptor: ValueStateDescriptor) -> ValueState[Any]:
         """A single value of the current key."""

@@ -13,6 +13,9 @@ from cloudpickle import cloudpickle  # type: ignore[import-untyped]
 CLASSES = "classes"
 """Among the functions: pickles of the script's classes."""
 
+CACHED_FILES = "cached files"
+"""Among the functions: paths of the job's files, by name."""
+
 STANDS_FOR_SCRIPT = False
 """Whether `__main__` of this process stands for the script, which has run elsewhere: it gets the script's classes."""
 

@@ -46,13 +46,15 @@ class BoundFunction:
 
 def bind(function: Any, shape: str, keyed: bool) -> BoundFunction:
     """The calls that an operator of this shape makes. Raises TypeError if the object lacks one of them."""
-    on_timer = _own(function, "on_timer") if keyed and shape in _TIMER_SHAPES else None
+    on_timer = own_method(function, "on_timer") if keyed and shape in _TIMER_SHAPES else None
     if isinstance(function, Function):
-        return BoundFunction(_calls(function, shape), on_timer, _own(function, "open"), _own(function, "close"))
+        return BoundFunction(
+            _calls(function, shape), on_timer, own_method(function, "open"), own_method(function, "close")
+        )
     methods = _METHODS[shape]
     if len(methods) == 1 and shape not in _TIMER_SHAPES and callable(function):
         return BoundFunction((function,), None, None, None)
-    return BoundFunction(_calls(function, shape), on_timer, _own(function, "open"), _own(function, "close"))
+    return BoundFunction(_calls(function, shape), on_timer, own_method(function, "open"), own_method(function, "close"))
 
 
 def _calls(function: Any, shape: str) -> tuple[Callable[..., Any], ...]:
@@ -63,7 +65,7 @@ def _calls(function: Any, shape: str) -> tuple[Callable[..., Any], ...]:
     return tuple(getattr(function, name) for name in methods)
 
 
-def _own(function: Any, name: str) -> Callable[..., Any] | None:
+def own_method(function: Any, name: str) -> Callable[..., Any] | None:
     """The method, unless the class only inherits the empty one of this package."""
     method = getattr(function, name, None)
     if not callable(method):

@@ -128,6 +128,9 @@ class Configuration:
         except ValueError:
             raise ValueError(f"{key}: {text!r} is not {expected}") from None
 
+    def __deepcopy__(self, memodict: dict[int, Any] | None = None) -> Configuration:
+        return Configuration(self)
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Configuration) and self._values == other._values
 

@@ -43,12 +43,12 @@ class RestartStrategies:
 
         def __init__(
             self,
-            restart_attempts: int = 1,
-            delay_between_attempts_interval: timedelta | int = 1000,
+            restart_attempts: int | None = None,
+            delay_between_attempts_interval: timedelta | int | None = None,
             j_restart_strategy: dict[str, str] | None = None,
         ) -> None:
-            self._attempts = _count(restart_attempts, "restart_attempts")
-            self._delay = _interval(delay_between_attempts_interval, "delay_between_attempts")
+            self._attempts = _count(1 if restart_attempts is None else restart_attempts, "restart_attempts")
+            self._delay = _interval(delay_between_attempts_interval, "delay_between_attempts", 1000)
             super().__init__(
                 j_restart_strategy
                 or {
@@ -75,14 +75,14 @@ class RestartStrategies:
 
         def __init__(
             self,
-            max_failure_rate: int = 1,
-            failure_interval: timedelta | int = 60_000,
-            delay_between_attempts_interval: timedelta | int = 1000,
+            max_failure_rate: int | None = None,
+            failure_interval: timedelta | int | None = None,
+            delay_between_attempts_interval: timedelta | int | None = None,
             j_restart_strategy: dict[str, str] | None = None,
         ) -> None:
-            self._rate = _count(max_failure_rate, "failure_rate")
-            self._interval = _interval(failure_interval, "failure_interval")
-            self._delay = _interval(delay_between_attempts_interval, "delay_interval")
+            self._rate = _count(1 if max_failure_rate is None else max_failure_rate, "failure_rate")
+            self._interval = _interval(failure_interval, "failure_interval", 60_000)
+            self._delay = _interval(delay_between_attempts_interval, "delay_interval", 1000)
             super().__init__(
                 j_restart_strategy
                 or {
@@ -150,7 +150,8 @@ def _count(value: int, name: str) -> int:
     return value
 
 
-def _interval(value: timedelta | int, name: str) -> timedelta:
+def _interval(value: timedelta | int | None, name: str, default: int) -> timedelta:
+    value = default if value is None else value
     interval = value if isinstance(value, timedelta) else timedelta(milliseconds=value)
     if interval < timedelta(0):
         raise ValueError(f"{name} is a number of milliseconds from 0, not {value!r}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from enum import Enum
-from typing import Any
+from typing import Any, NoReturn
 
 
 class RowKind(Enum):
@@ -17,6 +17,12 @@ class RowKind(Enum):
 
     def __str__(self) -> str:
         return _SIGNS[self]
+
+    def to_j_row_kind(self) -> NoReturn:
+        """Not in Penstock, which has no JVM: raises NoJavaError."""
+        from penstock.util.exceptions import NoJavaError
+
+        raise NoJavaError("RowKind.to_j_row_kind")
 
 
 _SIGNS = {RowKind.INSERT: "+I", RowKind.UPDATE_BEFORE: "-U", RowKind.UPDATE_AFTER: "+U", RowKind.DELETE: "-D"}

@@ -2,7 +2,30 @@
 
 from __future__ import annotations
 
+from typing import Any, NoReturn
+
 from penstock.common.typeinfo import TypeInformation
+from penstock.util.exceptions import NoJavaError
+
+
+def create_hadoop_configuration(properties: dict[str, str]) -> NoReturn:
+    """Not in Penstock, which has no JVM: raises NoJavaError."""
+    raise NoJavaError("create_hadoop_configuration")
+
+
+def create_java_properties(properties: dict[str, str]) -> NoReturn:
+    """Not in Penstock, which has no JVM: raises NoJavaError."""
+    raise NoJavaError("create_java_properties")
+
+
+def pickled_bytes_to_python_obj(data: Any, type_info: TypeInformation) -> NoReturn:
+    """Not in Penstock, which has no JVM: raises NoJavaError."""
+    raise NoJavaError("pickled_bytes_to_python_obj")
+
+
+def convert_to_python_obj(data: Any, type_info: TypeInformation) -> NoReturn:
+    """Not in Penstock, which has no JVM: raises NoJavaError."""
+    raise NoJavaError("convert_to_python_obj")
 
 
 class ResultTypeQueryable:

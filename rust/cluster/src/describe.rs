@@ -51,7 +51,7 @@ fn may_have_state(operator: &Operator) -> bool {
     match operator {
         Operator::Source { .. } => true,
         Operator::Function { keyed, broadcast_states, .. } => *keyed || !broadcast_states.is_empty(),
-        Operator::Watermarks { .. } => false,
+        Operator::Batches { .. } | Operator::Watermarks { .. } => false,
         Operator::Sink { encoder, .. } => encoder.is_some(),
     }
 }

@@ -8,7 +8,8 @@ use penstock_core::sabotage::SABOTAGE;
 use penstock_core::{Configuration, Result};
 use penstock_runtime::build::TaskSettings;
 use penstock_runtime::chain::LatencySettings;
-use penstock_state::rocksdb::has_no_effect;
+use penstock_runtime::task::SortSettings;
+use penstock_state::rocksdb::{has_no_effect, managed_memory};
 use penstock_state::{CheckpointStorage, JobStorage};
 
 use crate::checkpoint::decide::CheckpointSettings;
@@ -126,6 +127,10 @@ pub(crate) fn task_settings(config: &Configuration, mode: RuntimeMode, checkpoin
         checkpointing,
         object_cache_bytes: config.read(&options::PYTHON_OBJECT_CACHE)?.bytes() as usize,
         sabotage: config.read(&SABOTAGE)?,
+        sort: SortSettings {
+            memory: usize::try_from(managed_memory(config)?).unwrap_or(usize::MAX),
+            directory: config.tmp_dirs()?.into_iter().next().unwrap_or_else(std::env::temp_dir),
+        },
         job_parameters: Arc::new(config.read_map(&options::GLOBAL_JOB_PARAMETERS)?.into_iter().collect()),
     })
 }

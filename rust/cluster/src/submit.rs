@@ -8,13 +8,13 @@ use penstock_core::sabotage::SABOTAGE;
 use penstock_core::sink::Sink;
 use penstock_core::source::Source;
 use penstock_core::{Clock, Configuration, Error, Result};
-use penstock_plan::{JobGraph, Operator, StreamGraph, StreamNode};
+use penstock_plan::{ExecutionGraph, JobGraph, Operator, StreamGraph, StreamNode};
 use penstock_runtime::lane::ObjectLane;
 
 use crate::job::master::JobMaster;
 use crate::job::progress::Ends;
 use crate::job::{Job, JobHandle, Shared};
-use crate::restart::RestartStrategy;
+use crate::restart::{self, RestartStrategy};
 use crate::settings::{BackendSettings, CancellationSettings, CheckpointPlace, task_settings, without_effect};
 use crate::slot::{SlotHost, wants_processes};
 use crate::{io, metrics, rest, restore, sabotage};
@@ -75,6 +75,7 @@ fn prepare(submission: JobSubmission) -> Result<Job> {
     }
     let (backend, cancellation) = (BackendSettings::read(&config, 1)?, CancellationSettings::read(&config)?);
     RestartStrategy::from_config(&config, checkpointing, 0)?;
+    let regions = restart::regions(&config, &ExecutionGraph::new(&job_graph))?;
     let host = if wants_processes(&job_graph, &config)? { slots } else { None };
     let (sources, sinks) = connectors(graph.nodes.iter(), &config)?;
     let io = io::runtime()?;
@@ -94,10 +95,12 @@ fn prepare(submission: JobSubmission) -> Result<Job> {
             tracing::warn!("{dropped}");
         }
     }
+    lane.configure(&config);
     Ok(Job {
         id,
         name: job_name,
         graph: Arc::new(job_graph),
+        regions,
         functions: Arc::new(functions),
         config,
         lane,

@@ -157,10 +157,7 @@ impl Registry {
     #[must_use]
     pub fn snapshot(&self) -> Vec<MetricSample> {
         let metrics: Vec<(Path, Metric)> = self.0.lock().iter().map(|(p, m)| (p.clone(), m.clone())).collect();
-        metrics
-            .into_iter()
-            .map(|((scope, groups, name), metric)| MetricSample { scope, groups, name, value: read(&metric) })
-            .collect()
+        samples(metrics)
     }
 
     /// Takes over the value of a metric of another process.
@@ -172,10 +169,27 @@ impl Registry {
         }
     }
 
-    /// Forgets the metrics whose scope has all of these variables.
-    pub fn remove(&self, scope: &[(&str, &str)]) {
-        self.0.lock().retain(|(vars, _, _), _| !scope.iter().all(|(k, v)| vars.iter().any(|(a, b)| a == k && b == v)));
+    /// Forgets the metrics whose scope has all of these variables, and gives what they were.
+    pub fn take(&self, scope: &[(&str, &str)]) -> Vec<MetricSample> {
+        let is_meant =
+            |vars: &[(String, String)]| scope.iter().all(|(k, v)| vars.iter().any(|(a, b)| a == k && b == v));
+        let mut taken = Vec::new();
+        self.0.lock().retain(|path, metric| {
+            let stays = !is_meant(&path.0);
+            if !stays {
+                taken.push((path.clone(), metric.clone()));
+            }
+            stays
+        });
+        samples(taken)
     }
+}
+
+fn samples(metrics: Vec<(Path, Metric)>) -> Vec<MetricSample> {
+    metrics
+        .into_iter()
+        .map(|((scope, groups, name), metric)| MetricSample { scope, groups, name, value: read(&metric) })
+        .collect()
 }
 
 fn read(metric: &Metric) -> MetricValue {

@@ -21,7 +21,7 @@ fn with_prefix(operator: &Operator, name: &str) -> String {
     let prefix = match operator {
         Operator::Source { .. } => "Source: ",
         Operator::Sink { .. } => "Sink: ",
-        Operator::Function { .. } | Operator::Watermarks { .. } => "",
+        Operator::Function { .. } | Operator::Batches { .. } | Operator::Watermarks { .. } => "",
     };
     if name.starts_with(prefix) { name.to_owned() } else { format!("{prefix}{name}") }
 }

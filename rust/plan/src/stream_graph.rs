@@ -166,6 +166,19 @@ pub enum Operator {
         #[serde(default)]
         broadcast_states: Vec<BroadcastStateSpec>,
     },
+    /// Calls a user function for many records at once (`map_batches` and its kin).
+    Batches {
+        /// Name of the function in the functions blob.
+        function: String,
+        /// What becomes of its results.
+        shape: BatchShape,
+        /// In which form it takes a batch, in the words of `penstock.extensions`.
+        form: String,
+        /// Most records of a batch.
+        batch_size: u32,
+        /// How long the first record of a batch may wait for more, in milliseconds; 0: while more are at hand.
+        max_wait_ms: u64,
+    },
     /// `assign_timestamps_and_watermarks`.
     Watermarks {
         /// The strategy.
@@ -206,6 +219,30 @@ pub enum FunctionShape {
     CoProcess,
     /// Input 0 is processed, input 1 is broadcast.
     BroadcastProcess,
+}
+
+/// What becomes of the results of a function of batches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BatchShape {
+    /// One value for each record.
+    Map,
+    /// Tells of each record whether it stays.
+    Filter,
+    /// Values, and which record each comes of.
+    FlatMap,
+}
+
+impl BatchShape {
+    /// The method of a stream that it comes from. Ids of operators depend on these words: they may never change.
+    #[must_use]
+    pub fn method(self) -> &'static str {
+        match self {
+            Self::Map => "map_batches",
+            Self::Filter => "filter_batches",
+            Self::FlatMap => "flat_map_batches",
+        }
+    }
 }
 
 /// A broadcast state.

@@ -103,6 +103,7 @@ fn kind_of(operator: &Operator) -> String {
     match operator {
         Operator::Source { connector, .. } => format!("source:{connector}"),
         Operator::Function { shape, .. } => format!("function:{}", shape_name(*shape)),
+        Operator::Batches { shape, .. } => format!("batches:{}", shape.method()),
         Operator::Watermarks { .. } => "watermarks".to_owned(),
         Operator::Sink { connector, .. } => format!("sink:{connector}"),
     }

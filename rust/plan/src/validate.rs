@@ -95,7 +95,7 @@ fn input_count(operator: &Operator) -> u32 {
             | FunctionShape::Process
             | FunctionShape::Reduce => 1,
         },
-        Operator::Watermarks { .. } | Operator::Sink { .. } => 1,
+        Operator::Batches { .. } | Operator::Watermarks { .. } | Operator::Sink { .. } => 1,
     }
 }
 

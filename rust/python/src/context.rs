@@ -228,6 +228,19 @@ impl OperatorContext {
         crate::state::MapState::register(py, &self.context, name, key_type_json, value_type_json, ttl_json)
     }
 
+    /// The version of a model's file at the checkpoint that was restored.
+    fn model_version(&self, py: Python<'_>, model: &str) -> PyResult<Option<String>> {
+        with(py, &self.context, |c| Ok(c.models.restored(model).map(ToOwned::to_owned)))
+    }
+
+    /// From now on this version of a model is used, as checkpoints will say.
+    fn set_model_version(&self, py: Python<'_>, model: String, version: String) -> PyResult<()> {
+        with(py, &self.context, |c| {
+            c.models.set(model, version);
+            Ok(())
+        })
+    }
+
     fn counter(&self, py: Python<'_>, groups: Vec<String>, name: &str) -> PyResult<crate::metrics::Counter> {
         with(py, &self.context, |c| {
             Ok(crate::metrics::Counter(crate::metrics::group(&c.metrics, &groups).counter(name)))

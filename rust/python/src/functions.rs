@@ -2,9 +2,10 @@
 
 use penstock_core::{Error, ObjectCodec, Result, TypeInfo};
 use penstock_plan::{Codec, FunctionShape};
+use penstock_runtime::context::SharedContext;
 use penstock_runtime::lane::{
-    CustomPartitioner, Decoder, Encoder, FunctionCall, Functions, KeySelector, ObjectSink, ObjectSinkSpec,
-    TimestampAssigner,
+    BatchCall, BatchFunction, CustomPartitioner, Decoder, Encoder, FunctionCall, Functions, KeySelector, ObjectSink,
+    ObjectSinkSpec, TimestampAssigner,
 };
 use penstock_runtime::operators::Operator;
 use penstock_runtime::operators::function::{FunctionParts, function_operator};
@@ -12,8 +13,9 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use std::sync::Arc;
 
+use crate::batches::PyBatchFunction;
 use crate::callable::Callable;
-use crate::codec::exchange_codec;
+use crate::codec::{Records, channel_codec};
 use crate::collected::Collected;
 use crate::context::{OperatorContext, ProcessContext};
 use crate::errors;
@@ -25,6 +27,8 @@ use crate::records::{Part, PyDecoder, PyEncoder, PyTimestampAssigner};
 /// Functions by name.
 pub struct PyFunctions {
     pub loaded: Py<PyDict>,
+    /// The classes that annotations name.
+    pub records: Arc<Records>,
     pub collected: Arc<Collected>,
 }
 
@@ -61,6 +65,13 @@ fn formatter(maker: &str, declared: Option<&TypeInfo>) -> Result<Py<PyAny>> {
     call(|py| Ok(py.import("penstock._runtime.printing")?.call_method1(maker, (type_json,))?.unbind()))
 }
 
+/// The runtime context of an operator as its function sees it.
+fn runtime_context(py: Python<'_>, context: &SharedContext, loaded: &Py<PyDict>) -> PyResult<Py<PyAny>> {
+    let native = OperatorContext { context: context.clone() };
+    let module = py.import("penstock._runtime.context")?;
+    Ok(module.call_method1("make_runtime_context", (native, loaded.bind(py)))?.unbind())
+}
+
 fn shape_name(shape: FunctionShape) -> &'static str {
     match shape {
         FunctionShape::Map => "map",
@@ -86,12 +97,18 @@ impl Functions for PyFunctions {
                 .call_method1("bind", (function, shape_name(spec.shape), spec.keyed))?;
             // Broadcast state may be changed on the broadcast side (the second input) alone.
             let contexts = [ProcessContext::new(py, context, false)?, ProcessContext::new(py, context, true)?];
-            let native = OperatorContext { context: context.clone() };
-            let runtime_context =
-                py.import("penstock._runtime.context")?.call_method1("make_runtime_context", (native,))?;
-            PyFunction::new(&shown, &bound, spec, &contexts, runtime_context.unbind())
+            PyFunction::new(&shown, &bound, spec, &contexts, runtime_context(py, context, &self.loaded)?)
         })?;
         Ok(function_operator(function, parts))
+    }
+
+    fn batch_function(&mut self, name: &str, spec: &BatchCall<'_>) -> Result<Box<dyn BatchFunction>> {
+        let function = self.get(name)?;
+        let bound = call(|py| {
+            let context = runtime_context(py, spec.context, &self.loaded)?;
+            PyBatchFunction::new(function.bind(py), spec, context)
+        })?;
+        Ok(Box::new(bound))
     }
 
     fn key_selector(
@@ -164,8 +181,8 @@ impl Functions for PyFunctions {
         Ok(shared_codec(declared))
     }
 
-    fn exchange_codec(&self, declared: Option<&TypeInfo>) -> Result<Arc<dyn ObjectCodec>> {
-        Ok(exchange_codec(declared))
+    fn channel_codec(&self, declared: Option<&TypeInfo>, operator: Option<&str>) -> Result<Arc<dyn ObjectCodec>> {
+        Ok(channel_codec(declared, &self.records, operator))
     }
 
     fn key_codec(&self, key_type: Option<&TypeInfo>) -> Result<Arc<dyn ObjectCodec>> {

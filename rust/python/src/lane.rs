@@ -1,14 +1,16 @@
 //! CPython as the object lane.
 
-use penstock_core::{Error, Result};
+use penstock_core::{Configuration, Error, Result};
 use penstock_runtime::lane::{Functions, ObjectLane};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyCFunction, PyDict, PyTuple};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::codec::Records;
 use crate::collected::Collected;
 use crate::errors;
 use crate::functions::PyFunctions;
+use crate::stored_files;
 
 /// This process's interpreter, for one job.
 pub struct PythonLane {
@@ -56,14 +58,20 @@ impl ObjectLane for PythonLane {
         })
     }
 
+    fn configure(&self, config: &Configuration) {
+        stored_files::configure(config);
+    }
+
     fn load(&self, functions: &[u8]) -> Result<Box<dyn Functions>> {
         Python::attach(|py| {
-            let load = || -> PyResult<Py<PyDict>> {
-                let loaded = py.import("penstock._runtime")?.call_method1("load", (PyBytes::new(py, functions),))?;
-                Ok(loaded.cast_into::<PyDict>()?.unbind())
+            let load = || -> PyResult<PyFunctions> {
+                let runtime = py.import("penstock._runtime")?;
+                let loaded = runtime.call_method1("load", (PyBytes::new(py, functions),))?.cast_into::<PyDict>()?;
+                let records = Arc::new(Records::new(&runtime.call_method1("layouts", (&loaded,))?)?);
+                Ok(PyFunctions { loaded: loaded.unbind(), records, collected: Arc::clone(&self.collected) })
             };
-            let loaded = load().map_err(|e| errors::user_error(py, &e, None))?;
-            Ok(Box::new(PyFunctions { loaded, collected: Arc::clone(&self.collected) }) as Box<dyn Functions>)
+            let functions = load().map_err(|e| errors::user_error(py, &e, None))?;
+            Ok(Box::new(functions) as Box<dyn Functions>)
         })
     }
 }

@@ -1,10 +1,12 @@
 //! `penstock._native`: the engine as Python sees it. The only crate that knows PyO3.
 
+mod batches;
 mod broadcast;
 mod callable;
 mod canonical;
 mod codec;
 mod collected;
+mod columns;
 mod config;
 mod context;
 mod dev;
@@ -24,6 +26,7 @@ mod records;
 mod savepoint;
 mod slots;
 mod state;
+mod stored_files;
 mod watching;
 
 use pyo3::prelude::*;
@@ -40,6 +43,8 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<inspect::StoredEntries>()?;
     module.add_function(wrap_pyfunction!(job::rest_address, module)?)?;
     module.add_function(wrap_pyfunction!(job::settle_rest, module)?)?;
+    module.add_function(wrap_pyfunction!(stored_files::stored_file_version, module)?)?;
+    module.add_function(wrap_pyfunction!(stored_files::copy_stored_file, module)?)?;
     module.add_function(wrap_pyfunction!(watching::describe_job, module)?)?;
     module.add_function(wrap_pyfunction!(watching::incompatible_states, module)?)?;
     module.add_function(wrap_pyfunction!(watching::journal_newest, module)?)?;
@@ -56,6 +61,9 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<state::ListState>()?;
     module.add_class::<state::MapState>()?;
     module.add_class::<broadcast::BroadcastState>()?;
+    module.add_class::<columns::RecordBatch>()?;
+    module.add_class::<columns::Array>()?;
+    module.add_class::<columns::Memory>()?;
     module.add_class::<metrics::Counter>()?;
     module.add_class::<metrics::Meter>()?;
     module.add_class::<metrics::Distribution>()?;

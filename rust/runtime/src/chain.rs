@@ -123,6 +123,7 @@ impl ChainNode {
                 self.operator.end_of_data(*drain, &mut self.out).and_then(|()| self.out.emit_event(event))
             }
             StreamEvent::LatencyMarker { .. } => self.handle_marker(event),
+            StreamEvent::Idle => self.operator.flush(&mut self.out).and_then(|()| self.out.emit_event(event)),
             other => self.out.emit_event(other),
         };
         result.map_err(|e| e.located(&self.id.name, self.id.subtask, self.id.parallelism))

@@ -9,6 +9,7 @@ use penstock_core::{Clock, Error, NO_TIMESTAMP, Object, Result};
 use penstock_state::keyed::KeyedState;
 
 use crate::broadcast_state::BroadcastState;
+use crate::model_versions::ModelVersions;
 use crate::timers::Timers;
 
 /// Who a subtask is.
@@ -50,6 +51,8 @@ pub struct OperatorContext {
     pub timers: Timers,
     /// Broadcast states by name.
     pub broadcast: Vec<BroadcastState>,
+    /// Versions of the models that the function uses.
+    pub models: ModelVersions,
     /// The operator's metrics.
     pub metrics: MetricGroup,
 }
@@ -71,6 +74,7 @@ impl OperatorContext {
             checkpointing: false,
             timers: Timers::default(),
             broadcast: Vec::new(),
+            models: ModelVersions::default(),
             metrics,
         }
     }

@@ -1,16 +1,18 @@
 //! The object lane's boundary: what the engine asks of the language that user functions are written in.
 //!
-//! Everything here but [`ObjectLane::hold`] and [`ObjectLane::spawn`] is called while the interpreter is held.
+//! Everything here but [`ObjectLane::hold`], [`ObjectLane::spawn`] and [`ObjectLane::configure`] is called while the interpreter is held.
 
 use std::sync::Arc;
 
 use penstock_core::sink::SinkRecord;
 use penstock_core::source::RawBatch;
-use penstock_core::{Object, ObjectCodec, Result, TypeInfo};
-use penstock_plan::{Codec, FunctionShape};
+use penstock_core::{Configuration, Object, ObjectCodec, Result, TypeInfo};
+use penstock_plan::{BatchShape, Codec, FunctionShape};
 
 use crate::chain::Outputs;
+use crate::context::SharedContext;
 use crate::operators::Operator;
+use crate::operators::batches::{BatchResult, BatchValues};
 use crate::operators::function::FunctionParts;
 use crate::timers::TimeDomain;
 
@@ -22,6 +24,8 @@ pub trait ObjectLane: Send + Sync {
     fn release(&self, run: &mut dyn FnMut());
     /// Starts a thread that may hold the interpreter.
     fn spawn(&self, name: &str, run: Box<dyn FnOnce() + Send>) -> Result<()>;
+    /// A job with this configuration is about to run here. The interpreter is not held.
+    fn configure(&self, _config: &Configuration) {}
     /// Makes the functions of one subtask and attempt: nothing is shared with any other.
     fn load(&self, functions: &[u8]) -> Result<Box<dyn Functions>>;
 }
@@ -31,6 +35,8 @@ pub trait Functions: Send {
     /// The operator of a user function: binds the function and hands it to [`function_operator`](crate::operators::function::function_operator), which is generic, so
     /// that the call is part of the operator's own code.
     fn function(&mut self, name: &str, call: &FunctionCall<'_>, parts: FunctionParts) -> Result<Box<dyn Operator>>;
+    /// A function of batches.
+    fn batch_function(&mut self, name: &str, call: &BatchCall<'_>) -> Result<Box<dyn BatchFunction>>;
     /// The key selector of a hash partitioned edge.
     fn key_selector(
         &mut self,
@@ -50,8 +56,9 @@ pub trait Functions: Send {
     fn object_sink(&mut self, spec: &ObjectSinkSpec<'_>) -> Result<Box<dyn ObjectSink>>;
     /// The codec of a declared type; `None`: any object, pickled.
     fn codec(&self, declared: Option<&TypeInfo>) -> Result<Arc<dyn ObjectCodec>>;
-    /// The codec with which values of a declared type go to another process. What it makes is read at once and not kept.
-    fn exchange_codec(&self, declared: Option<&TypeInfo>) -> Result<Arc<dyn ObjectCodec>> {
+    /// The codec with which values of a declared type go to another task. `operator` is who sends them, where there is to
+    /// be a warning if that is slow.
+    fn channel_codec(&self, declared: Option<&TypeInfo>, _operator: Option<&str>) -> Result<Arc<dyn ObjectCodec>> {
         self.codec(declared)
     }
     /// Makes a key's object of the canonical bytes that its selector gave.
@@ -80,6 +87,32 @@ pub trait UserFunction: Send {
     fn combine(&mut self, accumulated: &Object, value: &Object) -> Result<Object>;
     /// A timer fired; the key and the time are in the context.
     fn on_timer(&mut self, domain: TimeDomain, timestamp: i64, out: &mut Outputs) -> Result<()>;
+    /// Called once at the end, also after a failure.
+    fn close(&mut self) -> Result<()>;
+}
+
+/// Which function of batches is asked for.
+pub struct BatchCall<'a> {
+    /// What becomes of its results.
+    pub shape: BatchShape,
+    /// In which form it takes a batch.
+    pub form: &'a str,
+    /// Declared type of its input.
+    pub input_type: Option<&'a TypeInfo>,
+    /// Declared type of what it emits.
+    pub output_type: Option<&'a TypeInfo>,
+    /// Whether it is to emit columns. The declared type has a [`Layout`](penstock_core::columns::Layout) then.
+    pub emits_columns: bool,
+    /// Who the operator is.
+    pub context: &'a SharedContext,
+}
+
+/// A user function of batches.
+pub trait BatchFunction: Send {
+    /// Called once before everything else.
+    fn open(&mut self) -> Result<()>;
+    /// Calls it with the records of a batch, which are not none.
+    fn call(&mut self, records: &BatchValues) -> Result<BatchResult>;
     /// Called once at the end, also after a failure.
     fn close(&mut self) -> Result<()>;
 }

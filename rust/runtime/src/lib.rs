@@ -9,6 +9,7 @@ pub mod exchange;
 pub mod gate;
 pub mod lane;
 pub mod mailbox;
+pub mod model_versions;
 pub mod native_lane;
 pub mod operators;
 pub mod output;

@@ -43,7 +43,7 @@ pub struct TaskId {
     pub vertex: usize,
     /// Index of the subtask.
     pub subtask: u32,
-    /// Attempt of the whole job, from 0.
+    /// Attempt of the task, from 0.
     pub attempt: u32,
 }
 

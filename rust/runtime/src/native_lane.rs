@@ -6,8 +6,8 @@ use penstock_core::{Error, ObjectCodec, Result, TypeInfo};
 use penstock_plan::Codec;
 
 use crate::lane::{
-    CustomPartitioner, Decoder, Encoder, FunctionCall, Functions, KeySelector, ObjectLane, ObjectSink, ObjectSinkSpec,
-    TimestampAssigner,
+    BatchCall, BatchFunction, CustomPartitioner, Decoder, Encoder, FunctionCall, Functions, KeySelector, ObjectLane,
+    ObjectSink, ObjectSinkSpec, TimestampAssigner,
 };
 use crate::operators::Operator;
 use crate::operators::function::FunctionParts;
@@ -40,6 +40,10 @@ fn none<T>(what: &str) -> Result<T> {
 
 impl Functions for NativeLane {
     fn function(&mut self, name: &str, _call: &FunctionCall<'_>, _parts: FunctionParts) -> Result<Box<dyn Operator>> {
+        none(name)
+    }
+
+    fn batch_function(&mut self, name: &str, _call: &BatchCall<'_>) -> Result<Box<dyn BatchFunction>> {
         none(name)
     }
 

@@ -5,7 +5,7 @@ use arrow_array::{Array, ArrayRef, BinaryArray, StringArray};
 use arrow_schema::DataType;
 use penstock_core::columns::ColumnBatch;
 use penstock_core::source::RawBatch;
-use penstock_core::{Error, Result};
+use penstock_core::{Error, Result, TypeInfo};
 use penstock_plan::Codec;
 use std::sync::Arc;
 
@@ -29,6 +29,16 @@ impl ColumnDecoder {
             Codec::Bytes => Some(Self::Bytes),
             Codec::Long => Some(Self::Long),
             Codec::Pickle | Codec::Function { .. } | Codec::Record { .. } => None,
+        }
+    }
+
+    /// The declared type of such records.
+    #[must_use]
+    pub fn declared(self) -> TypeInfo {
+        match self {
+            Self::Utf8 => TypeInfo::String,
+            Self::Bytes => TypeInfo::PrimitiveArray { element: Box::new(TypeInfo::Byte) },
+            Self::Long => TypeInfo::Long,
         }
     }
 

@@ -27,8 +27,8 @@ use penstock_plan::Codec;
 use crate::chain::Outputs;
 use crate::context::{OperatorContext, SharedContext};
 use crate::lane::{
-    CustomPartitioner, Decoder, Encoder, FunctionCall, Functions, KeySelector, ObjectLane, ObjectSink, ObjectSinkSpec,
-    TimestampAssigner, UserFunction,
+    BatchCall, BatchFunction, CustomPartitioner, Decoder, Encoder, FunctionCall, Functions, KeySelector, ObjectLane,
+    ObjectSink, ObjectSinkSpec, TimestampAssigner, UserFunction,
 };
 use crate::operators::Operator;
 use crate::operators::function::{FunctionParts, function_operator};
@@ -112,6 +112,10 @@ impl Functions for RustLane {
     fn function(&mut self, name: &str, _call: &FunctionCall<'_>, parts: FunctionParts) -> Result<Box<dyn Operator>> {
         let closure = Closure { function: self.find(name)?, context: Arc::clone(&parts.context) };
         Ok(function_operator(closure, parts))
+    }
+
+    fn batch_function(&mut self, _name: &str, _call: &BatchCall<'_>) -> Result<Box<dyn BatchFunction>> {
+        Err(Error::invalid("the Rust lane has no functions of batches"))
     }
 
     /// A number is its own key; of a text it is what stands before the first `:`.
@@ -261,6 +265,12 @@ impl ObjectSink for Collecting {
 /// A number as `#n`, a text as it is behind `$`; without marks everything is a text.
 struct TextCodec {
     marked: bool,
+}
+
+/// A codec of texts alone.
+#[must_use]
+pub fn text_codec() -> Arc<dyn ObjectCodec> {
+    Arc::new(TextCodec { marked: false })
 }
 
 impl ObjectCodec for TextCodec {

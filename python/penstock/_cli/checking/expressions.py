@@ -59,7 +59,9 @@ class Expressions(ast.NodeVisitor):
         if isinstance(node, ast.Name):
             return self.named(node.id)
         if isinstance(node, ast.Attribute):
-            step = values.attribute(self.value(node.value), node.attr)
+            owner = self.value(node.value)
+            self.looked_up(owner, node)
+            step = values.attribute(owner, node.attr)
             # In a chain over several lines, the line with the attribute's name.
             self.missing(step.lack, node.end_lineno)
             return step.value
@@ -123,6 +125,9 @@ class Expressions(ast.NodeVisitor):
         for statement in body:
             self.visit(statement)
         self._scopes.pop()
+
+    def looked_up(self, owner: Value, node: ast.Attribute) -> None:
+        """An attribute of something is asked for, known or not."""
 
     def missing(self, lack: Lack | None, line: int | None, *, called: bool = False) -> None:
         """Note what is missing, if something is."""

@@ -39,6 +39,11 @@ def unknown(name: str) -> Lack:
     return Lack(name, "is not in Penstock")
 
 
+def not_in_flink(name: str, hint: str) -> Lack:
+    """Something that Penstock has and PyFlink has not."""
+    return Lack(name, f"is not in Apache Flink: {hint}")
+
+
 def java(name: str) -> Lack:
     """Something that only makes sense with a JVM."""
     return Lack(name, "hands out a Java object, and Penstock has no JVM")

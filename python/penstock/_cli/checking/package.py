@@ -70,7 +70,8 @@ def _lack_of_function(function: FunctionType) -> Lack | None:
         parsed = ast.parse(textwrap.dedent(inspect.getsource(function))).body[0]
     except (OSError, TypeError, SyntaxError):  # made without a file
         return None
-    assert isinstance(parsed, ast.FunctionDef)
+    if not isinstance(parsed, ast.FunctionDef):
+        return None
     statements = [s for s in parsed.body if not isinstance(s, (ast.Import, ast.ImportFrom)) and not _is_text(s)]
     if not statements or not isinstance(statements[0], ast.Raise):
         return None

@@ -16,12 +16,16 @@ from penstock._cli.checking.values import Instance, Known, Subclass, Value
 
 def read(source: bytes, file: str) -> list[Finding]:
     """What the script uses that Penstock lacks, by line. Raises SyntaxError."""
-    reader = _Reader()
+    return found_by(Reader(), source, file)
+
+
+def found_by(reader: Reader, source: bytes, file: str) -> list[Finding]:
+    """What a reader finds in the script, by line."""
     reader.visit(ast.parse(source, file))
     return sorted(reader.findings)
 
 
-class _Reader(Expressions):
+class Reader(Expressions):
     """Statements: imports, assignments, functions, classes."""
 
     def __init__(self) -> None:

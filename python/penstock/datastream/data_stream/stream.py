@@ -13,7 +13,7 @@ from penstock.common.execution_config import ExecutionConfig, checked_max_parall
 from penstock.common.typeinfo import TypeInformation, Types
 from penstock.common.watermark_strategy import WatermarkStrategy
 from penstock.datastream.connectors.base import Sink
-from penstock.datastream.data_stream import callables
+from penstock.datastream.data_stream import batches, callables
 from penstock.datastream.data_stream.projection import projection
 from penstock.datastream.data_stream.settings import OperatorSettings
 from penstock.datastream.data_stream.sink import DataStreamSink
@@ -28,6 +28,7 @@ from penstock.datastream.functions import (
 )
 from penstock.datastream.output_tag import OutputTag
 from penstock.datastream.state import MapStateDescriptor
+from penstock.extensions import BATCH_SIZE
 from penstock.util.exceptions import NotInPenstockError, StreamCallError
 
 if TYPE_CHECKING:
@@ -122,6 +123,37 @@ class DataStream(OperatorSettings):
         output_type = callables.declared(output_type, "process")
         function = callables.function_object(func, ProcessFunction, ["process_element"], "process")
         return self._apply("PROCESS", "process", function, output_type)
+
+    def map_batches(
+        self,
+        fn: Callable[[Any], Any],
+        *,
+        output_type: TypeInformation | None = None,
+        batch_size: int = BATCH_SIZE,
+        max_wait: batches.Wait = 0,
+    ) -> DataStream:
+        """One record for each, for many records at once: see `penstock.extensions.map_batches`."""
+        operator = batches.operator(fn, "map_batches", self._outputs.output_type, batch_size, max_wait)
+        return self._add("MapBatches", operator, callables.declared(output_type, "map_batches"))
+
+    def filter_batches(
+        self, fn: Callable[[Any], Any], *, batch_size: int = BATCH_SIZE, max_wait: batches.Wait = 0
+    ) -> DataStream:
+        """The records for which the function gives True: see `penstock.extensions.filter_batches`."""
+        operator = batches.operator(fn, "filter_batches", self._outputs.output_type, batch_size, max_wait)
+        return self._add("FilterBatches", operator, self._outputs.output_type)
+
+    def flat_map_batches(
+        self,
+        fn: Callable[[Any], Any],
+        *,
+        output_type: TypeInformation | None = None,
+        batch_size: int = BATCH_SIZE,
+        max_wait: batches.Wait = 0,
+    ) -> DataStream:
+        """Any number of records for each: see `penstock.extensions.flat_map_batches`."""
+        operator = batches.operator(fn, "flat_map_batches", self._outputs.output_type, batch_size, max_wait)
+        return self._add("FlatMapBatches", operator, callables.declared(output_type, "flat_map_batches"))
 
     def project(self, *field_indexes: int) -> DataStream:
         """Tuples of the fields at these positions. Needs a stream of `Types.TUPLE`."""

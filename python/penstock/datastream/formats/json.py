@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from penstock._build.codecs import schema_codec
+from penstock._build.file_formats import ReadFormat
 from penstock._runtime.json_reading import reader
 from penstock._runtime.json_writing import writer
 from penstock.common.serialization import DeserializationSchema, SerializationSchema
 from penstock.common.typeinfo import RowTypeInfo, TypeInformation
+from penstock.datastream.connectors.file_system.source import StreamFormat
 from penstock.datastream.formats.json_schema import type_of_schema
 
 
@@ -128,6 +131,25 @@ class JsonRowSerializationSchema(SerializationSchema):
         def build(self) -> JsonRowSerializationSchema:
             """The schema. Raises ValueError if the type is missing."""
             return JsonRowSerializationSchema(self)
+
+
+class JsonLinesFormat(StreamFormat):
+    """Reads files of JSON objects, one a line; made by `for_schema`. An addition of Penstock's.
+
+    Compressed files are unpacked by the end of their names. `j_json_format` is the engine's form.
+    """
+
+    def __init__(self, j_json_format: ReadFormat) -> None:
+        super().__init__(j_json_format)
+
+    @staticmethod
+    def for_schema(schema: JsonRowDeserializationSchema, charset_name: str = "UTF-8") -> JsonLinesFormat:
+        """The format of files whose lines are rows of this schema."""
+        if not isinstance(schema, JsonRowDeserializationSchema):
+            raise TypeError(f"JsonLinesFormat.for_schema takes a JsonRowDeserializationSchema, not {schema!r}")
+        options = {"format": "text_line", "charset": charset_name}
+        decoder = schema_codec(schema, "the JSON schema of a file")
+        return JsonLinesFormat(ReadFormat(options, decoder, schema._produced_type()))
 
 
 def _row_type(type_info: TypeInformation | None, schema: str, method: str) -> RowTypeInfo:

@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from penstock.datastream.distributed_cache import DistributedCache
     from penstock.datastream.state import (
         AggregatingState,
         AggregatingStateDescriptor,
@@ -79,6 +80,10 @@ class RuntimeContext(KeyedStateStore):
     @abstractmethod
     def get_metrics_group(self) -> MetricGroup:
         """Where the function makes metrics of its own."""
+
+    @abstractmethod
+    def get_distributed_cache(self) -> DistributedCache:
+        """The files of `env.register_cached_file(...)`. Not in PyFlink, whose functions cannot ask for them."""
 
 
 class Function(ABC):

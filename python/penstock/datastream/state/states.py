@@ -120,6 +120,9 @@ class MapState(State, Generic[K, V]):
     def __setitem__(self, key: K, value: V) -> None:
         self.put(key, value)
 
+    def __delitem__(self, key: K) -> None:
+        self.remove(key)
+
     def __contains__(self, key: K) -> bool:
         return self.contains(key)
 
@@ -181,6 +184,9 @@ class BroadcastState(ReadOnlyBroadcastState[K, V]):
 
     def __setitem__(self, key: K, value: V) -> None:
         self.put(key, value)
+
+    def __delitem__(self, key: K) -> None:
+        self.remove(key)
 
 
 class OperatorStateStore(ABC):

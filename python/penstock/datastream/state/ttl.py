@@ -147,7 +147,7 @@ class StateTtlConfig:
         def cleanup_full_snapshot(self) -> StateTtlConfig.Builder:
             """Leave expired values out of snapshots."""
             strategies = StateTtlConfig.CleanupStrategies
-            self._strategies[strategies.Strategies.FULL_STATE_SCAN_SNAPSHOT] = strategies.EmptyCleanupStrategy()
+            self._strategies[strategies.Strategies.FULL_STATE_SCAN_SNAPSHOT] = strategies.EMPTY_STRATEGY
             return self
 
         def cleanup_incrementally(
@@ -236,6 +236,8 @@ class StateTtlConfig:
             def get_periodic_compaction_time(self) -> Duration:
                 """How old a file gets before it is compacted."""
                 return self._periodic_compaction_time
+
+        EMPTY_STRATEGY = EmptyCleanupStrategy()
 
         def __init__(self, strategies: dict[Strategies, CleanupStrategy], is_cleanup_in_background: bool) -> None:
             self._strategies = strategies

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from penstock._build import python_dependencies
+from penstock._build import cached_files, python_dependencies
 from penstock._build.jars import connector_of
 from penstock.common.configuration import Configuration
-from penstock.util.exceptions import NotInPenstockError
 
 
 class Dependencies:
@@ -39,8 +38,11 @@ class Dependencies:
         self._note("set_python_executable", "functions run in the interpreter that runs the script")
 
     def register_cached_file(self, file_path: str, name: str, executable: bool = False) -> None:
-        """A file for all subtasks: not in Penstock yet."""
-        raise NotInPenstockError("StreamExecutionEnvironment.register_cached_file", "Use add_python_archive.")
+        """A file or folder that functions find by its name: `runtime_context.get_distributed_cache().get_file(name)`.
+
+        They see a copy. `file_path` is a path or `file:` URL; raises FileNotFoundError if nothing is there.
+        """
+        cached_files.register(self._config, file_path, name, executable)
 
     def _jars(self, key: str, paths: tuple[str, ...]) -> None:
         for path in paths:

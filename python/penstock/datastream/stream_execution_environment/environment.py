@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from penstock._build import defaults, engine, provisioning, running
+from penstock._build import cached_files, defaults, engine, provisioning, running
 from penstock._build.call_site import call_site
 from penstock._build.graph import StreamGraph, build
 from penstock._build.operators import Operator, SourceOperator
@@ -92,7 +92,7 @@ class StreamExecutionEnvironment(Sources, Settings, Dependencies):
         """Nothing to close: jobs that run go on."""
 
     def _submit(self, job_name: str | None) -> Any:
-        graph = self._graph()
+        graph = build(self._operators(), cached_files.provide(self._config.to_dict()))
         # A further job of the same script is made of what is built from here on.
         self._transformations = []
         name = job_name or self._config.get_string("pipeline.name", _DEFAULT_JOB_NAME)
@@ -100,10 +100,13 @@ class StreamExecutionEnvironment(Sources, Settings, Dependencies):
         return engine.submit(graph, self._config.to_dict(), name)
 
     def _graph(self) -> StreamGraph:
+        return build(self._operators())
+
+    def _operators(self) -> list[Transformation]:
         operators = [t for t in self._transformations if not isinstance(t.operator, SourceOperator)]
         if not operators:
             raise RuntimeError("No operators defined in streaming topology: there is nothing to run")
-        return build(operators)
+        return operators
 
     def _transform(
         self, name: str, operator: Operator, edges: list[Edge], output_type: TypeInformation | None

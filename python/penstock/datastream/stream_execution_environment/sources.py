@@ -6,6 +6,7 @@ import base64
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from penstock._build.annotations import classes_of_values
 from penstock._build.codecs import Codec
 from penstock._build.elements import pickled_elements
 from penstock._build.operators import Operator, SourceOperator, Watermarks
@@ -35,7 +36,8 @@ class Sources:
         if type_info is not None:
             values = [type_info._fit(value, f"from_collection, element {i}") for i, value in enumerate(values)]
         elements = [base64.b64encode(element).decode() for element in pickled_elements(values)]
-        operator = SourceOperator("collection", {"elements": elements}, Codec("pickle"), type_info)
+        records = classes_of_values(values)
+        operator = SourceOperator("collection", {"elements": elements}, Codec("pickle"), type_info, records=records)
         return self._source_stream("Collection Source", operator, type_info, parallelism=1)
 
     def from_source(

@@ -1,7 +1,9 @@
 //! Carries out what the planner decides: asks for snapshots, stores them, and tells everybody when one is complete.
 
 mod asked;
+mod completing;
 mod damaged;
+mod parts;
 mod removing;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,27 +12,22 @@ use std::sync::mpsc::Sender;
 use std::time::Duration;
 
 use penstock_core::event::Barrier;
-use penstock_core::kill_point;
-use penstock_core::sabotage::Sabotage;
-use penstock_core::{Error, Result};
-use penstock_runtime::mailbox::{Mail, TaskId, TaskSnapshot};
+use penstock_core::{Error, Result, kill_point};
 use penstock_state::{CheckpointFolder, CheckpointMetadata};
 use tokio::task::JoinSet;
 
-use super::TaskStates;
-use super::assemble::{Parts, Title, assemble, persisted_by, size_of, size_of_others, size_of_states};
+use super::assemble::Parts;
 use super::decide::{CheckpointPlanner, Decision, Kind, Reason, Tasks, Trigger};
 use super::earlier::EarlierJobs;
+use super::removal;
 use super::request::{Request, SavepointFormat};
 use super::shared::SharedFiles;
-use super::{removal, upload};
 use crate::job::attempt::Attempt;
 use crate::job::event::Event;
 use crate::job::{Job, JobStatus, Shared};
 use crate::metrics::CheckpointMetrics;
-use crate::restore::{Claim, RestorePoint, splits_of};
+use crate::restore::RestorePoint;
 use crate::settings::CheckpointPlace;
-use crate::slot::Destination;
 
 /// How long uploads may take to notice that nobody wants them.
 const STOP: Duration = Duration::from_millis(300);
@@ -155,7 +152,12 @@ impl Coordinator {
         !self.planner.writing().is_empty()
     }
 
-    /// An attempt begins.
+    /// Whether the job's tasks are about to end: its last checkpoint is complete, or it stops with a savepoint.
+    pub(crate) fn is_ending(&self) -> bool {
+        self.over || self.planner.is_stopping()
+    }
+
+    /// All tasks run, or run again.
     pub(crate) fn started(&mut self, now: i64) {
         self.over = false;
         self.stopped_with = None;
@@ -244,91 +246,6 @@ impl Coordinator {
         Ok(())
     }
 
-    /// An enumerator was written down.
-    pub(crate) fn enumerator(&mut self, id: u64, vertex: usize, bytes: Vec<u8>, attempt: &Attempt) -> Option<Error> {
-        if let Some(checkpoint) = self.in_progress.get_mut(&id) {
-            checkpoint.parts.enumerators.insert(vertex, bytes);
-        }
-        self.acknowledged(id, attempt.enumerator_number(vertex), attempt)
-    }
-
-    /// Where the parts of a checkpoint go that come from other processes.
-    pub(crate) fn destination(&self, id: u64) -> Destination {
-        match self.in_progress.get(&id) {
-            None => Destination::Nowhere,
-            Some(checkpoint) if checkpoint.kind == Kind::Checkpoint => Destination::Checkpoint,
-            Some(savepoint) => Destination::Savepoint(savepoint.folder.url()),
-        }
-    }
-
-    /// A task has frozen its state: it is stored while the task goes on.
-    pub(crate) fn snapshot(&mut self, task: TaskId, id: u64, snapshot: TaskSnapshot) {
-        let Some(checkpoint) = self.in_progress.get(&id) else { return };
-        let (folder, limit, events) = (checkpoint.folder.clone(), self.place.inline_limit, self.events.clone());
-        let graph = Arc::clone(&self.job.graph);
-        while self.uploads.try_join_next().is_some() {}
-        let upload = async move {
-            let states = upload::store(snapshot, task.subtask, &graph, &folder, limit).await;
-            // Nobody waits for it once the job has ended.
-            let _ = events.send(Event::Uploaded { task, checkpoint: id, states });
-        };
-        self.uploads.spawn_on(upload, &self.job.io);
-    }
-
-    /// A task's state is frozen, and not stored: nothing follows from that, except under sabotage.
-    pub(crate) fn frozen(&mut self, task: TaskId, id: u64, attempt: &Attempt) -> Option<Error> {
-        if self.job.tasks.sabotage == Some(Sabotage::EarlyAck) {
-            return self.acknowledged(id, attempt.number_of(task), attempt);
-        }
-        None
-    }
-
-    /// A task's snapshot is stored, or cannot be.
-    pub(crate) fn uploaded(
-        &mut self,
-        task: TaskId,
-        id: u64,
-        states: Result<TaskStates>,
-        attempt: &Attempt,
-    ) -> Option<Error> {
-        match states {
-            Ok(states) => {
-                let (size, now) = (size_of_states(&states), self.job.clock.now_millis());
-                let persisted = persisted_by(&states);
-                self.shared.checkpoints(|history| history.acknowledged(id, task.vertex, size, persisted, now));
-                if let Some(checkpoint) = self.in_progress.get_mut(&id) {
-                    let keyed = states.iter().flat_map(|(_, state)| &state.keyed);
-                    let files = keyed.flat_map(|handle| handle.location.shared());
-                    let own = checkpoint.folder.home().map_or("", |home| &home.job);
-                    if let Err(gone) = self.shared_files.acknowledged(id, own, files) {
-                        let reason = format!("it refers to {}, which went with an earlier checkpoint", gone.name);
-                        return self.failed(id, Reason::Upload(reason), attempt);
-                    }
-                    checkpoint.parts.tasks.insert((task.vertex, task.subtask), states);
-                }
-                self.acknowledged(id, attempt.number_of(task), attempt)
-            }
-            Err(error) => self.failed(id, Reason::Upload(error.to_string()), attempt),
-        }
-    }
-
-    /// A task cannot take part.
-    pub(crate) fn declined(&mut self, id: u64, reason: &Error, attempt: &Attempt) -> Option<Error> {
-        self.failed(id, Reason::Declined(reason.to_string()), attempt)
-    }
-
-    /// A task has finished: it has nothing to contribute to what is in progress.
-    pub(crate) fn finished(&mut self, task: TaskId, attempt: &Attempt) -> Option<Error> {
-        let waiting: Vec<u64> = self
-            .in_progress
-            .iter()
-            .filter(|(_, c)| !c.parts.tasks.contains_key(&(task.vertex, task.subtask)))
-            .map(|(id, _)| *id)
-            .collect();
-        let number = attempt.number_of(task);
-        waiting.into_iter().find_map(|id| self.acknowledged(id, number, attempt))
-    }
-
     fn acknowledged(&mut self, id: u64, number: usize, attempt: &Attempt) -> Option<Error> {
         let decisions = self.planner.acknowledged(id, number);
         self.carry_out(decisions, attempt)
@@ -337,47 +254,6 @@ impl Coordinator {
     fn failed(&mut self, id: u64, reason: Reason, attempt: &Attempt) -> Option<Error> {
         let decisions = self.planner.failed(id, reason);
         self.carry_out(decisions, attempt)
-    }
-
-    /// `_metadata` was written, or could not be.
-    pub(crate) fn stored(
-        &mut self,
-        id: u64,
-        result: Result<StoredCheckpoint>,
-        attempt: &Attempt,
-        now: i64,
-    ) -> Option<Error> {
-        match result {
-            Ok(stored) => {
-                self.remember(id, stored, now);
-                let decisions = self.planner.written(id, now);
-                let failure = self.carry_out(decisions, attempt);
-                self.tidy(id);
-                failure
-            }
-            Err(error) => self.failed(id, Reason::Metadata(error.to_string()), attempt),
-        }
-    }
-
-    fn remember(&mut self, id: u64, stored: StoredCheckpoint, now: i64) {
-        let Some(checkpoint) = self.in_progress.get_mut(&id) else { return };
-        let (full_size, duration) = (size_of(&stored.metadata), now - checkpoint.timestamp);
-        let size = full_size - size_of_others(&stored.metadata);
-        tracing::info!(
-            "Completed checkpoint {id} for job {} ({size} bytes, checkpointDuration={duration} ms, finalizationTime={} ms).",
-            self.job.id,
-            stored.finalization
-        );
-        self.metrics.completed(id, size, full_size, duration);
-        let folder = checkpoint.folder.clone();
-        self.shared.checkpoints(|history| history.completed(id, size, &folder.url(), now));
-        let claim = if checkpoint.kind == Kind::Checkpoint { Claim::Checkpoint } else { Claim::None };
-        let point = RestorePoint { metadata: stored.metadata, folder, claim, older: Vec::new() };
-        if checkpoint.kind == Kind::Checkpoint {
-            self.completed.insert(id, point);
-        } else {
-            checkpoint.savepoint = Some(point);
-        }
     }
 
     /// Carries out decisions; gives the error that the job has to fail with.
@@ -406,76 +282,5 @@ impl Coordinator {
         }
         self.metrics.in_progress(self.in_progress.len());
         failure
-    }
-
-    fn write(&mut self, id: u64) {
-        let Some(checkpoint) = self.in_progress.get_mut(&id) else { return };
-        let title = Title {
-            job_id: self.job.id.clone(),
-            job_name: self.job.name.clone(),
-            checkpoint_id: id,
-            timestamp: checkpoint.timestamp,
-            is_savepoint: checkpoint.kind != Kind::Checkpoint,
-            earlier_jobs: self.earlier.ids(),
-        };
-        let kind = checkpoint.kind;
-        let metadata = assemble(title, &self.job.graph, std::mem::take(&mut checkpoint.parts));
-        let (folder, events, clock) = (checkpoint.folder.clone(), self.events.clone(), self.job.clock.clone());
-        // The savepoint that a job stops with makes its output final: the next run has to find it.
-        let note = (kind == Kind::StopWithSavepoint && self.place.storage.is_durable()).then(|| self.place.job.clone());
-        self.job.io.spawn(async move {
-            let begun = clock.now_millis();
-            kill_point::hit(kind.kill_point("before-metadata"));
-            let mut written = folder.write_metadata(&metadata).await;
-            if let (Ok(path), Some(job)) = (&written, note) {
-                kill_point::hit("stop-before-note");
-                written = job.note_stopped(&metadata, path).await.map(|()| path.clone());
-            }
-            let finalization = clock.now_millis() - begun;
-            let result = written.map(|_| StoredCheckpoint { metadata: Arc::new(metadata), finalization });
-            // Nobody waits for it once the job has ended.
-            let _ = events.send(Event::Stored { checkpoint: id, result });
-        });
-    }
-
-    /// From here on the checkpoint is what a restart goes on from; the tasks carry out their second phases.
-    fn complete(&mut self, id: u64, attempt: &Attempt) {
-        let Some(checkpoint) = self.in_progress.remove(&id) else { return };
-        let kind = checkpoint.kind;
-        kill_point::hit(kind.kill_point("after-metadata"));
-        self.over |= checkpoint.last;
-        attempt.send_all(&Mail::CheckpointComplete(id));
-        if let Some(point) = self.completed.get(&id).or(checkpoint.savepoint.as_ref()) {
-            self.tell_enumerators(&point.metadata, attempt);
-        }
-        kill_point::hit(kind.kill_point("after-notify"));
-        if kind == Kind::StopWithSavepoint {
-            self.stopping(checkpoint);
-        } else {
-            self.release_base();
-            self.answer(id, checkpoint);
-        }
-    }
-
-    /// The note of the run before is of no use once this one has a checkpoint of its own.
-    fn release_base(&mut self) {
-        let Some(RestorePoint { claim: claim @ Claim::Stopped(_), .. }) = &mut self.base else { return };
-        if let Claim::Stopped(job) = std::mem::replace(claim, Claim::None) {
-            removal::note(job, &self.place, &self.job.io);
-        }
-    }
-
-    fn tell_enumerators(&self, metadata: &CheckpointMetadata, attempt: &Attempt) {
-        for (vertex, source) in attempt.sources() {
-            let head = self.job.graph.vertices[vertex].head().id.to_string();
-            let state = metadata.operators.iter().find(|operator| operator.uid_hash == head);
-            match state.map(splits_of) {
-                Some(Ok(positions)) => source.checkpoint_complete(positions),
-                Some(Err(error)) => {
-                    tracing::warn!("The positions of a checkpoint cannot be told to its source: {error}");
-                }
-                None => {}
-            }
-        }
     }
 }

@@ -1,13 +1,13 @@
-//! One attempt of a job: its tasks and sources, from their start to their end.
+//! What runs of a job: its tasks, each in an attempt of its own, and its sources.
 
 use std::collections::BTreeMap;
 
 use penstock_core::event::Barrier;
-use penstock_plan::ExecutionGraph;
+use penstock_plan::{ExecutionGraph, Regions};
 use penstock_runtime::mailbox::{Mail, Mailbox, TaskId};
 
 use crate::checkpoint::decide::Tasks;
-use crate::source::{SourceCoordinator, Stop};
+use crate::source::{Reset, SourceCoordinator, Stop};
 
 /// How far a task is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,21 +17,24 @@ enum State {
     Running,
     /// It has ended well.
     Finished,
-    /// It has ended otherwise.
+    /// It has ended otherwise, or was not started yet.
     Stopped,
 }
 
 struct Entry {
+    id: TaskId,
     name: String,
+    region: usize,
     mailbox: Mailbox,
     state: State,
+    is_source: bool,
     /// Whether it is a source that may emit more records.
     reading: bool,
 }
 
-/// The tasks and sources of one attempt.
+/// The tasks and sources of a job.
 pub(crate) struct Attempt {
-    /// From 0.
+    /// How often all of the job was started, from 0.
     pub(crate) number: u32,
     /// In the order of [`ExecutionGraph::subtasks`].
     tasks: Vec<Entry>,
@@ -41,38 +44,77 @@ pub(crate) struct Attempt {
 }
 
 impl Attempt {
-    /// Tasks that are about to start. `names` are the vertices' names, `sources` those that read.
+    /// Tasks before their first start. `names` are theirs, `is_source` says which vertices read.
     pub(crate) fn new(
-        number: u32,
         graph: &ExecutionGraph,
-        mailboxes: &[Mailbox],
+        regions: &Regions,
         names: Vec<String>,
         is_source: impl Fn(usize) -> bool,
     ) -> Self {
         let mut first_of = Vec::new();
         let mut tasks = Vec::new();
-        for ((subtask, mailbox), name) in graph.subtasks.iter().zip(mailboxes).zip(names) {
+        for ((subtask, region), name) in graph.subtasks.iter().zip(&regions.of).zip(names) {
             if subtask.index == 0 {
                 first_of.push(tasks.len());
             }
             tasks.push(Entry {
+                id: TaskId { vertex: subtask.vertex, subtask: subtask.index, attempt: 0 },
                 name,
-                mailbox: mailbox.clone(),
-                state: State::Starting,
-                reading: is_source(subtask.vertex),
+                region: *region,
+                mailbox: Mailbox::default(),
+                state: State::Stopped,
+                is_source: is_source(subtask.vertex),
+                reading: false,
             });
         }
-        Self { number, tasks, first_of, sources: BTreeMap::new() }
+        Self { number: 0, tasks, first_of, sources: BTreeMap::new() }
     }
 
-    /// An attempt that never began.
-    pub(crate) fn none(number: u32) -> Self {
-        Self { number, tasks: Vec::new(), first_of: Vec::new(), sources: BTreeMap::new() }
+    /// The tasks of these regions, as their numbers among all.
+    pub(crate) fn tasks_of(&self, regions: &[usize]) -> Vec<usize> {
+        let of = |(number, task): (usize, &Entry)| regions.contains(&task.region).then_some(number);
+        self.tasks.iter().enumerate().filter_map(of).collect()
+    }
+
+    /// A task will be started anew.
+    pub(crate) fn next(&mut self, number: usize) {
+        self.tasks[number].id.attempt += 1;
+    }
+
+    /// A task was started; it is reached there.
+    pub(crate) fn started(&mut self, number: usize, mailbox: Mailbox) {
+        let task = &mut self.tasks[number];
+        (task.mailbox, task.state, task.reading) = (mailbox, State::Starting, task.is_source);
+    }
+
+    /// The task with a number, in its newest attempt.
+    pub(crate) fn id_of(&self, number: usize) -> TaskId {
+        self.tasks[number].id
+    }
+
+    /// The attempt that the tasks of a region are in.
+    pub(crate) fn attempt_of(&self, region: usize) -> u32 {
+        self.tasks.iter().find(|task| task.region == region).map_or(0, |task| task.id.attempt)
+    }
+
+    /// Whether a task is in its newest attempt.
+    pub(crate) fn is_current(&self, task: TaskId) -> bool {
+        self.tasks[self.number_of(task)].id == task
     }
 
     /// The task's name.
-    pub(crate) fn name_of(&self, task: TaskId) -> &str {
-        &self.tasks[self.number_of(task)].name
+    pub(crate) fn name_of(&self, number: usize) -> &str {
+        &self.tasks[number].name
+    }
+
+    /// The region that a task belongs to.
+    pub(crate) fn region_of(&self, number: usize) -> usize {
+        self.tasks[number].region
+    }
+
+    /// Where the subtasks of a vertex are reached, in order.
+    pub(crate) fn mailboxes_of(&self, vertex: usize) -> Vec<Mailbox> {
+        self.tasks.iter().filter(|task| task.id.vertex == vertex).map(|task| task.mailbox.clone()).collect()
     }
 
     pub(crate) fn add_source(&mut self, vertex: usize, source: SourceCoordinator) {
@@ -101,32 +143,27 @@ impl Attempt {
         self.tasks[number].reading = false;
     }
 
-    /// A task has ended; gives how many are left.
-    pub(crate) fn ended(&mut self, task: TaskId, well: bool) -> usize {
-        let number = self.number_of(task);
+    /// A task has ended; gives how many are left of its region.
+    pub(crate) fn ended(&mut self, number: usize, well: bool) -> usize {
         let entry = &mut self.tasks[number];
         entry.state = if well { State::Finished } else { State::Stopped };
         entry.reading = false;
-        self.left().count()
-    }
-
-    pub(crate) fn len(&self) -> usize {
-        self.tasks.len()
+        let region = entry.region;
+        self.left().filter(|task| task.region == region).count()
     }
 
     fn left(&self) -> impl Iterator<Item = &Entry> {
         self.tasks.iter().filter(|task| matches!(task.state, State::Starting | State::Running))
     }
 
-    /// The names of the tasks that have not ended.
-    pub(crate) fn names_left(&self) -> Vec<&str> {
-        self.left().map(|task| task.name.as_str()).collect()
+    /// Whether a task has not ended.
+    pub(crate) fn is_left(&self, number: usize) -> bool {
+        matches!(self.tasks[number].state, State::Starting | State::Running)
     }
 
     /// The tasks that have not ended, as their numbers among all.
     pub(crate) fn numbers_left(&self) -> Vec<usize> {
-        let left = |task: &Entry| matches!(task.state, State::Starting | State::Running);
-        self.tasks.iter().enumerate().filter(|(_, task)| left(task)).map(|(number, _)| number).collect()
+        (0..self.tasks.len()).filter(|&number| self.is_left(number)).collect()
     }
 
     /// What matters for triggering checkpoints.
@@ -160,6 +197,11 @@ impl Attempt {
         self.sources.values().for_each(|source| source.trigger(barrier, stop));
     }
 
+    /// Asks the tasks of a region that are left to stop.
+    pub(crate) fn cancel(&self, region: usize) {
+        self.left().filter(|task| task.region == region).for_each(|task| task.mailbox.send(Mail::Cancel));
+    }
+
     /// Sends a mail to every task that has not ended.
     pub(crate) fn send_all(&self, mail: &Mail) {
         self.left().for_each(|task| task.mailbox.send(mail.clone()));
@@ -168,6 +210,13 @@ impl Attempt {
     pub(crate) fn send(&self, task: TaskId, mail: Mail) {
         if let Some(entry) = self.tasks.get(self.number_of(task)) {
             entry.mailbox.send(mail);
+        }
+    }
+
+    /// Tells a source of readers that start again.
+    pub(crate) fn reset_source(&self, vertex: usize, reset: Reset) {
+        if let Some(source) = self.sources.get(&vertex) {
+            source.reset(reset);
         }
     }
 
@@ -190,14 +239,15 @@ mod tests {
         TaskId { vertex, subtask, attempt: 0 }
     }
 
-    /// Two subtasks of a source, one of a sink.
+    /// Two subtasks of a source, one of a sink behind the first.
     fn attempt() -> Attempt {
         let subtask = |vertex, index| Subtask { vertex, index, inputs: vec![], outputs: vec![] };
         let graph = ExecutionGraph { subtasks: vec![subtask(0, 0), subtask(0, 1), subtask(1, 0)], channels: vec![] };
         let names = ["a (1/2)", "a (2/2)", "b (1/1)"].map(str::to_owned).to_vec();
-        Attempt::new(0, &graph, &[Mailbox::default(), Mailbox::default(), Mailbox::default()], names, |vertex| {
-            vertex == 0
-        })
+        let regions = Regions { of: vec![0, 1, 0], count: 2 };
+        let mut attempt = Attempt::new(&graph, &regions, names, |vertex| vertex == 0);
+        (0..3).for_each(|number| attempt.started(number, Mailbox::default()));
+        attempt
     }
 
     #[test]
@@ -217,11 +267,26 @@ mod tests {
         let mut attempt = attempt();
         attempt.running(task(0, 0));
         attempt.running(task(1, 0));
-        assert_eq!(attempt.ended(task(0, 0), true), 2);
+        assert_eq!(attempt.ended(0, true), 1, "one is left of its region");
         assert_eq!(attempt.to_acknowledge(), [2]);
-        assert_eq!(attempt.names_left(), ["a (2/2)", "b (1/1)"]);
-        assert_eq!(attempt.ended(task(0, 1), false), 1);
+        assert_eq!(attempt.numbers_left(), [1, 2]);
+        assert_eq!(attempt.ended(1, false), 0);
         assert_eq!(attempt.counts(), Tasks { running: 1, starting: 0, finished: 1, at_end_of_data: true });
+    }
+
+    #[test]
+    fn a_task_that_starts_again_is_another_attempt_and_reads_again() {
+        let mut attempt = attempt();
+        attempt.end_of_data(task(0, 0));
+        attempt.end_of_data(task(0, 1));
+        attempt.ended(1, false);
+        attempt.next(1);
+        attempt.started(1, Mailbox::default());
+        assert!(attempt.is_current(task(0, 0)) && !attempt.is_current(task(0, 1)));
+        assert_eq!((attempt.attempt_of(0), attempt.attempt_of(1)), (0, 1));
+        assert_eq!(attempt.id_of(1), TaskId { attempt: 1, ..task(0, 1) });
+        assert!(!attempt.counts().at_end_of_data);
+        assert_eq!(attempt.tasks_of(&[0]), [0, 2]);
     }
 
     #[test]

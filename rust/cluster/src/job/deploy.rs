@@ -1,6 +1,6 @@
-//! Starts the tasks of an attempt: mailboxes, channels, threads.
+//! Starts tasks: mailboxes, channels, threads; and says what their sources go on from.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::Sender as EventSender;
@@ -14,77 +14,46 @@ use penstock_runtime::mailbox::{Mailbox, TaskEvents, TaskId};
 use penstock_state::{BackendContext, KeyedHandle, create_backend, restore_keyed};
 
 use super::Job;
-use super::attempt::Attempt;
 use super::event::{Event, Reporter};
 use crate::restore::{RestorePoint, Share, SubtaskRestore, for_source, for_subtask, read_in_flight};
 use crate::sabotage;
-use crate::slot::Slots;
-use crate::source::{SourceCoordinator, SourceStart};
+use crate::source::{Reset, SourceStart};
 
 /// Longest name of a thread, in characters.
 const LONGEST_NAME: usize = 100;
 
-/// Starts an attempt, from a checkpoint if there is one. An error comes before anything has been started.
+/// Starts tasks as threads of this process, with all the channels among them, from a checkpoint if there is one. Gives
+/// where they are reached.
 pub(super) fn deploy(
     job: &Arc<Job>,
     graph: &ExecutionGraph,
-    number: u32,
+    tasks: &[(usize, TaskId)],
     restore: Option<&RestorePoint>,
     events: &EventSender<Event>,
-) -> Result<Attempt> {
-    let mailboxes: Vec<Mailbox> = graph.subtasks.iter().map(|_| Mailbox::default()).collect();
-    let names: Vec<String> = graph.subtasks.iter().map(|s| task_name(job, s.vertex, s.index)).collect();
-    let mut attempt = Attempt::new(number, graph, &mailboxes, names.clone(), |vertex| is_source(job, vertex));
-    let starts = source_starts(job, graph, number, restore, &mailboxes)?;
-
+) -> Vec<Mailbox> {
+    let mailboxes: HashMap<usize, Mailbox> = tasks.iter().map(|(number, _)| (*number, Mailbox::default())).collect();
     let context = Arc::new(job_context(job, Arc::new(Reporter(events.clone()))));
     let mut channels = channels(graph, &mailboxes);
-    for (index, subtask) in graph.subtasks.iter().enumerate() {
-        let id = TaskId { vertex: subtask.vertex, subtask: subtask.index, attempt: number };
-        let restored = restore
-            .map(|point| for_subtask(&point.metadata, &job.graph, subtask.vertex, subtask.index))
-            .unwrap_or_default();
+    for &(number, id) in tasks {
+        let restored =
+            restore.map(|point| for_subtask(&point.metadata, &job.graph, id.vertex, id.subtask)).unwrap_or_default();
         let SubtaskRestore { operators, keyed, in_flight } = restored;
         let parts = SubtaskParts {
             id,
-            mailbox: mailboxes[index].clone(),
-            receivers: std::mem::take(&mut channels.receivers[index]),
-            senders: std::mem::take(&mut channels.senders[index]),
+            mailbox: mailboxes[&number].clone(),
+            receivers: std::mem::take(&mut channels.receivers[number]),
+            senders: std::mem::take(&mut channels.senders[number]),
             restored: operators,
             backends: backends(job, id, restore, keyed),
             in_flight: in_flight_reader(job, restore, in_flight),
         };
-        spawn(job, &context, parts, &format!("{}#{number}", names[index]));
+        let name = task_name(job, id.vertex, id.subtask);
+        spawn(job, &context, parts, &format!("{name}#{}", id.attempt));
     }
-    for start in starts {
-        attempt.add_source(start.vertex, SourceCoordinator::start(start, &job.io, events.clone()));
-    }
-    Ok(attempt)
+    tasks.iter().map(|(number, _)| mailboxes[number].clone()).collect()
 }
 
-/// Starts an attempt in slot processes.
-pub(super) fn deploy_to_slots(
-    job: &Arc<Job>,
-    graph: &ExecutionGraph,
-    number: u32,
-    restore: Option<&RestorePoint>,
-    events: &EventSender<Event>,
-    slots: &mut Slots,
-) -> Result<Attempt> {
-    let id = |vertex, subtask| TaskId { vertex, subtask, attempt: number };
-    let placed = graph.subtasks.iter().zip(&slots.placement.slot_of);
-    let mailboxes: Vec<Mailbox> = placed.map(|(s, slot)| slots.mailbox(id(s.vertex, s.index), *slot)).collect();
-    let names = graph.subtasks.iter().map(|s| task_name(job, s.vertex, s.index)).collect();
-    let mut attempt = Attempt::new(number, graph, &mailboxes, names, |vertex| is_source(job, vertex));
-    let starts = source_starts(job, graph, number, restore, &mailboxes)?;
-    slots.deploy(number, restore)?;
-    for start in starts {
-        attempt.add_source(start.vertex, SourceCoordinator::start(start, &job.io, events.clone()));
-    }
-    Ok(attempt)
-}
-
-fn is_source(job: &Job, vertex: usize) -> bool {
+pub(super) fn is_source(job: &Job, vertex: usize) -> bool {
     matches!(job.graph.vertices[vertex].head().node.operator, Operator::Source { .. })
 }
 
@@ -98,14 +67,9 @@ pub(crate) fn task_name(job: &Job, vertex: usize, index: u32) -> String {
     format!("{name} ({}/{})", index + 1, vertex.parallelism)
 }
 
-/// Makes the enumerators, which may find that a checkpoint does not fit them.
-fn source_starts(
-    job: &Arc<Job>,
-    graph: &ExecutionGraph,
-    attempt: u32,
-    restore: Option<&RestorePoint>,
-    mailboxes: &[Mailbox],
-) -> Result<Vec<SourceStart>> {
+/// Makes the enumerators of all sources, which may find that a checkpoint does not fit them. Whoever starts them says
+/// where their readers are.
+pub(super) fn source_starts(job: &Arc<Job>, attempt: u32, restore: Option<&RestorePoint>) -> Result<Vec<SourceStart>> {
     let _io = job.io.enter();
     let mut starts = Vec::new();
     for vertex in (0..job.graph.vertices.len()).filter(|&vertex| is_source(job, vertex)) {
@@ -115,17 +79,39 @@ fn source_starts(
             Some(point) => for_source(&point.metadata, head)?,
             None => (None, Vec::new()),
         };
-        let enumerator = source.enumerator(job.graph.vertices[vertex].parallelism, known.as_deref())?;
-        let readers = graph
-            .subtasks
-            .iter()
-            .zip(mailboxes)
-            .filter(|(s, _)| s.vertex == vertex)
-            .map(|(_, mailbox)| mailbox.clone())
-            .collect();
-        starts.push(SourceStart { attempt, vertex, name: head.node.display_name(), enumerator, restored, readers });
+        starts.push(SourceStart {
+            attempt,
+            vertex,
+            name: head.node.display_name(),
+            enumerator: source.enumerator(job.graph.vertices[vertex].parallelism, known.as_deref())?,
+            checkpoint: restore.map_or(0, |point| point.metadata.checkpoint_id),
+            restored,
+            readers: Vec::new(),
+        });
     }
     Ok(starts)
+}
+
+/// What the readers among these tasks go on from when they start again, by vertex. Whoever tells the sources says where
+/// they are.
+pub(super) fn resets(
+    job: &Job,
+    tasks: &[(usize, TaskId)],
+    restore: Option<&RestorePoint>,
+) -> Result<BTreeMap<usize, Reset>> {
+    let mut resets = BTreeMap::new();
+    let vertices: BTreeSet<usize> = tasks.iter().map(|(_, task)| task.vertex).collect();
+    for vertex in vertices.into_iter().filter(|&vertex| is_source(job, vertex)) {
+        let (checkpoint, positions) = match restore {
+            Some(point) => {
+                let (_, positions) = for_source(&point.metadata, job.graph.vertices[vertex].head())?;
+                (point.metadata.checkpoint_id, positions)
+            }
+            None => (0, Vec::new()),
+        };
+        resets.insert(vertex, Reset { readers: Vec::new(), checkpoint, positions });
+    }
+    Ok(resets)
 }
 
 /// What the tasks of an attempt share in this process.
@@ -146,17 +132,18 @@ pub(crate) fn job_context(job: &Arc<Job>, events: Arc<dyn TaskEvents>) -> JobCon
     }
 }
 
-/// The ends of all channels, by subtask.
+/// The ends of the channels among some tasks, by subtask.
 struct Channels {
     receivers: Vec<Vec<ReceivingEnd>>,
     senders: Vec<HashMap<usize, Vec<Sender>>>,
 }
 
-fn channels(graph: &ExecutionGraph, mailboxes: &[Mailbox]) -> Channels {
-    let mut receivers: Vec<Vec<ReceivingEnd>> = mailboxes.iter().map(|_| Vec::new()).collect();
-    let mut senders: Vec<HashMap<usize, Vec<Sender>>> = mailboxes.iter().map(|_| HashMap::new()).collect();
+fn channels(graph: &ExecutionGraph, mailboxes: &HashMap<usize, Mailbox>) -> Channels {
+    let mut receivers: Vec<Vec<ReceivingEnd>> = graph.subtasks.iter().map(|_| Vec::new()).collect();
+    let mut senders: Vec<HashMap<usize, Vec<Sender>>> = graph.subtasks.iter().map(|_| HashMap::new()).collect();
     for one in &graph.channels {
-        let (sender, receiver) = channel(mailboxes[one.source].signal(), mailboxes[one.target].signal());
+        let (Some(source), Some(target)) = (mailboxes.get(&one.source), mailboxes.get(&one.target)) else { continue };
+        let (sender, receiver) = channel(source.signal(), target.signal());
         senders[one.source].entry(one.edge).or_default().push(sender);
         receivers[one.target].push(ReceivingEnd { receiver, edge: one.edge, sender: graph.subtasks[one.source].index });
     }

@@ -37,8 +37,8 @@ pub(crate) enum Event {
     FrozenElsewhere(TaskId, u64),
     /// A slot process has ended.
     SlotExited { slot: usize, generation: u32, exit: SlotExit },
-    /// What ties slots together failed, in an attempt or whichever runs.
-    SlotFailed { attempt: Option<u32>, error: Error },
+    /// What ties slots together failed: in an attempt of a region, or for all of them.
+    SlotFailed { of: Option<(usize, u32)>, error: Error },
     /// The user wants the job to stop for good.
     Cancel,
     /// The process goes away at this time at the latest.

@@ -2,6 +2,8 @@
 
 mod damage;
 mod ending;
+mod failing;
+mod starting;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -13,20 +15,20 @@ use penstock_plan::ExecutionGraph;
 use penstock_runtime::mailbox::{Mail, TaskId};
 
 use super::attempt::Attempt;
-use super::deploy::{deploy, deploy_to_slots, panic_text};
+use super::deploy::{is_source, panic_text, task_name};
 use super::event::Event;
 use super::failures::Failures;
-use super::lifecycle::{Action, Input, Lifecycle};
-use super::progress::{Ends, Totals};
-use super::record::{FailureRecord, Record, TaskStatus};
+use super::lifecycle::{Action, Failure, Input, Lifecycle};
+use super::progress::Ends;
+use super::record::{FailureRecord, TaskStatus};
 use super::{Job, JobResult, JobStatus, Shared};
 use crate::checkpoint::decide::Reason;
 use crate::checkpoint::{Coordinator, Request};
 use crate::metrics::{self, JobMetrics};
 use crate::restart::{Restart, RestartStrategy};
-use crate::restore::RestorePoint;
-use crate::slot::{Destination, SlotExit, Slots};
+use crate::slot::{Destination, Slots};
 use crate::source::Alignments;
+use ending::Stopping;
 
 /// Runs one job.
 pub(crate) struct JobMaster {
@@ -47,14 +49,11 @@ pub(crate) struct JobMaster {
     events: Sender<Event>,
     received: Receiver<Event>,
     submitted: i64,
-    /// Since when tasks are being stopped, and when those that are left are to be named next.
-    stopping: Option<(i64, i64)>,
+    stopping: Stopping,
     /// When the process goes away.
     leaving: Option<Instant>,
-    /// The number of the checkpoint that the attempt goes on from.
+    /// The number of the checkpoint that the newest attempt goes on from.
     restored_from: Option<u64>,
-    /// The task whose failure is being dealt with.
-    failed_task: Option<String>,
     ended: bool,
 }
 
@@ -67,12 +66,14 @@ impl JobMaster {
         events: Sender<Event>,
         received: Receiver<Event>,
     ) -> Self {
+        let graph = ExecutionGraph::new(&job.graph);
+        let names = graph.subtasks.iter().map(|s| task_name(&job, s.vertex, s.index)).collect();
         Self {
-            graph: ExecutionGraph::new(&job.graph),
-            lifecycle: Lifecycle::new(),
+            lifecycle: Lifecycle::new(job.regions.count),
             failures: Failures::default(),
             alignments: Alignments::of(&job.graph),
-            attempt: Attempt::none(0),
+            attempt: Attempt::new(&graph, &job.regions, names, |vertex| is_source(&job, vertex)),
+            graph,
             checkpoints: job
                 .checkpoints
                 .clone()
@@ -80,10 +81,9 @@ impl JobMaster {
             metrics: JobMetrics::new(&job),
             slots: None,
             submitted: job.clock.now_millis(),
-            stopping: None,
+            stopping: Stopping::default(),
             leaving: None,
             restored_from: None,
-            failed_task: None,
             ended: false,
             job,
             shared,
@@ -110,7 +110,7 @@ impl JobMaster {
 
     fn run(mut self) {
         self.set_status(JobStatus::Created);
-        self.start_tasks();
+        self.start_tasks(&self.job.regions.all());
         while !self.ended {
             let event = self.next_event();
             let now = self.now();
@@ -139,7 +139,7 @@ impl JobMaster {
         let checkpoint =
             self.checkpoints.as_ref().filter(|_| self.is_running()).and_then(|c| c.due(&self.attempt.counts(), now));
         let restart = self.lifecycle.due().filter(|_| !self.is_writing());
-        let stopping = self.stopping.map(|(_, next)| next);
+        let stopping = self.stopping.due();
         let due = checkpoint.into_iter().chain(restart).chain(stopping).min();
         let due = due.map(|at| Duration::from_millis((at - now).max(0) as u64));
         let leaving = self.leaving.map(|deadline| {
@@ -171,14 +171,14 @@ impl JobMaster {
                 self.attempt.end_of_data(task);
                 self.left_alignment(task);
             }
-            Event::Ended(task, result) if self.is_current(task) => self.task_ended(task, result, now),
+            Event::Ended(task, result) if self.is_current(task) => {
+                self.task_ended(self.attempt.number_of(task), result, now);
+            }
             Event::Watermark(task, group, watermark) if self.is_current(task) => {
                 let limits = self.alignments.report(task, &group, watermark);
                 self.announce(limits);
             }
-            Event::SourceFailed { attempt, error } if attempt == self.attempt.number => {
-                self.life(Input::Failure(error), now);
-            }
+            Event::SourceFailed { attempt, error } if attempt == self.attempt.number => self.job_failed(error, now),
             Event::Snapshot(task, id, snapshot) if self.is_current(task) => {
                 if let Some(checkpoints) = &mut self.checkpoints {
                     checkpoints.snapshot(task, id, snapshot);
@@ -190,9 +190,7 @@ impl JobMaster {
                 self.checkpoint(now, |c, a| c.frozen(task, id, a));
             }
             Event::SlotExited { slot, generation, exit } => self.slot_exited(slot, generation, &exit, now),
-            Event::SlotFailed { attempt, error } if attempt.is_none_or(|of| of == self.attempt.number) => {
-                self.life(Input::Failure(error), now);
-            }
+            Event::SlotFailed { of, error } => self.slot_failed(of, error, now),
             Event::Declined(task, id, reason) if self.is_current(task) => {
                 self.checkpoint(now, |c, a| c.declined(id, &reason, a));
             }
@@ -220,7 +218,7 @@ impl JobMaster {
     }
 
     fn is_current(&self, task: TaskId) -> bool {
-        task.attempt == self.attempt.number
+        self.attempt.is_current(task)
     }
 
     /// Begins a snapshot that somebody asks for, or says why not.
@@ -247,29 +245,7 @@ impl JobMaster {
     fn checkpoint(&mut self, now: i64, act: impl FnOnce(&mut Coordinator, &Attempt) -> Option<Error>) {
         let failure = self.checkpoints.as_mut().and_then(|checkpoints| act(checkpoints, &self.attempt));
         if let Some(error) = failure {
-            self.life(Input::Failure(error), now);
-        }
-    }
-
-    fn task_ended(&mut self, task: TaskId, result: Result<()>, now: i64) {
-        let well = result.is_ok();
-        if let (Err(error), false) = (&result, self.is_running() || matches!(result, Err(Error::Cancelled))) {
-            tracing::debug!("A task failed while the job was being stopped: {error}");
-        }
-        let status = match &result {
-            Ok(()) => TaskStatus::Finished,
-            Err(error) if self.is_running() && !matches!(error, Error::Cancelled) => TaskStatus::Failed,
-            Err(_) => TaskStatus::Canceled,
-        };
-        self.note_task(task, status, now);
-        if status == TaskStatus::Failed {
-            self.failed_task = Some(self.attempt.name_of(task).to_owned());
-        }
-        let left = self.attempt.ended(task, well);
-        self.left_alignment(task);
-        self.life(Input::TaskEnded(result, left), now);
-        if well && self.is_running() {
-            self.checkpoint(now, |c, a| c.finished(task, a));
+            self.job_failed(error, now);
         }
     }
 
@@ -278,23 +254,6 @@ impl JobMaster {
         if let Some(slots) = &self.slots {
             let to = self.checkpoints.as_ref().map_or(Destination::Nowhere, |c| c.destination(id));
             slots.upload(task, slots.placement.slot_of[self.attempt.number_of(task)], id, to);
-        }
-    }
-
-    /// A slot process is gone, and its tasks with it.
-    fn slot_exited(&mut self, slot: usize, generation: u32, exit: &SlotExit, now: i64) {
-        let Some(slots) = &self.slots else { return };
-        let Some(gone) = slots.exited(slot, generation) else { return };
-        let of_slot = |number: &usize| gone.contains(&slots.placement.slot_of[*number]);
-        let numbers: Vec<usize> = self.attempt.numbers_left().into_iter().filter(of_slot).collect();
-        // While the job runs this is what it fails with; otherwise nobody would hear of it.
-        if !self.is_running() {
-            tracing::error!("{exit}");
-        }
-        for number in numbers {
-            let subtask = &self.graph.subtasks[number];
-            let task = TaskId { vertex: subtask.vertex, subtask: subtask.index, attempt: self.attempt.number };
-            self.task_ended(task, Err(exit.error()), now);
         }
     }
 
@@ -311,20 +270,20 @@ impl JobMaster {
 
     /// Gives an input to the life cycle and does what it says.
     fn life(&mut self, input: Input, now: i64) {
-        let (input, goes_back) = self.look_for_damage(input);
         let (strategy, failures, job) = (&mut self.strategy, &mut self.failures, &self.job);
         let before = self.lifecycle.status();
-        let task = self.failed_task.take();
-        let shared = &self.shared;
-        let action = self.lifecycle.on(input, now, &mut |error| {
-            let failure = FailureRecord::new(error, task.clone(), now);
-            shared.note(|record| record.failed(failure));
-            let answer = if goes_back { Restart::At { time: now, attempt: 0 } } else { strategy.on_failure(now) };
+        let (shared, attempt) = (&self.shared, &self.attempt);
+        let action = self.lifecycle.on(input, now, &mut |failure| {
+            let Failure { error, task, regions, goes_back } = failure;
+            let record = FailureRecord::new(error, task.clone(), now);
+            shared.note(|known| known.failed(record));
+            let answer = if *goes_back { Restart::At { time: now, attempt: 0 } } else { strategy.on_failure(now) };
             tracing::warn!("Job {} ({}) failed: {}", job.name, job.id, failures.note(error, &answer, now));
-            match answer {
-                Restart::At { time, .. } => Some(time),
-                Restart::Never { .. } => None,
-            }
+            let Restart::At { time, .. } = answer else { return None };
+            let (count, what) = (attempt.tasks_of(regions).len(), if task.is_some() { "failed task " } else { "job" });
+            let name = task.as_deref().unwrap_or_default();
+            tracing::info!("{count} tasks will be restarted to recover the {what}{name}.");
+            Some(time)
         });
         let status = self.lifecycle.status();
         if before == JobStatus::Running && status != JobStatus::Running {
@@ -341,21 +300,16 @@ impl JobMaster {
     }
 
     fn act(&mut self, action: Action, now: i64) {
-        if !matches!(action, Action::End(_) | Action::StartTasks) {
+        if !matches!(action, Action::End(_) | Action::StartTasks(_)) {
             self.set_status(self.lifecycle.status());
         }
         match action {
             Action::Nothing => {}
-            Action::StopTasks => {
-                self.attempt.send_all(&Mail::Cancel);
-                self.shared.note(Record::stopping);
-                self.stopping = Some((now, now + self.job.cancellation.interval));
-            }
-            Action::StartTasks => self.restart(),
+            Action::StopTasks(regions) => self.stop_tasks(&regions, now),
+            Action::StartTasks(regions) => self.restart(&regions),
             Action::End(status) => self.end(status, now),
         }
-        if self.lifecycle.due().is_some() {
-            self.stopping = None;
+        if self.lifecycle.starts_afresh() {
             self.attempt.take_sources().into_iter().for_each(crate::source::SourceCoordinator::abort);
         }
     }
@@ -370,62 +324,6 @@ impl JobMaster {
         }
         self.look_after_stopping(now);
         self.leave(now);
-    }
-
-    fn restart(&mut self) {
-        let counted = Totals::count(&self.job.metrics.snapshot(), &self.ends);
-        let number = self.attempt.number;
-        self.job.metrics.remove(&[("job_id", &self.job.id), ("task_attempt_num", &number.to_string())]);
-        let restarts = self.shared.restarted(&counted);
-        self.metrics.restarted(restarts);
-        self.attempt = Attempt::none(number + 1);
-        self.start_tasks();
-    }
-
-    fn start_tasks(&mut self) {
-        let (now, number) = (self.now(), self.attempt.number);
-        let point = match &self.checkpoints {
-            Some(checkpoints) => checkpoints.latest().cloned(),
-            None => self.job.restored.clone(),
-        };
-        match &point {
-            Some(point) => tracing::info!("Restoring job {} from {}.", self.job.id, point.describe()),
-            None if number > 0 => {
-                tracing::info!("Job {} starts again from the beginning: no checkpoint was completed.", self.job.id);
-            }
-            None => {}
-        }
-        self.restored_from = self.latest();
-        self.stopping = None;
-        self.alignments = Alignments::of(&self.job.graph);
-        match self.deploy(number, point.as_ref()) {
-            Ok(attempt) => {
-                self.attempt = attempt;
-                let vertices = self.graph.subtasks.iter().map(|subtask| subtask.vertex);
-                self.shared.note(|record| record.started(vertices, now));
-                self.lifecycle.started(self.attempt.len());
-                self.metrics.running(now);
-                if let Some(checkpoints) = &mut self.checkpoints {
-                    checkpoints.started(now);
-                }
-                self.set_status(JobStatus::Running);
-            }
-            Err(error) => {
-                self.lifecycle.started(0);
-                self.life(Input::Failure(error), now);
-            }
-        }
-    }
-
-    /// Starts the tasks of an attempt: here, or in slot processes, which are started too where they are missing.
-    fn deploy(&mut self, number: u32, restore: Option<&RestorePoint>) -> Result<Attempt> {
-        let (job, graph, events) = (&self.job, &self.graph, &self.events);
-        let Some(host) = &job.host else { return deploy(job, graph, number, restore, events) };
-        let slots = match &mut self.slots {
-            Some(slots) => slots,
-            none => none.insert(Slots::start(job, Arc::clone(host), events)?),
-        };
-        deploy_to_slots(job, graph, number, restore, events, slots)
     }
 
     fn set_status(&self, status: JobStatus) {

@@ -18,7 +18,7 @@ use penstock_core::metrics::Registry;
 use penstock_core::sink::Sink;
 use penstock_core::source::Source;
 use penstock_core::{Clock, Configuration};
-use penstock_plan::JobGraph;
+use penstock_plan::{JobGraph, Regions};
 use penstock_runtime::build::TaskSettings;
 use penstock_runtime::lane::ObjectLane;
 use tokio::runtime::Handle;
@@ -37,6 +37,8 @@ pub(crate) struct Job {
     pub(crate) id: String,
     pub(crate) name: String,
     pub(crate) graph: Arc<JobGraph>,
+    /// Which subtasks start again together.
+    pub(crate) regions: Regions,
     pub(crate) functions: Arc<Vec<u8>>,
     pub(crate) config: Configuration,
     pub(crate) lane: Arc<dyn ObjectLane>,

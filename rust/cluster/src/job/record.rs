@@ -41,7 +41,7 @@ impl TaskStatus {
     }
 }
 
-/// One task of the running attempt, or of the last one.
+/// One task, in its newest attempt.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct TaskRecord {
     pub(crate) vertex: usize,
@@ -102,10 +102,15 @@ impl Record {
         }
     }
 
-    /// An attempt begins with tasks of these vertices.
-    pub(super) fn started(&mut self, vertices: impl Iterator<Item = usize>, now: i64) {
-        let task = |vertex| TaskRecord { vertex, status: TaskStatus::Initializing, started: now, ended: None };
-        self.tasks = vertices.map(task).collect();
+    /// These tasks begin, each with its number and vertex; the first time all of them do.
+    pub(super) fn started(&mut self, tasks: impl Iterator<Item = (usize, usize)>, now: i64) {
+        for (number, vertex) in tasks {
+            let task = TaskRecord { vertex, status: TaskStatus::Initializing, started: now, ended: None };
+            match self.tasks.get_mut(number) {
+                Some(known) => *known = task,
+                None => self.tasks.push(task),
+            }
+        }
     }
 
     /// A task came into a state.
@@ -116,10 +121,12 @@ impl Record {
         }
     }
 
-    /// The tasks that have not ended are being stopped.
-    pub(super) fn stopping(&mut self) {
-        for task in self.tasks.iter_mut().filter(|task| !task.status.is_terminal()) {
-            task.status = TaskStatus::Canceling;
+    /// Those of these tasks that have not ended are being stopped.
+    pub(super) fn stopping(&mut self, numbers: &[usize]) {
+        for number in numbers {
+            if let Some(task) = self.tasks.get_mut(*number).filter(|task| !task.status.is_terminal()) {
+                task.status = TaskStatus::Canceling;
+            }
         }
     }
 
@@ -142,13 +149,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tasks_end_once_and_the_rest_is_stopped() {
+    fn some_tasks_are_stopped_and_start_again_beside_others() {
         let mut record = Record::default();
-        record.started([0, 0, 1].into_iter(), 5);
+        record.started([(0, 0), (1, 0), (2, 1)].into_iter(), 5);
         record.task(0, TaskStatus::Failed, 7);
-        record.stopping();
-        let states: Vec<_> = record.tasks.iter().map(|task| (task.status.as_str(), task.ended)).collect();
-        assert_eq!(states, [("FAILED", Some(7)), ("CANCELING", None), ("CANCELING", None)]);
+        record.stopping(&[0, 2]);
+        let states = |record: &Record| -> Vec<_> {
+            record.tasks.iter().map(|task| (task.status.as_str(), task.started, task.ended)).collect()
+        };
+        let one_runs = ("INITIALIZING", 5, None);
+        assert_eq!(states(&record), [("FAILED", 5, Some(7)), one_runs, ("CANCELING", 5, None)]);
+        record.started([(0, 0), (2, 1)].into_iter(), 9);
+        assert_eq!(states(&record), [("INITIALIZING", 9, None), one_runs, ("INITIALIZING", 9, None)]);
     }
 
     #[test]

@@ -13,6 +13,7 @@
 //! ```
 
 mod exponential_delay;
+mod failover;
 mod failure_rate;
 mod fixed_delay;
 mod jitter;
@@ -23,6 +24,7 @@ use penstock_core::config::{ConfigOption, RestartStrategyKind, options};
 use penstock_core::{Configuration, Error, Result};
 
 pub use exponential_delay::ExponentialDelay;
+pub(crate) use failover::{Facts, Failed, regions, regions_to_restart};
 pub use failure_rate::FailureRate;
 pub use fixed_delay::FixedDelay;
 

@@ -93,7 +93,8 @@ fn operator_states(
             parts.of_subtasks.push((old.index, &entry.elements));
         }
     }
-    let owned_whole = matches!(operator.node.operator, Plan::Sink { .. });
+    // At the same parallelism everybody keeps what it had, so that some may start again while others run.
+    let owned_whole = matches!(operator.node.operator, Plan::Sink { .. }) || stored.parallelism == parallelism;
     let share = |(name, parts): (&str, Parts<'_>)| OperatorState {
         name: name.to_owned(),
         mode: if parts.mode == OperatorStateMode::Broadcast {
@@ -104,7 +105,7 @@ fn operator_states(
         elements: match parts.mode {
             OperatorStateMode::Broadcast => parts.of_subtasks[subtask as usize % parts.of_subtasks.len()].1.clone(),
             OperatorStateMode::Union => parts.elements().cloned().collect(),
-            // A sink's subtask knows its own by the index it had.
+            // A sink's subtask knows its own by the index it had, at any parallelism.
             OperatorStateMode::Split if owned_whole => parts.of_index(subtask, parallelism),
             OperatorStateMode::Split => parts.round_robin(subtask, parallelism),
         },

@@ -40,7 +40,7 @@ impl Console {
             while let Ok(item) = received.recv() {
                 if let Err(error) = show(&*host, &item) {
                     // Nobody listens once the job has ended.
-                    let _ = events.send(Event::SlotFailed { attempt: None, error });
+                    let _ = events.send(Event::SlotFailed { of: None, error });
                 }
             }
             let _ = done.send(());

@@ -16,7 +16,7 @@ use super::samples::Sample;
 pub(super) enum ToSlot {
     /// The first message. The functions are attached.
     Start(Box<Start>),
-    /// Begin an attempt. The metadata of the checkpoint that it goes on from is attached, if there is one.
+    /// Begin an attempt of a region. The metadata of the checkpoint that it goes on from is attached, if there is one.
     Deploy(Deploy),
     /// A request to a task.
     Mail(TaskId, Mail),
@@ -45,9 +45,10 @@ pub(super) struct Start {
     pub(super) token: [u8; 16],
 }
 
-/// An attempt.
+/// An attempt of a region of the job.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Deploy {
+    pub(super) region: usize,
     pub(super) attempt: u32,
     /// Where the files of the checkpoint are; absent where all its state is in the metadata.
     pub(super) folder: Option<String>,
@@ -98,8 +99,9 @@ pub(super) enum FromSlot {
         task: TaskId,
         error: Option<Error>,
     },
-    /// The attempt cannot go on.
+    /// The attempt of a region cannot go on.
     Failed {
+        region: usize,
         attempt: u32,
         error: Error,
     },

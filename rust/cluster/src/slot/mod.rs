@@ -5,12 +5,13 @@
 //! sockets that a process is started with. Records go from slot to slot directly
 //! ([`penstock_runtime::exchange::socket`]).
 //!
-//! A slot process outlives an attempt of its job. One that dies or hangs is replaced when the next attempt begins, and
-//! all end with their parent: the kernel sees to it, and so does the end of the control connection.
+//! A slot process outlives the attempts of the regions that it has tasks of. One that dies or hangs is replaced when the
+//! next attempt begins, and all end with their parent: the kernel sees to it, and so does the end of the control connection.
 
 mod console;
 mod control;
 mod exit;
+mod line;
 mod message;
 mod mode;
 mod placement;

@@ -1,6 +1,6 @@
 //! The slot processes of one job.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender};
 use std::time::{Duration, Instant};
@@ -13,6 +13,7 @@ use penstock_runtime::mailbox::{Mailbox, TaskId};
 use tempfile::TempDir;
 
 use super::console::{self, Console};
+use super::line::{Beginning, Gone, Line};
 use super::message::{Deploy, Destination, FromSlot, Start, ToSlot};
 use super::process::{Heartbeat, Setup, SlotProcess};
 use super::{Placement, SlotHost, control, samples, scratch};
@@ -34,43 +35,39 @@ pub(crate) struct Slots {
     heartbeat: Heartbeat,
     folder: TempDir,
     token: [u8; 16],
-    /// By slot; `None`: it has to be started.
-    line: Arc<Line>,
+    ways: Arc<Ways>,
     generation: u32,
     console: Option<(Console, Receiver<()>)>,
     events: Sender<Event>,
 }
 
-/// The way to the processes. Nothing but the first message goes to any of them before all of them listen for each other.
-#[derive(Default)]
-struct Line(Mutex<Ends>);
+/// The way to the processes.
+struct Ways(Mutex<Ends>);
 
-#[derive(Default)]
 struct Ends {
+    /// By slot; `None`: it has to be started.
     processes: Vec<Option<SlotProcess>>,
-    ready: Vec<bool>,
-    waiting: Vec<(usize, Vec<u8>)>,
+    line: Line,
 }
 
-impl Line {
-    fn send(&self, slot: usize, frame: Vec<u8>) {
+impl Ways {
+    fn to(slots: usize) -> Self {
+        let mut processes = Vec::new();
+        processes.resize_with(slots, || None);
+        Self(Mutex::new(Ends { processes, line: Line::new(slots) }))
+    }
+
+    fn send(&self, slot: usize, frame: Vec<u8>, beginning: Option<Beginning>) {
         let mut ends = self.0.lock();
-        if ends.ready.iter().all(|ready| *ready) {
-            ends.deliver(slot, frame);
-        } else {
-            ends.waiting.push((slot, frame));
-        }
+        ends.line.push(slot, frame, beginning);
+        ends.deliver();
     }
 
     fn ready(&self, slot: usize, generation: u32) {
         let mut ends = self.0.lock();
         if ends.processes[slot].as_ref().is_some_and(|process| process.generation == generation) {
-            ends.ready[slot] = true;
-        }
-        if ends.ready.iter().all(|ready| *ready) {
-            for (slot, frame) in std::mem::take(&mut ends.waiting) {
-                ends.deliver(slot, frame);
-            }
+            ends.line.ready(slot);
+            ends.deliver();
         }
     }
 
@@ -80,9 +77,11 @@ impl Line {
 }
 
 impl Ends {
-    fn deliver(&self, slot: usize, frame: Vec<u8>) {
-        if let Some(process) = &self.processes[slot] {
-            process.send(frame);
+    fn deliver(&mut self) {
+        for (slot, frame) in self.line.due() {
+            if let Some(process) = &self.processes[slot] {
+                process.send(frame);
+            }
         }
     }
 }
@@ -95,12 +94,7 @@ impl Slots {
             interval: job.config.read(&options::HEARTBEAT_INTERVAL)?.max(Duration::from_millis(10)),
             timeout: job.config.read(&options::HEARTBEAT_TIMEOUT)?,
         };
-        let line = Line::default();
-        {
-            let mut ends = line.0.lock();
-            ends.processes.resize_with(placement.slots, || None);
-            ends.ready.resize(placement.slots, false);
-        }
+        let ways = Ways::to(placement.slots);
         let console = Console::start(Arc::clone(&host), events.clone())?;
         let mut slots = Self {
             job: Arc::clone(job),
@@ -109,20 +103,24 @@ impl Slots {
             heartbeat,
             folder: scratch::folder()?,
             token: uuid::Uuid::new_v4().into_bytes(),
-            line: Arc::new(line),
+            ways: Arc::new(ways),
             generation: 0,
             console: Some(console),
             events: events.clone(),
         };
-        slots.fill()?;
+        slots.fill(0..slots.placement.slots, &|_| true)?;
         Ok(slots)
     }
 
-    /// Starts the processes that are missing.
-    fn fill(&mut self) -> Result<()> {
-        for slot in 0..self.placement.slots {
-            let there = self.line.0.lock().processes[slot].as_ref().is_some_and(SlotProcess::is_alive);
-            if !there {
+    /// Starts the processes of these slots that are missing. One that has ended, and is not known to have, is replaced if
+    /// its slot is idle: otherwise its tasks have to be missed first.
+    fn fill(&mut self, slots: impl IntoIterator<Item = usize>, is_idle: &dyn Fn(usize) -> bool) -> Result<()> {
+        for slot in slots {
+            let is_missing = match &self.ways.0.lock().processes[slot] {
+                None => true,
+                Some(process) => !process.is_alive() && is_idle(slot),
+            };
+            if is_missing {
                 self.fill_slot(slot)?;
             }
         }
@@ -158,21 +156,20 @@ impl Slots {
             token: self.token,
         };
         let frame = control::frame(&ToSlot::Start(Box::new(start)), &self.job.functions)?;
-        let mut ends = self.line.0.lock();
-        ends.ready[slot] = false;
-        ends.processes[slot] = Some(process);
-        // Only now may it say that it is ready.
-        ends.deliver(slot, frame);
+        let mut ends = self.ways.0.lock();
+        ends.line.starting(slot);
+        // Only when this is unlocked may it say that it is ready.
+        ends.processes[slot].insert(process).send(frame);
         Ok(())
     }
 
     /// What is done with what a process says.
     fn hearer(&self, slot: usize, generation: u32, console: Console) -> Arc<dyn Fn(FromSlot, Vec<u8>) + Send + Sync> {
-        let (line, events, metrics) = (Arc::clone(&self.line), self.events.clone(), self.job.metrics.clone());
+        let (ways, events, metrics) = (Arc::clone(&self.ways), self.events.clone(), self.job.metrics.clone());
         Arc::new(move |message, attached| {
             let result = |error: Option<Error>| error.map_or(Ok(()), Err);
             let event = match message {
-                FromSlot::Ready => return line.ready(slot, generation),
+                FromSlot::Ready => return ways.ready(slot, generation),
                 FromSlot::Pong => return,
                 FromSlot::Metrics(samples) => return samples::mirror(samples, &metrics),
                 FromSlot::Collected => return console.collected(attached),
@@ -187,7 +184,7 @@ impl Slots {
                     Event::Uploaded { task, checkpoint, states }
                 }
                 FromSlot::Ended { task, error } => Event::Ended(task, result(error)),
-                FromSlot::Failed { attempt, error } => Event::SlotFailed { attempt: Some(attempt), error },
+                FromSlot::Failed { region, attempt, error } => Event::SlotFailed { of: Some((region, attempt)), error },
             };
             // Nobody listens once the job has ended.
             let _ = events.send(event);
@@ -196,23 +193,46 @@ impl Slots {
 
     /// The mailbox of a task that runs in a slot.
     pub(crate) fn mailbox(&self, task: TaskId, slot: usize) -> Mailbox {
-        let line = Arc::clone(&self.line);
+        let ways = Arc::clone(&self.ways);
         Mailbox::elsewhere(Arc::new(move |mail| match control::frame(&ToSlot::Mail(task, mail), &[]) {
-            Ok(frame) => line.send(slot, frame),
+            Ok(frame) => ways.send(slot, frame, None),
             Err(error) => tracing::error!("A request to a task is lost: {error}"),
         }))
     }
 
-    /// Begins an attempt in all slots; those that are gone are replaced first.
-    pub(crate) fn deploy(&mut self, attempt: u32, restore: Option<&RestorePoint>) -> Result<()> {
-        self.fill()?;
+    /// Begins attempts of regions, each with its number, in all their slots; those that are gone are replaced first.
+    /// `is_idle` says of a slot that no task of it is thought to run.
+    pub(crate) fn deploy(
+        &mut self,
+        regions: &[(usize, u32)],
+        restore: Option<&RestorePoint>,
+        is_idle: &dyn Fn(usize) -> bool,
+    ) -> Result<()> {
         // What was kept in memory is whole in the metadata.
         let folder = restore.map(|point| point.folder.url()).filter(|url| !url.starts_with("memory:"));
         let lent = restore.is_some_and(|point| point.claim == Claim::None);
         let metadata = restore.map(|point| point.metadata.encode()).unwrap_or_default();
-        let frame = control::frame(&ToSlot::Deploy(Deploy { attempt, folder, lent }), &metadata)?;
-        (0..self.placement.slots).for_each(|slot| self.line.send(slot, frame.clone()));
+        let mut beginnings = Vec::new();
+        for &(region, attempt) in regions {
+            let deploy = Deploy { region, attempt, folder: folder.clone(), lent };
+            let frame = control::frame(&ToSlot::Deploy(deploy), &metadata)?;
+            beginnings.push((frame, Beginning { region, slots: self.slots_of(region) }));
+        }
+        for (_, beginning) in &beginnings {
+            self.fill(beginning.slots.iter().copied(), is_idle)?;
+        }
+        for (frame, beginning) in beginnings {
+            for &slot in &beginning.slots {
+                self.ways.send(slot, frame.clone(), Some(beginning.clone()));
+            }
+        }
         Ok(())
+    }
+
+    fn slots_of(&self, region: usize) -> Vec<usize> {
+        let slots: BTreeSet<usize> =
+            self.job.regions.members(region).map(|subtask| self.placement.slot_of[subtask]).collect();
+        slots.into_iter().collect()
     }
 
     /// Says what becomes of a snapshot that a task has frozen.
@@ -227,33 +247,26 @@ impl Slots {
 
     fn tell(&self, slot: usize, message: &ToSlot) {
         match control::frame(message, &[]) {
-            Ok(frame) => self.line.send(slot, frame),
+            Ok(frame) => self.ways.send(slot, frame, None),
             Err(error) => tracing::error!("A request to a slot is lost: {error}"),
         }
     }
 
-    /// A process is gone. Gives whose tasks are gone with it: those of its slot, or those of all slots if the attempt had
-    /// not begun; `None`: it was replaced already.
-    pub(crate) fn exited(&self, slot: usize, generation: u32) -> Option<Vec<usize>> {
-        let mut ends = self.line.0.lock();
+    /// A process is gone. Gives whose tasks are gone with it; `None`: it was replaced already.
+    pub(crate) fn exited(&self, slot: usize, generation: u32) -> Option<Gone> {
+        let mut ends = self.ways.0.lock();
         if ends.processes[slot].as_ref().is_none_or(|process| process.generation != generation) {
             return None;
         }
         ends.processes[slot] = None;
-        let begun = ends.ready.iter().all(|ready| *ready);
-        ends.ready[slot] = false;
-        if begun {
-            // What follows goes to those that are left.
-            ends.ready[slot] = true;
-            return Some(vec![slot]);
-        }
-        ends.waiting.clear();
-        Some((0..self.placement.slots).collect())
+        let gone = ends.line.gone(slot);
+        ends.deliver();
+        Some(gone)
     }
 
     /// Ends the process of a slot whose tasks do not stop.
     pub(crate) fn end_hanging(&self, slot: usize, because: &str) {
-        if let Some(process) = &self.line.0.lock().processes[slot] {
+        if let Some(process) = &self.ways.0.lock().processes[slot] {
             process.end_hanging(because, &self.job.io);
         }
     }
@@ -262,12 +275,12 @@ impl Slots {
     pub(crate) fn close(&mut self, leaving: Option<Instant>, events: &Receiver<Event>) {
         let deadline = leaving.unwrap_or_else(|| Instant::now() + TO_LEAVE);
         if let Ok(frame) = control::frame(&ToSlot::Leave, &[]) {
-            self.line.each(|process| process.send(frame.clone()));
+            self.ways.each(|process| process.send(frame.clone()));
         }
         self.await_exits(deadline, events);
-        self.line.each(SlotProcess::kill);
+        self.ways.each(SlotProcess::kill);
         self.await_exits(Instant::now() + Duration::from_millis(500), events);
-        self.line.0.lock().processes.iter_mut().for_each(|process| *process = None);
+        self.ways.0.lock().processes.iter_mut().for_each(|process| *process = None);
         if let Some((console, ended)) = self.console.take() {
             let left = leaving.map(|deadline| deadline.saturating_duration_since(Instant::now()).max(TO_SHOW));
             console::finish(console, &ended, left);
@@ -276,7 +289,7 @@ impl Slots {
 
     fn await_exits(&self, deadline: Instant, events: &Receiver<Event>) {
         const LOOK: Duration = Duration::from_millis(20);
-        let any_left = || self.line.0.lock().processes.iter().flatten().any(SlotProcess::is_alive);
+        let any_left = || self.ways.0.lock().processes.iter().flatten().any(SlotProcess::is_alive);
         while any_left() && Instant::now() < deadline {
             // The end of a process is an event; whatever else comes is of a job that has ended.
             let _ = events.recv_timeout(LOOK);

@@ -2,6 +2,9 @@
 //!
 //! Splits and barriers of a source are mailed from here alone, so that they keep their order: what the enumerator's
 //! snapshot says was handed out is in the readers' mailboxes before the barrier, and nothing else is.
+//!
+//! Readers that start again while others go on get their splits back: with the positions of the checkpoint, and those
+//! that were handed out after it from their beginning.
 
 use std::sync::mpsc::Sender;
 use std::time::Duration;
@@ -29,7 +32,19 @@ enum Command {
     /// so; then whether they drain.
     Trigger { barrier: Barrier, stop: Option<Stop> },
     /// A checkpoint with these positions is complete.
-    CheckpointComplete(Vec<Split>),
+    CheckpointComplete { checkpoint: u64, positions: Vec<Split> },
+    /// Some readers start again.
+    Reset(Reset),
+}
+
+/// Readers that start again, and what from.
+pub(crate) struct Reset {
+    /// Their subtasks, and where they are reached from now on.
+    pub(crate) readers: Vec<(u32, Mailbox)>,
+    /// The checkpoint they go on from; 0: from the beginning.
+    pub(crate) checkpoint: u64,
+    /// The splits that all readers had in it.
+    pub(crate) positions: Vec<Split>,
 }
 
 /// What a coordinator begins with.
@@ -41,6 +56,8 @@ pub(crate) struct SourceStart {
     /// The source's name, for logs.
     pub(crate) name: String,
     pub(crate) enumerator: Box<dyn SplitEnumerator>,
+    /// The checkpoint it goes on from; 0: from the beginning.
+    pub(crate) checkpoint: u64,
     /// Splits that readers had in the checkpoint.
     pub(crate) restored: Vec<Split>,
     /// The readers, by subtask.
@@ -57,15 +74,22 @@ impl SourceCoordinator {
     /// Starts it.
     pub(crate) fn start(start: SourceStart, io: &Handle, events: Sender<Event>) -> Self {
         let (commands, received) = unbounded_channel();
-        Self { commands, task: io.spawn(Runner { start, events, commands: received }.run()) }
+        let barrier = start.checkpoint;
+        let runner = Runner { start, events, commands: received, barrier, handed_out: Vec::new() };
+        Self { commands, task: io.spawn(runner.run()) }
     }
 
     pub(crate) fn trigger(&self, barrier: Barrier, stop: Option<Stop>) {
         self.send(Command::Trigger { barrier, stop });
     }
 
-    pub(crate) fn checkpoint_complete(&self, positions: Vec<Split>) {
-        self.send(Command::CheckpointComplete(positions));
+    pub(crate) fn checkpoint_complete(&self, checkpoint: u64, positions: Vec<Split>) {
+        self.send(Command::CheckpointComplete { checkpoint, positions });
+    }
+
+    /// Hands the splits of readers that start again to these. What was mailed to them before is not heard any more.
+    pub(crate) fn reset(&self, reset: Reset) {
+        self.send(Command::Reset(reset));
     }
 
     /// Ends it at once.
@@ -92,12 +116,16 @@ struct Runner {
     start: SourceStart,
     events: Sender<Event>,
     commands: UnboundedReceiver<Command>,
+    /// The newest checkpoint that readers were asked for a barrier of.
+    barrier: u64,
+    /// Splits that no complete checkpoint has, each with the newest barrier before it.
+    handed_out: Vec<(u64, Split)>,
 }
 
 impl Runner {
     async fn run(mut self) {
         let restored = std::mem::take(&mut self.start.restored);
-        self.assign(restored);
+        self.assign(restored, |_| true);
         if let Err(error) = self.discover().await {
             self.report(Event::SourceFailed { attempt: self.start.attempt, error });
             return;
@@ -123,7 +151,8 @@ impl Runner {
 
     async fn discover(&mut self) -> Result<()> {
         let found = self.start.enumerator.discover().await?;
-        self.assign(found);
+        self.handed_out.extend(found.iter().map(|split| (self.barrier, split.clone())));
+        self.assign(found, |_| true);
         Ok(())
     }
 
@@ -134,12 +163,15 @@ impl Runner {
         }
     }
 
-    fn assign(&self, splits: Vec<Split>) {
+    /// Hands splits to those of their readers that are meant.
+    fn assign(&self, splits: Vec<Split>, is_meant: impl Fn(u32) -> bool) {
         let parallelism = self.start.readers.len();
         let mut of_reader: Vec<Vec<Split>> = vec![Vec::new(); parallelism];
         for split in splits {
-            let owner = self.start.enumerator.owner(&split, parallelism as u32);
-            of_reader[owner as usize % parallelism].push(split);
+            let owner = self.start.enumerator.owner(&split, parallelism as u32) % parallelism as u32;
+            if is_meant(owner) {
+                of_reader[owner as usize].push(split);
+            }
         }
         for (reader, splits) in self.start.readers.iter().zip(of_reader).filter(|(_, splits)| !splits.is_empty()) {
             reader.send(Mail::AddSplits(splits));
@@ -149,6 +181,7 @@ impl Runner {
     async fn carry_out(&mut self, command: Command) {
         match command {
             Command::Trigger { barrier, stop } => {
+                self.barrier = barrier.checkpoint_id;
                 let enumerator = self.start.enumerator.snapshot();
                 let mail = match stop {
                     None => Mail::TriggerCheckpoint(barrier),
@@ -158,7 +191,9 @@ impl Runner {
                 let (attempt, vertex, checkpoint) = (self.start.attempt, self.start.vertex, barrier.checkpoint_id);
                 self.report(Event::Triggered { attempt, vertex, checkpoint, enumerator });
             }
-            Command::CheckpointComplete(positions) => {
+            Command::Reset(reset) => self.reset(reset),
+            Command::CheckpointComplete { checkpoint, positions } => {
+                self.handed_out.retain(|(barrier, _)| *barrier >= checkpoint);
                 // The positions that count are in the checkpoint; what is told to the outside is for information.
                 if let Err(error) = self.start.enumerator.checkpoint_complete(&positions).await {
                     tracing::warn!(
@@ -166,6 +201,22 @@ impl Runner {
                         self.start.name
                     );
                 }
+            }
+        }
+    }
+
+    fn reset(&mut self, reset: Reset) {
+        let Reset { readers, checkpoint, mut positions } = reset;
+        let later = self.handed_out.iter().filter(|(barrier, _)| *barrier >= checkpoint);
+        positions.extend(later.map(|(_, split)| split.clone()));
+        let subtasks: Vec<u32> = readers.iter().map(|(subtask, _)| *subtask).collect();
+        for (subtask, mailbox) in readers {
+            self.start.readers[subtask as usize] = mailbox;
+        }
+        self.assign(positions, |subtask| subtasks.contains(&subtask));
+        if self.start.enumerator.discovery_interval().is_none() {
+            for subtask in subtasks {
+                self.start.readers[subtask as usize].send(Mail::NoMoreSplits);
             }
         }
     }
@@ -230,9 +281,14 @@ mod tests {
             vertex: 1,
             name: "source".into(),
             enumerator: Box::new(enumerator),
+            checkpoint: 8,
             restored,
             readers: readers.to_vec(),
         }
+    }
+
+    fn barrier(checkpoint_id: u64) -> Barrier {
+        Barrier { checkpoint_id, timestamp: 0, native: false, alignment: Alignment::Aligned }
     }
 
     fn mails(reader: &Mailbox) -> Vec<String> {
@@ -253,8 +309,7 @@ mod tests {
         let (events, received) = mpsc::channel();
         let source = start(OnePerLook { looks: 0, interval: None }, &readers, vec![split(4), split(7)]);
         let coordinator = SourceCoordinator::start(source, runtime.handle(), events);
-        let barrier = Barrier { checkpoint_id: 9, timestamp: 0, native: false, alignment: Alignment::Aligned };
-        coordinator.trigger(barrier, None);
+        coordinator.trigger(barrier(9), None);
         let Event::Triggered { attempt: 3, vertex: 1, checkpoint: 9, enumerator } = received.recv().unwrap() else {
             panic!("not triggered")
         };
@@ -284,5 +339,30 @@ mod tests {
         }
         assert_eq!(added[..3], ["add 12", "add 14", "add 15"]);
         coordinator.abort();
+    }
+
+    #[test]
+    fn readers_that_start_again_get_back_what_was_theirs() {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let (events, received) = mpsc::channel();
+        let first = [Mailbox::default(), Mailbox::default()];
+        let source = start(OnePerLook { looks: 0, interval: None }, &first, vec![split(4), split(7)]);
+        let coordinator = SourceCoordinator::start(source, runtime.handle(), events);
+        let reset = |checkpoint, positions: &[u32]| {
+            let reader = Mailbox::default();
+            coordinator.reset(Reset {
+                readers: vec![(1, reader.clone())],
+                checkpoint,
+                positions: positions.iter().map(|id| split(*id)).collect(),
+            });
+            coordinator.trigger(barrier(9), None);
+            received.recv().unwrap();
+            mails(&reader)
+        };
+        // Split 1 was found after checkpoint 8, and is in checkpoint 9.
+        assert_eq!(reset(8, &[4, 7]), ["add 7 1", "NoMoreSplits", "barrier 9"]);
+        assert_eq!(reset(9, &[4, 7, 1]), ["add 7 1", "NoMoreSplits", "barrier 9"]);
+        assert_eq!(reset(9, &[4]), ["NoMoreSplits", "barrier 9"], "both were read to their ends");
+        assert_eq!(mails(&first[0]), ["add 4", "NoMoreSplits", "barrier 9", "barrier 9", "barrier 9"]);
     }
 }

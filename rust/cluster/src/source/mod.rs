@@ -4,4 +4,4 @@ mod align;
 mod coordinator;
 
 pub(crate) use align::Alignments;
-pub(crate) use coordinator::{SourceCoordinator, SourceStart, Stop};
+pub(crate) use coordinator::{Reset, SourceCoordinator, SourceStart, Stop};

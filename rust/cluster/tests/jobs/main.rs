@@ -7,6 +7,7 @@ mod http;
 mod incremental;
 mod latency;
 mod recovery;
+mod regions;
 mod rest;
 mod savepoints;
 mod slots;

@@ -70,7 +70,8 @@ fn number(value: &Object) -> i64 {
     value.downcast_ref::<i64>().copied().expect("a number")
 }
 
-fn count(call: &mut Call<'_>, switches: &Switches) -> Result<()> {
+/// Counts a record by its key.
+pub fn count(call: &mut Call<'_>, switches: &Switches) -> Result<()> {
     let text = call.value.downcast_ref::<String>().expect("a text").clone();
     let number: i64 = text.split_once(':').and_then(|(_, n)| n.parse().ok()).expect("key:number");
     if switches.fail.swap(false, Ordering::SeqCst) {

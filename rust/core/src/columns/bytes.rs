@@ -2,11 +2,12 @@
 //!
 //! All numbers are little endian. In front the number of columns and of rows (`u32` each); of every column its name
 //! (length and text), the kind of its values (one byte), a byte per row that tells whether there is a value, and the
-//! values: eight bytes or one for a number, length and bytes for anything else.
+//! values: their own width for numbers, length and bytes for texts, and for lists all lengths and a column of the elements.
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::{Int8Type, Int64Type};
-use arrow_array::{Array, ArrayRef, BinaryArray, Int8Array, Int64Array, RecordBatch, StringArray};
+use arrow_array::types::{ArrowPrimitiveType, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type};
+use arrow_array::{Array, ArrayRef, BinaryArray, BooleanArray, ListArray, PrimitiveArray, RecordBatch, StringArray};
+use arrow_buffer::OffsetBuffer;
 use arrow_schema::{DataType, Field, Schema};
 use std::sync::Arc;
 
@@ -17,6 +18,12 @@ const INT8: u8 = 1;
 const INT64: u8 = 2;
 const UTF8: u8 = 3;
 const BINARY: u8 = 4;
+const BOOLEAN: u8 = 5;
+const INT16: u8 = 6;
+const INT32: u8 = 7;
+const FLOAT32: u8 = 8;
+const FLOAT64: u8 = 9;
+const LIST: u8 = 10;
 
 impl ColumnBatch {
     /// Appends the batch as bytes.
@@ -73,13 +80,32 @@ fn put_column(out: &mut Vec<u8>, column: &ArrayRef) -> Result<()> {
     match column.data_type() {
         DataType::Int8 => {
             begin(INT8);
-            let numbers = column.as_primitive::<Int8Type>();
-            out.extend(valid.iter().flat_map(|&row| numbers.value(row).to_le_bytes()));
+            put_numbers::<Int8Type, 1>(out, column, &valid, i8::to_le_bytes);
+        }
+        DataType::Int16 => {
+            begin(INT16);
+            put_numbers::<Int16Type, 2>(out, column, &valid, i16::to_le_bytes);
+        }
+        DataType::Int32 => {
+            begin(INT32);
+            put_numbers::<Int32Type, 4>(out, column, &valid, i32::to_le_bytes);
         }
         DataType::Int64 => {
             begin(INT64);
-            let numbers = column.as_primitive::<Int64Type>();
-            out.extend(valid.iter().flat_map(|&row| numbers.value(row).to_le_bytes()));
+            put_numbers::<Int64Type, 8>(out, column, &valid, i64::to_le_bytes);
+        }
+        DataType::Float32 => {
+            begin(FLOAT32);
+            put_numbers::<Float32Type, 4>(out, column, &valid, f32::to_le_bytes);
+        }
+        DataType::Float64 => {
+            begin(FLOAT64);
+            put_numbers::<Float64Type, 8>(out, column, &valid, f64::to_le_bytes);
+        }
+        DataType::Boolean => {
+            begin(BOOLEAN);
+            let flags = column.as_boolean();
+            out.extend(valid.iter().map(|&row| u8::from(flags.value(row))));
         }
         DataType::Utf8 => {
             begin(UTF8);
@@ -91,21 +117,66 @@ fn put_column(out: &mut Vec<u8>, column: &ArrayRef) -> Result<()> {
             let values = column.as_binary::<i32>();
             valid.iter().try_for_each(|&row| put_bytes(out, values.value(row)))?;
         }
+        DataType::List(_) => {
+            begin(LIST);
+            let lists = column.as_list::<i32>();
+            (0..lists.len()).try_for_each(|row| put_length(out, lists.value_length(row) as usize))?;
+            let (first, last) = (lists.value_offsets()[0], lists.value_offsets()[lists.len()]);
+            put_column(out, &lists.values().slice(first as usize, (last - first) as usize))?;
+        }
         other => return Err(Error::internal(format!("a column of {other} cannot be sent"))),
     }
     Ok(())
+}
+
+fn put_numbers<T: ArrowPrimitiveType, const N: usize>(
+    out: &mut Vec<u8>,
+    column: &ArrayRef,
+    rows: &[usize],
+    bytes: fn(T::Native) -> [u8; N],
+) {
+    let numbers = column.as_primitive::<T>();
+    out.extend(rows.iter().flat_map(|&row| bytes(numbers.value(row))));
 }
 
 fn column(rest: &mut &[u8], rows: usize) -> Result<ArrayRef> {
     let kind = take(rest, 1)?[0];
     let present = take(rest, rows)?;
     Ok(match kind {
-        INT8 => Arc::new(Int8Array::from_iter(values(present, || Ok(i8::from_le_bytes(fixed(rest)?)))?)),
-        INT64 => Arc::new(Int64Array::from_iter(values(present, || Ok(i64::from_le_bytes(fixed(rest)?)))?)),
+        INT8 => numbers::<Int8Type, 1>(present, rest, i8::from_le_bytes)?,
+        INT16 => numbers::<Int16Type, 2>(present, rest, i16::from_le_bytes)?,
+        INT32 => numbers::<Int32Type, 4>(present, rest, i32::from_le_bytes)?,
+        INT64 => numbers::<Int64Type, 8>(present, rest, i64::from_le_bytes)?,
+        FLOAT32 => numbers::<Float32Type, 4>(present, rest, f32::from_le_bytes)?,
+        FLOAT64 => numbers::<Float64Type, 8>(present, rest, f64::from_le_bytes)?,
+        BOOLEAN => Arc::new(BooleanArray::from(values(present, || Ok(take(rest, 1)?[0] != 0))?)),
         UTF8 => Arc::new(StringArray::from_iter(values(present, || text(sequence(rest)?))?)),
         BINARY => Arc::new(BinaryArray::from_iter(values(present, || sequence(rest))?)),
+        LIST => list(present, rest)?,
         _ => return Err(damaged()),
     })
+}
+
+fn numbers<T: ArrowPrimitiveType, const N: usize>(
+    present: &[u8],
+    rest: &mut &[u8],
+    number: fn([u8; N]) -> T::Native,
+) -> Result<ArrayRef> {
+    Ok(Arc::new(PrimitiveArray::<T>::from_iter(values(present, || Ok(number(fixed(rest)?)))?)))
+}
+
+/// Of lists come the lengths of all, and then one column of their elements, which holds no lists itself.
+fn list(present: &[u8], rest: &mut &[u8]) -> Result<ArrayRef> {
+    let lengths = present.iter().map(|_| length(rest)).collect::<Result<Vec<_>>>()?;
+    let elements = lengths.iter().try_fold(0_usize, |sum, length| sum.checked_add(*length)).ok_or_else(damaged)?;
+    if elements > rest.len().min(i32::MAX as usize) || rest.first() == Some(&LIST) {
+        return Err(damaged());
+    }
+    let elements = column(rest, elements)?;
+    let field = Arc::new(Field::new("item", elements.data_type().clone(), true));
+    let valid = present.iter().map(|there| *there != 0).collect();
+    let lists = ListArray::try_new(field, OffsetBuffer::from_lengths(lengths), elements, Some(valid));
+    Ok(Arc::new(lists.map_err(|_| damaged())?))
 }
 
 /// A value for every row that has one.
@@ -147,6 +218,29 @@ mod tests {
     fn batch() -> ColumnBatch {
         let texts = StringArray::from(vec![Some("a"), None, Some("zwölf")]);
         ColumnBatch::of_records(Arc::new(texts), Some(vec![1, i64::MIN, 3])).unwrap()
+    }
+
+    #[test]
+    fn every_type_of_a_layout_comes_back() {
+        let vectors = vec![Some(vec![Some(0.5_f32), None]), None, Some(vec![])];
+        let columns: Vec<(&str, ArrayRef)> = vec![
+            ("flag", Arc::new(BooleanArray::from(vec![Some(true), None, Some(false)]))),
+            ("short", Arc::new(PrimitiveArray::<Int16Type>::from(vec![Some(-1), None, Some(i16::MAX)]))),
+            ("int", Arc::new(PrimitiveArray::<Int32Type>::from(vec![Some(-1), None, Some(i32::MAX)]))),
+            ("float", Arc::new(PrimitiveArray::<Float32Type>::from(vec![Some(-1.5), None, Some(0.25)]))),
+            ("double", Arc::new(PrimitiveArray::<Float64Type>::from(vec![Some(-1.5), None, Some(1e300)]))),
+            ("vector", Arc::new(ListArray::from_iter_primitive::<Float32Type, _, _>(vectors))),
+        ];
+        let data = RecordBatch::try_from_iter_with_nullable(columns.into_iter().map(|(name, c)| (name, c, true)));
+        let batch = ColumnBatch::of_columns(&data.unwrap(), None).unwrap();
+        let mut bytes = Vec::new();
+        // A piece of it, whose lists do not begin at the first element.
+        batch.slice(1, 2).encode(&mut bytes).unwrap();
+        let back = ColumnBatch::decode(&bytes).unwrap();
+        assert_eq!(back.record_batch().columns(), batch.slice(1, 2).record_batch().columns());
+        for cut in 0..bytes.len() {
+            assert!(ColumnBatch::decode(&bytes[..cut]).is_err(), "{cut}");
+        }
     }
 
     #[test]

@@ -9,7 +9,10 @@
 //! ```
 
 mod bytes;
+mod layout;
 mod select;
+
+pub use layout::{Layout, RecordKind};
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int64Type;
@@ -50,12 +53,18 @@ pub struct ColumnBatch {
 impl ColumnBatch {
     /// Records that are one value each, with their event times.
     pub fn of_records(values: ArrayRef, timestamps: Option<Vec<i64>>) -> Result<Self> {
-        let mut fields = vec![Field::new(VALUE_COLUMN, values.data_type().clone(), true)];
-        let mut columns = vec![values];
-        if let Some(timestamps) = timestamps {
-            fields.push(Field::new(TIMESTAMP_COLUMN, DataType::Int64, false));
-            columns.push(Arc::new(Int64Array::from(timestamps)));
-        }
+        let fields = vec![Field::new(VALUE_COLUMN, values.data_type().clone(), true)];
+        let batch = RecordBatch::try_new(Arc::new(Schema::new(fields)), vec![values]);
+        Self::of_columns(&batch.map_err(|e| Error::internal(e.to_string()))?, timestamps)
+    }
+
+    /// Records with these columns, with their event times.
+    pub fn of_columns(data: &RecordBatch, timestamps: Option<Vec<i64>>) -> Result<Self> {
+        let Some(timestamps) = timestamps else { return Self::inserts(data) };
+        let mut fields: Vec<_> = data.schema().fields().iter().cloned().collect();
+        fields.push(Arc::new(Field::new(TIMESTAMP_COLUMN, DataType::Int64, false)));
+        let mut columns = data.columns().to_vec();
+        columns.push(Arc::new(Int64Array::from(timestamps)));
         let batch = RecordBatch::try_new(Arc::new(Schema::new(fields)), columns);
         Self::inserts(&batch.map_err(|e| Error::internal(e.to_string()))?)
     }
@@ -86,6 +95,14 @@ impl ColumnBatch {
     #[must_use]
     pub fn record_batch(&self) -> &RecordBatch {
         &self.batch
+    }
+
+    /// The records' own columns, without event times and row kinds.
+    pub fn data(&self) -> Result<RecordBatch> {
+        let fields = self.batch.schema();
+        let own: Vec<usize> =
+            (0..self.batch.num_columns()).filter(|&at| !fields.field(at).name().starts_with('$')).collect();
+        self.batch.project(&own).map_err(|e| Error::internal(e.to_string()))
     }
 
     /// The row kinds as numbers.

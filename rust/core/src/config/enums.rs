@@ -110,6 +110,16 @@ config_enum! {
 }
 
 config_enum! {
+    /// How much of a job starts again when a task fails.
+    FailoverStrategy, "a failover strategy: one of region, full" {
+        /// The tasks that are connected with it.
+        Region = "region",
+        /// All of them.
+        Full = "full",
+    }
+}
+
+config_enum! {
     /// Where keyed state lives.
     StateBackendKind, "a state backend: one of hashmap, rocksdb" {
         /// In memory.

@@ -27,8 +27,8 @@ use std::fmt;
 pub use collections::{join_list, join_map};
 pub use deprecated::renamed_to;
 pub use enums::{
-    CheckpointRetention, CheckpointingMode, ClaimMode, LatencyGranularity, PythonExecutionMode, RestartStrategyKind,
-    RocksDbPreset, RuntimeMode, StateBackendKind, TimerServiceKind,
+    CheckpointRetention, CheckpointingMode, ClaimMode, FailoverStrategy, LatencyGranularity, PythonExecutionMode,
+    RestartStrategyKind, RocksDbPreset, RuntimeMode, StateBackendKind, TimerServiceKind,
 };
 pub use memory::MemorySize;
 pub use option::{ConfigOption, ConfigValue};

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::enums::{
-    CheckpointRetention, CheckpointingMode, ClaimMode, LatencyGranularity, PythonExecutionMode, RestartStrategyKind,
-    RocksDbPreset, RuntimeMode, StateBackendKind, TimerServiceKind,
+    CheckpointRetention, CheckpointingMode, ClaimMode, FailoverStrategy, LatencyGranularity, PythonExecutionMode,
+    RestartStrategyKind, RocksDbPreset, RuntimeMode, StateBackendKind, TimerServiceKind,
 };
 use super::memory::MemorySize;
 use super::option::ConfigOption;
@@ -84,6 +84,8 @@ pub const CHECKPOINT_INLINE_THRESHOLD: ConfigOption<MemorySize> =
     ConfigOption::new("execution.checkpointing.data-inline-threshold", "20 kb");
 
 // Restarts.
+pub const FAILOVER_STRATEGY: ConfigOption<FailoverStrategy> =
+    ConfigOption::new("jobmanager.execution.failover-strategy", "region");
 /// Unset: exponential-delay with checkpoints, none without.
 pub const RESTART_STRATEGY: ConfigOption<Option<RestartStrategyKind>> = ConfigOption::unset("restart-strategy.type");
 pub const FIXED_DELAY_ATTEMPTS: ConfigOption<u32> = ConfigOption::new("restart-strategy.fixed-delay.attempts", "1");
@@ -264,6 +266,7 @@ mod tests {
             CHECKPOINT_RETENTION,
             CHECKPOINTS_AFTER_TASKS_FINISH,
             CHECKPOINT_INLINE_THRESHOLD,
+            FAILOVER_STRATEGY,
             RESTART_STRATEGY,
             FIXED_DELAY_ATTEMPTS,
             FIXED_DELAY_DELAY,

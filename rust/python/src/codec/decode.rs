@@ -72,7 +72,7 @@ pub fn unpickle<'py>(py: Python<'py>, bytes: &[u8]) -> PyResult<Bound<'py, PyAny
     py.import("penstock._runtime.pickling")?.call_method1("loads", (PyBytes::new(py, bytes),))
 }
 
-fn take<'a>(bytes: &mut &'a [u8], len: usize) -> PyResult<&'a [u8]> {
+pub(super) fn take<'a>(bytes: &mut &'a [u8], len: usize) -> PyResult<&'a [u8]> {
     match bytes.split_at_checked(len) {
         Some((taken, rest)) => {
             *bytes = rest;
@@ -82,12 +82,12 @@ fn take<'a>(bytes: &mut &'a [u8], len: usize) -> PyResult<&'a [u8]> {
     }
 }
 
-fn take_bytes<'a>(bytes: &mut &'a [u8]) -> PyResult<&'a [u8]> {
+pub(super) fn take_bytes<'a>(bytes: &mut &'a [u8]) -> PyResult<&'a [u8]> {
     let len = take_len(bytes)?;
     take(bytes, len)
 }
 
-fn take_len(bytes: &mut &[u8]) -> PyResult<usize> {
+pub(super) fn take_len(bytes: &mut &[u8]) -> PyResult<usize> {
     let mut len = 0_usize;
     for shift in (0..usize::BITS - 7).step_by(7) {
         let byte = take(bytes, 1)?[0];
@@ -104,6 +104,6 @@ fn int(bytes: &[u8]) -> i64 {
     bytes.iter().fold(if negative { -1 } else { 0 }, |n, b| (n << 8) | i64::from(*b))
 }
 
-fn array<const N: usize>(bytes: &[u8]) -> PyResult<[u8; N]> {
+pub(super) fn array<const N: usize>(bytes: &[u8]) -> PyResult<[u8; N]> {
     bytes.try_into().map_err(|_| PyValueError::new_err("a number is cut off"))
 }

@@ -71,7 +71,8 @@ fn row_kind(value: &Bound<'_, PyAny>) -> u8 {
     value.getattr("_row_kind").and_then(|kind| kind.getattr("value")).and_then(|n| n.extract()).unwrap_or(0)
 }
 
-fn bytes_of(value: &Bound<'_, PyAny>) -> PyResult<Vec<u8>> {
+/// The bytes of a value of `Kind::Bytes`.
+pub fn bytes_of(value: &Bound<'_, PyAny>) -> PyResult<Vec<u8>> {
     if let Ok(bytes) = value.cast::<PyBytes>() {
         return Ok(bytes.as_bytes().to_vec());
     }
@@ -93,7 +94,7 @@ pub fn put_bytes(bytes: &[u8], out: &mut Vec<u8>) {
 }
 
 /// A length in groups of seven bits, the lowest first.
-fn put_len(mut len: usize, out: &mut Vec<u8>) {
+pub(super) fn put_len(mut len: usize, out: &mut Vec<u8>) {
     while len >= 0x80 {
         out.push(len as u8 | 0x80);
         len >>= 7;

@@ -1,33 +1,78 @@
-//! How values without a declared type go to another process: scalars and tuples of scalars with a tag for their type,
-//! which is far cheaper than a pickle, and everything else as a pickle of its own.
+//! How values without a declared type go from task to task: tagged bytes, where that is the same as a pickle and
+//! cheaper, and otherwise a pickle. An operator whose values have to be pickled often is named in one warning.
 
 use penstock_core::{Error, Object, ObjectCodec, Result, TypeInfo};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyInt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::encode::pickle;
+use super::records::Records;
 use super::{Kind, TypeCodec, held, is_immutable, unpickle};
-use crate::canonical;
 use crate::errors;
-use crate::object::{borrow, wrap};
+use crate::object::{borrow, unwrap, wrap};
 
-/// In front of a pickle; no tag of [`canonical`].
+/// In front of a pickle.
 const PICKLE: u8 = b'P';
-/// In front of an int of 64 bits, by far the most frequent of all; no tag of [`canonical`] either.
+/// In front of an int of 64 bits, by far the most frequent of all.
 const INT: u8 = b'I';
+/// In front of what [`Records`] writes.
+const TAGGED: u8 = b'R';
 
-/// The codec for values of a declared type between processes.
-pub fn exchange_codec(declared: Option<&TypeInfo>) -> Arc<dyn ObjectCodec> {
+/// After so many pickles it is worth a warning.
+const MANY: u32 = 10_000;
+
+/// The codec of values of a declared type on their way to another task. `operator` sends them.
+pub fn channel_codec(
+    declared: Option<&TypeInfo>,
+    records: &Arc<Records>,
+    operator: Option<&str>,
+) -> Arc<dyn ObjectCodec> {
     let codec = TypeCodec::new(declared);
     match codec.kind() {
-        Kind::Any => Arc::new(AnyValueCodec(codec)),
+        Kind::Any => Arc::new(AnyValueCodec {
+            any: codec,
+            records: Arc::clone(records),
+            operator: operator.map(str::to_owned),
+            pickles: AtomicU32::new(0),
+        }),
         _ => Arc::new(codec),
     }
 }
 
-struct AnyValueCodec(TypeCodec);
+struct AnyValueCodec {
+    any: TypeCodec,
+    records: Arc<Records>,
+    /// Who is named in the warning; absent where another subtask warns.
+    operator: Option<String>,
+    pickles: AtomicU32,
+}
+
+impl AnyValueCodec {
+    /// A pickle of a value that needs one.
+    fn pickle(&self, value: &Bound<'_, PyAny>) -> Result<Vec<u8>> {
+        if self.pickles.fetch_add(1, Ordering::Relaxed) == MANY
+            && let Some(operator) = &self.operator
+        {
+            let class =
+                value.get_type().fully_qualified_name().map_or_else(|_| "?".to_owned(), |name| name.to_string());
+            tracing::warn!(
+                "Operator '{operator}' sends values of {class}, which have to be pickled for the next task. It is faster \
+                 with an output_type, or with a dataclass or NamedTuple that the function's annotation names."
+            );
+        }
+        pickle(value).map_err(|e| {
+            let text = errors::traceback(value.py(), &e);
+            let shown = errors::shown(value);
+            Error::user(
+                format!("{}\nthe value cannot be sent to another task: it has no pickle", text.trim_end()),
+                Some(shown),
+            )
+        })
+    }
+}
 
 impl ObjectCodec for AnyValueCodec {
     fn check(&self, _value: &Object) -> Result<()> {
@@ -44,21 +89,12 @@ impl ObjectCodec for AnyValueCodec {
             return Ok(());
         }
         let start = out.len();
-        // A text with half a surrogate pair has no UTF-8, but it has a pickle.
-        if is_immutable(&value) && canonical::encode(&value, out).is_ok() {
-            return Ok(());
+        out.push(TAGGED);
+        if !self.records.encode(&value, out) {
+            out.truncate(start);
+            out.push(PICKLE);
+            out.extend_from_slice(&self.pickle(&value)?);
         }
-        out.truncate(start);
-        let pickled = pickle(&value).map_err(|e| {
-            let text = errors::traceback(value.py(), &e);
-            let shown = errors::shown(&value);
-            Error::user(
-                format!("{}\nthe value cannot be sent to another slot process: it has no pickle", text.trim_end()),
-                Some(shown),
-            )
-        })?;
-        out.push(PICKLE);
-        out.extend_from_slice(&pickled);
         Ok(())
     }
 
@@ -70,23 +106,35 @@ impl ObjectCodec for AnyValueCodec {
                 Ok(number) => Ok(PyInt::new(py, i64::from_le_bytes(number)).into_any()),
                 Err(_) => Err(PyValueError::new_err("a number is cut off")),
             },
-            _ => canonical::decode(py, &mut &bytes[..]),
+            Some((&TAGGED, tagged)) => self.records.decode(py, tagged),
+            _ => Err(PyValueError::new_err("the bytes of a value are damaged")),
         };
         value.map(wrap).map_err(|e| {
             let text = errors::traceback(py, &e);
-            Error::user(format!("{}\na value from another slot process cannot be read", text.trim_end()), None)
+            Error::user(format!("{}\na value from another task cannot be read", text.trim_end()), None)
         })
     }
 
     fn isolate(&self, value: Object) -> Result<Object> {
-        self.0.isolate(value)
+        let py = held();
+        let value = unwrap(py, value);
+        if is_immutable(&value) {
+            return Ok(wrap(value));
+        }
+        let mut bytes = Vec::new();
+        let copy = if self.records.encode(&value, &mut bytes) {
+            self.records.decode(py, &bytes)
+        } else {
+            unpickle(py, &self.pickle(&value)?)
+        };
+        copy.map(wrap).map_err(|e| errors::user_error(py, &e, Some(&value)))
     }
 
     fn is_mutable(&self, value: &Object) -> bool {
-        self.0.is_mutable(value)
+        self.any.is_mutable(value)
     }
 
     fn memory_size(&self, value: &Object) -> usize {
-        self.0.memory_size(value)
+        self.any.memory_size(value)
     }
 }

@@ -9,12 +9,14 @@ mod exchange;
 mod fits;
 mod isolate;
 mod kind;
+mod records;
 
-pub use decode::unpickle;
-pub use encode::{pickle, put_bytes};
-pub use exchange::exchange_codec;
-pub use fits::{integer, is_small_int};
+pub use decode::{new_row, unpickle};
+pub use encode::{bytes_of, pickle, put_bytes};
+pub use exchange::channel_codec;
+pub use fits::{integer, is_small_int, row_values};
 pub use kind::Kind;
+pub use records::Records;
 
 use penstock_core::{Error, Object, ObjectCodec, Result, TypeInfo};
 use pyo3::prelude::*;

@@ -1,67 +1,111 @@
-//! Where records travel as columns: from a source to sinks, where nothing between them is the user's own code.
+//! Where records travel as columns: from a source to sinks, where nothing between them is the user's own code for single
+//! records. Functions of batches take columns and give them.
 //!
-//! A source gives columns if its records need no interpreter to become values and to get their time. An operator takes
-//! them if it is the engine's own and all its inputs give them; a sink, if it writes values as they come. A task is of
-//! one lane, so all operators of it have to agree, and all tasks that it reads from and writes to as well.
+//! A source gives columns if its records need no interpreter to become values and to get their time, and a function of
+//! batches if its declared type has columns. An operator emits columns if all that read from it take them. A task
+//! whose operators all do needs no interpreter, unless there is a function of batches among them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use penstock_plan::{ChainedOperator, Codec, JobGraph, Operator, Partitioner};
+use penstock_core::TypeInfo;
+use penstock_core::columns::Layout;
+use penstock_plan::{ChainedOperator, Codec, JobGraph, Operator, Partitioner, StreamEdge, StreamNode};
 
 use crate::raw_columns::ColumnDecoder;
 
-/// What an operator emits in the column lane.
-type Emitted = HashMap<u32, ColumnDecoder>;
+/// What is decided for a job.
+#[derive(Debug, Default)]
+pub(super) struct Lanes {
+    /// The stream nodes that emit columns.
+    columns: HashSet<u32>,
+}
 
-/// Whether the records of a vertex are columns.
-pub(super) fn in_columns(graph: &JobGraph, vertex: usize) -> bool {
-    let mut emitted = Emitted::new();
-    let mut native: Vec<bool> = Vec::with_capacity(graph.vertices.len());
-    for vertex in &graph.vertices {
-        // Not `all`, which would stop at the first that is not: others may still emit.
-        let operators = vertex.operators.iter().filter(|operator| !takes_columns(operator, &mut emitted)).count();
-        native.push(operators == 0);
-    }
-    loop {
-        let torn = graph.edges.iter().find(|edge| {
-            let agrees = native[edge.source_vertex] && native[edge.target_vertex] && needs_no_code(&edge.partitioner);
-            !agrees && (native[edge.source_vertex] || native[edge.target_vertex])
-        });
-        match torn {
-            Some(edge) => (native[edge.source_vertex], native[edge.target_vertex]) = (false, false),
-            None => return native.get(vertex).copied().unwrap_or(false),
+impl Lanes {
+    /// Decides for a job.
+    pub(super) fn of(graph: &JobGraph) -> Self {
+        let nodes: Vec<&StreamNode> = operators(graph).map(|operator| &operator.node).collect();
+        let mut emitted: HashMap<u32, TypeInfo> = HashMap::new();
+        for node in &nodes {
+            if let Some(kind) = could_emit(node, &emitted) {
+                emitted.insert(node.id, kind);
+            }
         }
+        // An operator that cannot emit columns may take that from those before it, and so on.
+        while let Some(id) = nodes.iter().find_map(|node| in_the_way(node, &emitted)) {
+            emitted.remove(&id);
+        }
+        Self { columns: emitted.into_keys().collect() }
+    }
+
+    /// Whether an operator emits columns.
+    pub(super) fn emits_columns(&self, node: u32) -> bool {
+        self.columns.contains(&node)
+    }
+
+    /// Whether all that an operator reads are columns.
+    pub(super) fn reads_columns(&self, node: &StreamNode) -> bool {
+        !node.inputs.is_empty() && node.inputs.iter().all(|input| self.emits_columns(input.node))
+    }
+
+    /// Whether a task has no need of the interpreter.
+    pub(super) fn needs_no_interpreter(&self, graph: &JobGraph, vertex: usize) -> bool {
+        graph.vertices.get(vertex).is_some_and(|vertex| {
+            vertex.operators.iter().all(|ChainedOperator { node, .. }| match node.operator {
+                Operator::Source { .. } | Operator::Watermarks { .. } => self.emits_columns(node.id),
+                Operator::Sink { .. } => self.reads_columns(node),
+                Operator::Function { .. } | Operator::Batches { .. } => false,
+            })
+        })
     }
 }
 
-fn takes_columns(operator: &ChainedOperator, emitted: &mut Emitted) -> bool {
-    let node = &operator.node;
-    let inputs = node.inputs.iter().map(|input| match input.side {
-        None => emitted.get(&input.node).copied(),
-        Some(_) => None,
-    });
-    let inputs: Option<Vec<ColumnDecoder>> = inputs.collect();
-    let Some(inputs) = inputs else { return false };
-    let emits = match &node.operator {
+fn operators(graph: &JobGraph) -> impl Iterator<Item = &ChainedOperator> {
+    graph.vertices.iter().flat_map(|vertex| &vertex.operators)
+}
+
+/// The type of the columns that an operator could emit, as far as those before it go.
+fn could_emit(node: &StreamNode, emitted: &HashMap<u32, TypeInfo>) -> Option<TypeInfo> {
+    match &node.operator {
         Operator::Source { decoder, watermarks, .. } => {
             let assigned = watermarks.as_ref().is_some_and(|strategy| strategy.assigner.is_some());
-            ColumnDecoder::of(decoder).filter(|_| !assigned)
+            ColumnDecoder::of(decoder).filter(|_| !assigned).map(ColumnDecoder::declared)
         }
         Operator::Watermarks { strategy } if strategy.assigner.is_none() => {
-            inputs.first().copied().filter(|first| inputs.iter().all(|input| input == first))
+            let first = emitted.get(&node.inputs.first()?.node)?;
+            node.inputs.iter().all(|input| emitted.get(&input.node) == Some(first)).then(|| first.clone())
         }
-        Operator::Sink { connector, encoder, .. } => {
-            return inputs.iter().all(|input| writes_as_it_is(connector, encoder.as_ref(), *input));
-        }
-        Operator::Watermarks { .. } | Operator::Function { .. } => None,
-    };
-    if let Some(kind) = emits {
-        emitted.insert(node.id, kind);
+        Operator::Batches { .. } => node.output_type.clone().filter(|declared| Layout::of(declared).is_some()),
+        Operator::Watermarks { .. } | Operator::Function { .. } | Operator::Sink { .. } => None,
     }
-    emits.is_some()
 }
 
-fn writes_as_it_is(connector: &str, encoder: Option<&Codec>, values: ColumnDecoder) -> bool {
+/// An operator that may not emit columns because of this one, be it this one itself or one that it reads.
+fn in_the_way(node: &StreamNode, emitted: &HashMap<u32, TypeInfo>) -> Option<u32> {
+    let columns = node.inputs.iter().filter(|input| emitted.contains_key(&input.node));
+    let all = columns.clone().count() == node.inputs.len();
+    if matches!(node.operator, Operator::Watermarks { .. }) && !all && emitted.contains_key(&node.id) {
+        return Some(node.id);
+    }
+    columns.into_iter().find(|input| !takes_columns(node, input, all, emitted)).map(|input| input.node)
+}
+
+/// Whether an operator takes the columns of one of its inputs; `all`: its other inputs are columns too.
+fn takes_columns(node: &StreamNode, input: &StreamEdge, all: bool, emitted: &HashMap<u32, TypeInfo>) -> bool {
+    if input.side.is_some() || !needs_no_code(&input.partitioner) {
+        return false;
+    }
+    match &node.operator {
+        Operator::Batches { .. } => true,
+        Operator::Watermarks { .. } => emitted.contains_key(&node.id),
+        Operator::Sink { connector, encoder, .. } => {
+            let written = emitted.get(&input.node).is_some_and(|of| writes_as_it_is(connector, encoder.as_ref(), of));
+            written && (all || connector == "discard")
+        }
+        Operator::Source { .. } | Operator::Function { .. } => false,
+    }
+}
+
+fn writes_as_it_is(connector: &str, encoder: Option<&Codec>, values: &TypeInfo) -> bool {
     match encoder {
         None => connector == "discard",
         Some(Codec::Record { topic_selector: None, key: None, headers: None, value, .. }) => same(value, values),
@@ -69,8 +113,8 @@ fn writes_as_it_is(connector: &str, encoder: Option<&Codec>, values: ColumnDecod
     }
 }
 
-fn same(codec: &Codec, values: ColumnDecoder) -> bool {
-    values != ColumnDecoder::Long && ColumnDecoder::of(codec) == Some(values)
+fn same(codec: &Codec, values: &TypeInfo) -> bool {
+    *values != TypeInfo::Long && ColumnDecoder::of(codec).map(ColumnDecoder::declared).as_ref() == Some(values)
 }
 
 fn needs_no_code(partitioner: &Partitioner) -> bool {
@@ -104,11 +148,12 @@ mod tests {
         json!({"kind": "function", "function": "f", "shape": "map"})
     }
 
-    /// Which vertices are in the column lane.
+    /// Which vertices need no interpreter.
     fn lanes(nodes: &[Value]) -> Vec<bool> {
         let graph = serde_json::from_value(json!({"nodes": nodes})).unwrap();
         let job = JobGraph::build(&graph, &Configuration::default()).unwrap();
-        (0..job.vertices.len()).map(|vertex| in_columns(&job, vertex)).collect()
+        let lanes = Lanes::of(&job);
+        (0..job.vertices.len()).map(|vertex| lanes.needs_no_interpreter(&job, vertex)).collect()
     }
 
     #[test]
@@ -178,5 +223,38 @@ mod tests {
         let mut assigned = source(1, "utf8");
         assigned["operator"]["watermarks"] = json!({"generator": {"kind": "none"}, "assigner": "f"});
         assert_eq!(lanes(&[assigned, node(2, &[(1, "forward")], &to_utf8)]), [false]);
+    }
+
+    #[test]
+    fn functions_of_batches_take_columns_and_give_what_is_wanted() {
+        let batches = |id: u32, input: u32, output: Option<&str>| {
+            let operator = json!({"kind": "batches", "function": "f", "shape": "map", "form": "numpy", "batch_size": 8, "max_wait_ms": 0});
+            let mut batches = node(id, &[(input, "rebalance")], &operator);
+            if let Some(output) = output {
+                batches["output_type"] = json!({"type": output});
+            }
+            batches
+        };
+        let discard = json!({"kind": "sink", "connector": "discard"});
+        let emitting = |nodes: &[Value]| {
+            let graph = serde_json::from_value(json!({"nodes": nodes})).unwrap();
+            let lanes = Lanes::of(&JobGraph::build(&graph, &Configuration::default()).unwrap());
+            (1..=3).filter(|id| lanes.emits_columns(*id)).collect::<Vec<_>>()
+        };
+        let to = |sink: &Value| {
+            [
+                source(1, "long"),
+                batches(2, 1, Some("DOUBLE")),
+                batches(3, 2, Some("STRING")),
+                node(4, &[(3, "forward")], sink),
+            ]
+        };
+        assert_eq!(emitting(&to(&discard)), [1, 2, 3]);
+        assert_eq!(emitting(&to(&sink(&json!({"kind": "utf8"})))), [1, 2, 3]);
+        assert_eq!(emitting(&to(&function())), [1, 2], "the last makes objects for the function");
+        assert_eq!(lanes(&to(&discard)), [true, false, false], "the sink is in the task of the last");
+        let untyped =
+            [source(1, "long"), batches(2, 1, None), batches(3, 2, Some("LONG")), node(4, &[(3, "hash")], &discard)];
+        assert_eq!(emitting(&untyped), [1]);
     }
 }

@@ -7,16 +7,19 @@ mod outputs;
 
 pub use edges::edge_name;
 
+use lanes::Lanes;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use penstock_core::config::RuntimeMode;
 use penstock_core::metrics::{MetricGroup, Registry};
 use penstock_core::sabotage::Sabotage;
 use penstock_core::sink::Sink;
 use penstock_core::source::Source;
 use penstock_core::{Clock, Error, Result};
-use penstock_plan::{ChainedOperator, FunctionShape, JobGraph, JobVertex, Operator as Plan};
+use penstock_plan::{ChainedOperator, FunctionShape, JobGraph, JobVertex, Operator as Plan, Partitioner};
 use penstock_state::backend::KeyedStateBackend;
 
 use crate::chain::{ChainNode, LatencySettings, LatencyStats, OperatorIdentity};
@@ -27,7 +30,7 @@ use crate::mailbox::{Mailbox, TaskEvents, TaskId};
 use crate::native_lane::NativeLane;
 use crate::operators::{InFlight, RestoredOperator};
 use crate::raw_columns::ColumnDecoder;
-use crate::task::{Head, SourceDecoder, SourceHead, SourceParts, Task, TaskContext};
+use crate::task::{Head, SortSettings, Sorting, SourceDecoder, SourceHead, SourceParts, Task, TaskContext};
 
 /// Settings that all tasks of a job share.
 #[derive(Debug, Clone)]
@@ -53,6 +56,23 @@ pub struct TaskSettings {
     pub sabotage: Option<Sabotage>,
     /// Parameters that the job has for all functions.
     pub job_parameters: Arc<HashMap<String, String>>,
+    /// What the sorted inputs of a BATCH job may take together.
+    pub sort: SortSettings,
+}
+
+/// Which records of a vertex wait for the end of data: in BATCH those with a key come key by key, and those beside a
+/// broadcast after it.
+fn sorting_of(graph: &JobGraph, vertex: usize) -> Option<Sorting> {
+    if graph.mode != RuntimeMode::Batch {
+        return None;
+    }
+    let head = &graph.vertices[vertex].operators[0].node.operator;
+    let keyed = graph.inputs_of(vertex).any(|(_, edge)| matches!(edge.partitioner, Partitioner::Hash { .. }));
+    if keyed && !matches!(head, Plan::Sink { .. } | Plan::Watermarks { .. }) {
+        return Some(Sorting::Keyed);
+    }
+    let beside = matches!(head, Plan::Function { shape: FunctionShape::BroadcastProcess, .. });
+    beside.then_some(Sorting::FirstInput)
 }
 
 /// What the tasks of one attempt of a job share.
@@ -120,15 +140,16 @@ pub struct SubtaskParts {
 
 /// Builds the task. The interpreter is held inside, unless the task has no need of it.
 pub fn build_task(job: &Arc<JobContext>, parts: SubtaskParts) -> Result<Task> {
-    let in_columns = job.settings.column_lane && lanes::in_columns(&job.graph, parts.id.vertex);
-    let lane: Arc<dyn ObjectLane> = if in_columns { Arc::new(NativeLane) } else { Arc::clone(&job.lane) };
-    let mut parts = Some(parts);
+    let lanes = if job.settings.column_lane { Lanes::of(&job.graph) } else { Lanes::default() };
+    let native = lanes.needs_no_interpreter(&job.graph, parts.id.vertex);
+    let lane: Arc<dyn ObjectLane> = if native { Arc::new(NativeLane) } else { Arc::clone(&job.lane) };
+    let mut parts = Some((parts, lanes));
     let mut task = Err(Error::internal("the interpreter did not run"));
     lane.hold(&mut || {
-        if let Some(parts) = parts.take() {
+        if let Some((parts, lanes)) = parts.take() {
             let functions = lane.load(&job.functions);
             task = functions
-                .and_then(|functions| Builder::new(job, parts, Arc::clone(&lane), in_columns, functions)?.task());
+                .and_then(|functions| Builder::new(job, parts, Arc::clone(&lane), (lanes, native), functions)?.task());
         }
     });
     task
@@ -139,8 +160,9 @@ struct Builder<'a> {
     vertex: &'a JobVertex,
     parts: SubtaskParts,
     lane: Arc<dyn ObjectLane>,
-    /// Whether records travel as columns here, and so without functions and codecs of the lane.
-    in_columns: bool,
+    lanes: Lanes,
+    /// Whether all records are columns here, and so without functions and codecs of the lane.
+    native: bool,
     functions: Box<dyn Functions>,
 }
 
@@ -149,11 +171,11 @@ impl<'a> Builder<'a> {
         job: &'a JobContext,
         parts: SubtaskParts,
         lane: Arc<dyn ObjectLane>,
-        in_columns: bool,
+        (lanes, native): (Lanes, bool),
         functions: Box<dyn Functions>,
     ) -> Result<Self> {
         let vertex = job.graph.vertices.get(parts.id.vertex).ok_or_else(|| Error::internal("a task of no vertex"))?;
-        Ok(Self { job, vertex, parts, lane, in_columns, functions })
+        Ok(Self { job, vertex, parts, lane, lanes, native, functions })
     }
 
     fn task(mut self) -> Result<Task> {
@@ -163,7 +185,7 @@ impl<'a> Builder<'a> {
             Plan::Source { decoder, watermarks, .. } => {
                 let reader = self.source(vertex.head())?.reader(self.reader_context(vertex.head()))?;
                 let decoder = match ColumnDecoder::of(decoder) {
-                    Some(columns) if self.in_columns => SourceDecoder::Columns(columns),
+                    Some(columns) if self.lanes.emits_columns(vertex.head().node.id) => SourceDecoder::Columns(columns),
                     _ => SourceDecoder::Objects(
                         self.functions.decoder(decoder, vertex.head().node.output_type.as_ref())?,
                     ),
@@ -182,7 +204,7 @@ impl<'a> Builder<'a> {
                     metrics,
                 })))
             }
-            _ => Head::network(self.gate()?),
+            _ => Head::network(self.gate()?, self.sorting()),
         };
         let context = TaskContext {
             id: self.parts.id,
@@ -191,17 +213,18 @@ impl<'a> Builder<'a> {
             lane: Arc::clone(&self.lane),
             clock: self.job.clock.clone(),
             checkpointing: self.job.settings.checkpointing,
-            groups_input: self.groups_input(),
         };
         Ok(Task::new(context, root, head))
     }
 
-    /// Whether the records of a key are to come together: for keyed operators of a BATCH job. Reduce keeps one value per
-    /// key and needs no grouping.
-    fn groups_input(&self) -> bool {
-        let batch = self.job.graph.mode == penstock_core::config::RuntimeMode::Batch;
-        let head = &self.vertex.operators[0].node.operator;
-        batch && matches!(head, Plan::Function { keyed: true, shape, .. } if *shape != FunctionShape::Reduce)
+    /// Which records wait for the end of data, with the share of this subtask in the memory for it.
+    fn sorting(&self) -> Option<(Sorting, SortSettings)> {
+        let graph = &self.job.graph;
+        let sorting = sorting_of(graph, self.parts.id.vertex)?;
+        let sorted = (0..graph.vertices.len()).filter(|vertex| sorting_of(graph, *vertex).is_some());
+        let subtasks: u32 = sorted.map(|vertex| graph.vertices[vertex].parallelism).sum();
+        let SortSettings { memory, directory } = self.job.settings.sort.clone();
+        Some((sorting, SortSettings { memory: memory / subtasks.max(1) as usize, directory }))
     }
 
     fn node(&mut self, operator: &ChainedOperator) -> Result<ChainNode> {
@@ -214,7 +237,7 @@ impl<'a> Builder<'a> {
             subtask: self.parts.id.subtask,
             parallelism: self.vertex.parallelism,
         };
-        let several = main.len() > 1 && !self.in_columns;
+        let several = main.len() > 1 && !self.lanes.emits_columns(operator.node.id);
         let mut node = ChainNode::new(identity, built, main, side, &self.metrics(operator));
         if self.job.settings.latency.interval_ms > 0 {
             node = node.measuring(self.latency(operator));
@@ -222,7 +245,7 @@ impl<'a> Builder<'a> {
         if !several || self.job.settings.object_reuse {
             return Ok(node);
         }
-        Ok(node.isolating(self.functions.codec(operator.node.output_type.as_ref())?))
+        Ok(node.isolating(self.channel_codec(operator, None)?))
     }
 
     fn source(&self, operator: &ChainedOperator) -> Result<Arc<dyn Source>> {

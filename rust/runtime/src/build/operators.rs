@@ -6,15 +6,18 @@ use penstock_core::sabotage::Sabotage;
 use penstock_core::sink::WriterContext;
 use penstock_core::task_cell::TaskCell;
 use penstock_core::{Error, Result, TypeInfo};
-use penstock_plan::{ChainedOperator, Codec, FunctionShape, Operator as Plan, Partitioner, WatermarkSpec};
+use penstock_plan::{ChainedOperator, Codec, FunctionShape, JobGraph, Operator as Plan, Partitioner, WatermarkSpec};
 use penstock_state::keyed::{CacheBudget, KeyedState, StateCodecs};
 
 use super::Builder;
+use super::outputs::output_type;
 use crate::broadcast_state::{BroadcastState, Declaration};
 use crate::chain::Outputs;
 use crate::context::OperatorContext;
-use crate::lane::{FunctionCall, ObjectSinkSpec};
+use crate::lane::{BatchCall, FunctionCall, ObjectSinkSpec};
+use crate::model_versions::ModelVersions;
 use crate::operators::Operator;
+use crate::operators::batches::{BatchBounds, BatchesOperator};
 use crate::operators::function::FunctionParts;
 use crate::operators::object_sink::{DiscardOperator, ObjectSinkOperator};
 use crate::operators::reduce::ReduceParts;
@@ -43,6 +46,7 @@ impl Builder<'_> {
         match &operator.node.operator {
             Plan::Source { .. } => Ok(Box::new(SourceOperator)),
             Plan::Function { .. } => self.function(operator),
+            Plan::Batches { .. } => self.batches(operator),
             Plan::Watermarks { strategy } => self.watermarks(strategy),
             Plan::Sink { .. } => self.sink(operator),
         }
@@ -73,6 +77,7 @@ impl Builder<'_> {
             context.keyed = Some(state.of_operator(&operator.node.name));
         }
         let restored = self.restored(operator);
+        context.models = ModelVersions::restore(&restored)?;
         for spec in broadcast_states {
             let codecs =
                 (self.functions.codec(spec.key_type.as_ref())?, self.functions.codec(spec.value_type.as_ref())?);
@@ -108,6 +113,27 @@ impl Builder<'_> {
         self.functions.function(function, &call, parts)
     }
 
+    fn batches(&mut self, operator: &ChainedOperator) -> Result<Box<dyn Operator>> {
+        let node = &operator.node;
+        let Plan::Batches { function, shape, form, batch_size, max_wait_ms } = &node.operator else {
+            return Err(Error::internal("an operator of batches has a function"));
+        };
+        let mut context = OperatorContext::new(self.info(operator), self.job.clock.clone(), self.metrics(operator));
+        context.models = ModelVersions::restore(&self.restored(operator))?;
+        let context = Arc::new(TaskCell::new(context));
+        let call = BatchCall {
+            shape: *shape,
+            form,
+            input_type: input_type(&self.job.graph, operator),
+            output_type: node.output_type.as_ref(),
+            emits_columns: self.lanes.emits_columns(node.id),
+            context: &context,
+        };
+        let bounds = BatchBounds { batch_size: *batch_size as usize, max_wait_ms: *max_wait_ms as i64 };
+        let function = self.functions.batch_function(function, &call)?;
+        Ok(Box::new(BatchesOperator::new(function, context, Arc::clone(&self.lane), &self.job.clock, bounds)))
+    }
+
     /// Declared type of the key that the head's records have.
     fn key_type(&self) -> Option<&TypeInfo> {
         self.job.graph.inputs_of(self.parts.id.vertex).find_map(|(_, edge)| match &edge.partitioner {
@@ -127,13 +153,13 @@ impl Builder<'_> {
         let Plan::Sink { connector, options, encoder } = &operator.node.operator else {
             return Err(Error::internal("a sink operator has a sink"));
         };
-        let input_type = self.input_type(operator);
+        let input_type = input_type(&self.job.graph, operator);
         if connector == "discard" {
             return Ok(Box::new(DiscardOperator));
         }
         let Some(encoder) = encoder else {
             let (subtask, parallelism) = (self.parts.id.subtask, self.vertex.parallelism);
-            let spec = ObjectSinkSpec { connector, options, input_type: input_type.as_ref(), subtask, parallelism };
+            let spec = ObjectSinkSpec { connector, options, input_type, subtask, parallelism };
             let sink = self.functions.object_sink(&spec)?;
             return Ok(Box::new(ObjectSinkOperator::new(sink, &self.metrics(operator))));
         };
@@ -143,10 +169,11 @@ impl Builder<'_> {
             .get(&operator.node.id)
             .cloned()
             .ok_or_else(|| Error::internal("a connector's sink that was not made"))?;
+        let columns = self.lanes.reads_columns(&operator.node);
         let encoder = match encoder {
-            Codec::Record { topic, .. } if self.in_columns => SinkEncoder::Columns { topic: topic.clone() },
-            _ if self.in_columns => SinkEncoder::Columns { topic: None },
-            _ => SinkEncoder::Objects(self.functions.encoder(encoder, input_type.as_ref())?),
+            Codec::Record { topic, .. } if columns => SinkEncoder::Columns { topic: topic.clone() },
+            _ if columns => SinkEncoder::Columns { topic: None },
+            _ => SinkEncoder::Objects(self.functions.encoder(encoder, input_type)?),
         };
         let restored = self.restored(operator);
         let signal = self.parts.mailbox.signal().clone();
@@ -164,14 +191,11 @@ impl Builder<'_> {
         };
         Ok(Box::new(SinkOperator::new(sink, context, encoder, &restored)))
     }
+}
 
-    /// Declared type of what the operator reads first.
-    fn input_type(&self, operator: &ChainedOperator) -> Option<TypeInfo> {
-        let input = operator.node.inputs.first()?;
-        let upstream = self.job.graph.vertices.iter().flat_map(|v| &v.operators).find(|o| o.node.id == input.node)?;
-        match &input.side {
-            None => upstream.node.output_type.clone(),
-            Some(tag) => upstream.node.side_outputs.iter().find(|s| s.tag == *tag)?.output_type.clone(),
-        }
-    }
+/// Declared type of what an operator reads first.
+fn input_type<'a>(graph: &'a JobGraph, operator: &ChainedOperator) -> Option<&'a TypeInfo> {
+    let input = operator.node.inputs.first()?;
+    let upstream = graph.vertices.iter().flat_map(|v| &v.operators).find(|o| o.node.id == input.node)?;
+    output_type(upstream, input.side.as_deref())
 }

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use penstock_core::{Error, Result, TypeInfo};
+use penstock_core::{Error, ObjectCodec, Result, TypeInfo};
 use penstock_plan::{ChainedOperator, JobEdge, OutputTarget, Partitioner};
 use penstock_state::in_flight::ChannelState;
 
@@ -43,8 +43,8 @@ impl Builder<'_> {
         let edge = &job.graph.edges[index];
         let mut senders =
             self.parts.senders.remove(&index).ok_or_else(|| Error::internal("an edge without channels"))?;
-        if !self.in_columns {
-            let codecs = self.edge_codecs(edge, output_type(operator, edge.side.as_deref()))?;
+        if !self.native {
+            let codecs = self.edge_codecs(edge, operator)?;
             for sender in &mut senders {
                 sender.use_codecs(codecs.clone());
             }
@@ -58,10 +58,13 @@ impl Builder<'_> {
                 None => job.settings.buffer_timeout,
             },
         );
-        if self.in_columns {
-            return Ok(if job.settings.serialize_exchange { writer.serializing_columns() } else { writer });
+        if job.settings.serialize_exchange {
+            writer = writer.serializing_columns();
         }
-        let codec = self.functions.codec(output_type(operator, edge.side.as_deref()))?;
+        if self.lanes.emits_columns(operator.node.id) {
+            return Ok(writer);
+        }
+        let codec = self.channel_codec(operator, edge.side.as_deref())?;
         if !job.settings.object_reuse {
             writer = writer.isolating(Arc::clone(&codec));
         }
@@ -79,8 +82,8 @@ impl Builder<'_> {
             let edge = &self.job.graph.edges[index];
             let sender = self.job.graph.vertices[edge.source_vertex].operators.iter();
             let sender = sender.clone().find(|operator| operator.node.id == edge.source_node);
-            let sent = sender.and_then(|operator| output_type(operator, edge.side.as_deref()));
-            let codecs = if self.in_columns { None } else { Some(self.edge_codecs(edge, sent)?) };
+            let sender = sender.ok_or_else(|| Error::internal("an edge without a sender"))?;
+            let codecs = if self.native { None } else { Some(self.edge_codecs(edge, sender)?) };
             if let Some(codecs) = &codecs {
                 receiver.use_codecs(codecs.clone());
             }
@@ -109,12 +112,18 @@ impl Builder<'_> {
         Ok(result?.into_iter().flat_map(channels).collect())
     }
 
-    fn edge_codecs(&self, edge: &JobEdge, sent: Option<&TypeInfo>) -> Result<EdgeCodecs> {
+    fn edge_codecs(&self, edge: &JobEdge, sender: &ChainedOperator) -> Result<EdgeCodecs> {
         let key = match &edge.partitioner {
             Partitioner::Hash { key_type, .. } => Some(self.functions.key_codec(key_type.as_ref())?),
             _ => None,
         };
-        Ok(EdgeCodecs { value: self.functions.exchange_codec(sent)?, key })
+        Ok(EdgeCodecs { value: self.channel_codec(sender, edge.side.as_deref())?, key })
+    }
+
+    /// The codec of what an operator sends to other tasks. Of its subtasks one may say that it is slow.
+    pub(super) fn channel_codec(&self, sender: &ChainedOperator, side: Option<&str>) -> Result<Arc<dyn ObjectCodec>> {
+        let named = (self.parts.id.subtask == 0).then_some(sender.node.name.as_str());
+        self.functions.channel_codec(output_type(sender, side), named)
     }
 
     fn partitioning(&mut self, edge: &JobEdge) -> Result<Partitioning> {

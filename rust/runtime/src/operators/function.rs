@@ -10,6 +10,7 @@ use penstock_core::clock::MAX_WATERMARK;
 use penstock_core::event::Barrier;
 use penstock_core::{Keys, NO_TIMESTAMP, Object, Result};
 use penstock_state::backend::KeyRef;
+use penstock_state::keyed::KeyedState;
 
 use super::reduce::{ReduceOperator, ReduceParts};
 use super::{Operator, OperatorSnapshot, OperatorState, Redistribution};
@@ -114,12 +115,15 @@ impl<F: UserFunction> Operator for FunctionOperator<F> {
         out.emit_watermark(time)
     }
 
-    /// All timers of the key fire, of processing time too, as in Flink's BATCH mode.
+    /// All timers of the key fire, of processing time too, and its state is forgotten, as in Flink's BATCH mode.
     fn end_of_key(&mut self, out: &mut Outputs) -> Result<()> {
         self.context.with(|c| c.watermark = MAX_WATERMARK)?;
         self.fire(TimeDomain::EventTime, MAX_WATERMARK, out)?;
         self.fire(TimeDomain::ProcessingTime, MAX_WATERMARK, out)?;
-        self.context.with(|c| c.watermark = i64::MIN)
+        self.context.with(|c| {
+            c.watermark = i64::MIN;
+            c.keyed.as_mut().map_or(Ok(()), KeyedState::end_of_key)
+        })?
     }
 
     fn next_timer(&mut self) -> Option<i64> {
@@ -163,6 +167,7 @@ impl<F: UserFunction> Operator for FunctionOperator<F> {
                 let (name, mode) = (BROADCAST_TYPES_STATE.to_owned(), Redistribution::Broadcast);
                 operator.push(OperatorState { name, mode, elements: types });
             }
+            operator.extend(c.models.snapshot()?);
             Ok(OperatorSnapshot { keyed, operator, ..OperatorSnapshot::default() })
         })?
     }

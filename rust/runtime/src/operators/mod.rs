@@ -1,5 +1,6 @@
 //! Operators, one per file. The contract is [`Operator`]; a chain calls it from one thread only.
 
+pub mod batches;
 pub mod function;
 pub mod object_sink;
 pub mod reduce;
@@ -16,7 +17,7 @@ use crate::chain::Outputs;
 
 /// What an operator does with each kind of element, and at each phase of a checkpoint.
 ///
-/// The phases of a checkpoint, in order: [`prepare_snapshot`](Operator::prepare_snapshot) before the barrier goes on,
+/// The phases of a checkpoint, in order: [`flush`](Operator::flush) and [`prepare_snapshot`](Operator::prepare_snapshot) before the barrier goes on,
 /// [`snapshot`](Operator::snapshot) after it, [`checkpoint_complete`](Operator::checkpoint_complete) once all tasks have answered.
 pub trait Operator: Send {
     /// Called once, before any element.
@@ -55,6 +56,11 @@ pub trait Operator: Send {
     }
     /// No record follows. With `drain`, what waits for more records is emitted.
     fn end_of_data(&mut self, _drain: bool, _out: &mut Outputs) -> Result<()> {
+        Ok(())
+    }
+    /// Emits what was collected for a batch: before a barrier, and before the input becomes idle. The interpreter may or
+    /// may not be held.
+    fn flush(&mut self, _out: &mut Outputs) -> Result<()> {
         Ok(())
     }
     /// Before the barrier is passed on. May wait for the outside; the interpreter is not held.

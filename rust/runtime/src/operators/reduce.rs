@@ -1,13 +1,11 @@
 //! Keyed reduce: keeps one value per key and combines every record with it.
 //!
-//! In STREAMING mode every record emits the new value. In BATCH mode each key emits its value once, at the end of
-//! data, and the values leave in the order in which their keys first came.
-
-use indexmap::IndexMap;
+//! In STREAMING mode every record emits the new value. In BATCH mode, where the records of a key come together, each key
+//! emits its value once, after its last record.
 
 use penstock_core::clock::MAX_WATERMARK;
 use penstock_core::event::Barrier;
-use penstock_core::{Keys, NO_TIMESTAMP, Object, Result, TypeInfo};
+use penstock_core::{Keys, Object, Result, TypeInfo};
 use penstock_state::DeclaredTypes;
 use penstock_state::backend::{KeyRef, StateDescriptor, StateKind};
 use penstock_state::keyed::{StateCodecs, StateHandle};
@@ -26,7 +24,7 @@ pub struct ReduceParts {
     pub codecs: StateCodecs,
     /// Its declared type.
     pub declared: Option<TypeInfo>,
-    /// Whether it is emitted at the end alone.
+    /// Whether it is emitted at the end of the key alone.
     pub batch: bool,
 }
 
@@ -37,8 +35,8 @@ pub struct ReduceOperator<F> {
     codecs: StateCodecs,
     declared: DeclaredTypes,
     state: Option<StateHandle>,
-    /// Keys in the order in which they came, in BATCH mode.
-    batch_keys: Option<IndexMap<Vec<u8>, (u16, Object)>>,
+    /// Whether a value is emitted at the end of its key alone.
+    batch: bool,
 }
 
 impl<F: UserFunction> ReduceOperator<F> {
@@ -47,7 +45,7 @@ impl<F: UserFunction> ReduceOperator<F> {
     pub fn new(function: F, context: SharedContext, parts: ReduceParts) -> Self {
         let ReduceParts { codecs, declared, batch } = parts;
         let declared = DeclaredTypes { value: declared, ..DeclaredTypes::default() };
-        Self { function, context, codecs, declared, state: None, batch_keys: batch.then(IndexMap::new) }
+        Self { function, context, codecs, declared, state: None, batch }
     }
 
     fn state(&self) -> StateHandle {
@@ -66,11 +64,6 @@ impl<F: UserFunction> Operator for ReduceOperator<F> {
 
     #[inline]
     fn set_key(&mut self, object: Object, key: KeyRef<'_>, _timestamp: i64) -> Result<()> {
-        if let Some(keys) = &mut self.batch_keys
-            && !keys.contains_key(key.bytes)
-        {
-            keys.insert(key.bytes.to_vec(), (key.group, object.clone()));
-        }
         self.context.with(|c| c.keyed().map(|k| k.set_key(object, key)))?
     }
 
@@ -85,23 +78,17 @@ impl<F: UserFunction> Operator for ReduceOperator<F> {
         let kept = new.clone();
         // Records were held against the type where they were emitted, and results where the function returned them.
         self.context.with(|c| c.keyed()?.update_fitting(state, kept))??;
-        if self.batch_keys.is_some() { Ok(()) } else { out.emit(new, timestamp) }
+        if self.batch { Ok(()) } else { out.emit(new, timestamp) }
     }
 
-    fn end_of_data(&mut self, drain: bool, out: &mut Outputs) -> Result<()> {
-        let Some(keys) = self.batch_keys.as_mut().filter(|_| drain).map(std::mem::take) else { return Ok(()) };
+    fn end_of_key(&mut self, out: &mut Outputs) -> Result<()> {
         let state = self.state();
-        for (bytes, (group, object)) in keys {
-            let value = self.context.with(|c| {
-                let keyed = c.keyed()?;
-                keyed.set_key(object, KeyRef { group, bytes: &bytes });
-                keyed.value(state)
-            })??;
-            if let Some(value) = value {
-                out.emit(value, if self.batch_keys.is_some() { MAX_WATERMARK } else { NO_TIMESTAMP })?;
-            }
+        let value = self.context.with(|c| c.keyed()?.value(state))??;
+        self.context.with(|c| c.keyed()?.end_of_key())??;
+        match value {
+            Some(value) => out.emit(value, MAX_WATERMARK),
+            None => Ok(()),
         }
-        Ok(())
     }
 
     fn snapshot(&mut self, barrier: &Barrier) -> Result<OperatorSnapshot> {

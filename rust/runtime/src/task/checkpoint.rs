@@ -16,12 +16,13 @@ impl Task {
         Ok(())
     }
 
-    /// Prepares, passes the barrier on and takes the snapshot.
+    /// Has what waits for a batch processed, prepares, passes the barrier on and takes the snapshot.
     pub(super) fn freeze(&mut self, mut barrier: Barrier) -> Result<TaskSnapshot> {
         if let Phase::AwaitingLastCheckpoint(first @ None) = &mut self.phase {
             *first = Some(barrier.checkpoint_id);
         }
         let id = barrier.checkpoint_id;
+        self.root.for_each(&mut |_, operator, out| operator.flush(out))?;
         self.root.for_each(&mut |_, operator, _| operator.prepare_snapshot(id))?;
         if self.phase != Phase::Running {
             // Nobody may take this for a checkpoint before the end of data, which the last one has to follow.

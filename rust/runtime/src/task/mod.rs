@@ -4,13 +4,14 @@
 //! rest of the batch where it is, gives up the interpreter, does what is asked or waits, and goes on.
 
 mod checkpoint;
-mod grouped;
 mod holding;
 mod network;
 mod overtaking;
 mod pace;
+mod sorted;
 mod source;
 
+pub use sorted::{SortSettings, Sorting};
 pub use source::{SPLITS_STATE, SourceDecoder, SourceHead, SourceParts};
 
 use std::sync::Arc;
@@ -39,10 +40,10 @@ pub enum Head {
 }
 
 impl Head {
-    /// A head that reads from other tasks.
+    /// A head that reads from other tasks. With `sorting` records wait for the end of data (BATCH).
     #[must_use]
-    pub fn network(gate: InputGate) -> Self {
-        Self::Network(Box::new(NetworkHead::new(gate)))
+    pub fn network(gate: InputGate, sorting: Option<(Sorting, SortSettings)>) -> Self {
+        Self::Network(Box::new(NetworkHead::new(gate, sorting)))
     }
 }
 
@@ -60,8 +61,6 @@ pub struct TaskContext {
     pub clock: Clock,
     /// Whether the end of the job waits for a last checkpoint.
     pub checkpointing: bool,
-    /// Whether records wait for the end of data and then come key by key (BATCH).
-    pub groups_input: bool,
 }
 
 /// One subtask of a vertex.

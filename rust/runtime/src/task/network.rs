@@ -8,7 +8,7 @@ use penstock_core::{Error, Keys, Object, ObjectBatch, Result};
 use penstock_state::backend::KeyRef;
 use penstock_state::in_flight::ChannelElement;
 
-use super::grouped::Grouped;
+use super::sorted::{Released, SortSettings, SortedInput, Sorting};
 use super::{Head, Phase, SLICE, Step, Task};
 use crate::exchange::in_flight::keep_rows;
 use crate::exchange::socket::batch::Rows;
@@ -19,9 +19,12 @@ use crate::mailbox::TaskSnapshot;
 pub struct NetworkHead {
     pub(super) gate: InputGate,
     current: Option<Current>,
-    grouped: Grouped,
-    /// The watermark that waits with grouped records.
+    /// Records that wait for the end of data.
+    sorted: Option<SortedInput>,
+    /// The watermark that waits with them.
     held_watermark: Option<i64>,
+    /// What waited, on its way down the chain, and whether the data ends for good behind it.
+    released: Option<(Released, bool)>,
     /// The snapshot of an unaligned checkpoint that waits for what is on its way.
     pub(super) unaligned: Option<(u64, TaskSnapshot)>,
 }
@@ -61,11 +64,14 @@ enum Stop {
     Empty,
     /// Something to be done without the interpreter.
     Item(GateItem),
+    /// All that waited has gone down the chain.
+    Released { drain: bool },
 }
 
 impl NetworkHead {
-    pub(super) fn new(gate: InputGate) -> Self {
-        Self { gate, current: None, grouped: Grouped::default(), held_watermark: None, unaligned: None }
+    pub(super) fn new(gate: InputGate, sorting: Option<(Sorting, SortSettings)>) -> Self {
+        let sorted = sorting.map(|(sorting, settings)| SortedInput::new(sorting, settings));
+        Self { gate, current: None, sorted, held_watermark: None, released: None, unaligned: None }
     }
 
     pub(super) fn about_to_sleep(&mut self) {
@@ -83,7 +89,10 @@ impl NetworkHead {
     pub(super) fn clear(&mut self) {
         self.current = None;
         self.unaligned = None;
-        self.grouped.clear();
+        self.sorted = None;
+        if let Some((released, _)) = &mut self.released {
+            released.clear();
+        }
     }
 }
 
@@ -91,8 +100,9 @@ impl Task {
     pub(super) fn step_network(&mut self) -> Result<Step> {
         let lane = Arc::clone(&self.context.lane);
         let mut stop = Ok(Stop::Empty);
-        lane.hold(&mut || stop = self.read_gate());
+        lane.hold(&mut || stop = self.read_released().transpose().unwrap_or_else(|| self.read_gate()));
         match stop? {
+            Stop::Released { drain } => self.end_of_sorted(drain).map(|()| Step::Again),
             Stop::Attention => Ok(Step::Again),
             Stop::Empty => Ok(Step::Idle),
             Stop::Item(item) => self.handle_item(item).map(|()| Step::Again),
@@ -131,11 +141,13 @@ impl Task {
             }
             match head.gate.poll()? {
                 None => return Ok(Stop::Empty),
-                Some(GateItem::Batch { input, channel, batch }) if self.context.groups_input => {
-                    head.current = head.grouped.keep(input, batch).map(|batch| Current::new(input, channel, batch));
-                }
-                Some(GateItem::Watermark(time)) if self.context.groups_input => head.held_watermark = Some(time),
+                Some(GateItem::Watermark(time)) if head.sorted.is_some() => head.held_watermark = Some(time),
                 Some(GateItem::Batch { input, channel, batch }) => {
+                    let batch = match &mut head.sorted {
+                        Some(sorted) => sorted.keep(input, channel, batch, head.gate.codecs_of(channel))?,
+                        None => Some(batch),
+                    };
+                    let Some(batch) = batch else { continue };
                     if let Some(keys) = &batch.keys {
                         self.root.operator.prefetch(keys)?;
                     }
@@ -158,18 +170,37 @@ impl Task {
         }
     }
 
-    /// Processes what waited for the end of data.
-    fn release_grouped(&mut self) -> Result<()> {
+    /// Works on what waited for the end of data, if that has come, for at most a slice.
+    fn read_released(&mut self) -> Result<Option<Stop>> {
+        let Head::Network(head) = &mut self.head else { return Ok(None) };
+        let Some((released, drain)) = &mut head.released else { return Ok(None) };
+        let start = self.pace.start();
+        while released.process_next(&mut self.root, |channel| head.gate.codecs_of(channel))? {
+            if let Some(now) = self.pace.record() {
+                self.root.end_of_batch(now)?;
+                if now.duration_since(start) > SLICE {
+                    self.signal.raise_locally();
+                }
+            }
+            if self.signal.is_raised() {
+                return Ok(Some(Stop::Attention));
+            }
+        }
+        let drain = *drain;
+        head.released = None;
+        Ok(Some(Stop::Released { drain }))
+    }
+
+    /// What follows the sorted records: the watermark, and the end of data.
+    fn end_of_sorted(&mut self, drain: bool) -> Result<()> {
         let Head::Network(head) = &mut self.head else { return Ok(()) };
-        let (lane, root) = (Arc::clone(&self.context.lane), &mut self.root);
-        let mut result = Ok(());
-        lane.hold(&mut || {
-            result = head.grouped.release(root).and_then(|()| match head.held_watermark.take() {
-                Some(time) => root.handle(&StreamEvent::Watermark(time)),
-                None => Ok(()),
-            });
-        });
-        result
+        if let Some(time) = head.held_watermark.take() {
+            let (lane, root) = (Arc::clone(&self.context.lane), &mut self.root);
+            let mut result = Ok(());
+            lane.hold(&mut || result = root.handle(&StreamEvent::Watermark(time)));
+            result?;
+        }
+        self.end_of_data(drain)
     }
 
     fn handle_item(&mut self, item: GateItem) -> Result<()> {
@@ -181,14 +212,16 @@ impl Task {
             }
             // The loop looks before it goes on.
             GateItem::LookAhead => Ok(()),
-            GateItem::Idle(idle) => {
-                self.root.out.emit_event(if idle { &StreamEvent::Idle } else { &StreamEvent::Active })
-            }
+            GateItem::Idle(idle) => self.root.handle(if idle { &StreamEvent::Idle } else { &StreamEvent::Active }),
             GateItem::LatencyMarker(marker) => self.root.handle(&marker),
-            GateItem::EndOfData { drain } => {
-                self.release_grouped()?;
-                self.end_of_data(drain)
-            }
+            GateItem::EndOfData { drain } => match &mut self.head {
+                Head::Network(head) if head.sorted.is_some() => {
+                    let sorted = head.sorted.take().map(SortedInput::release).transpose()?;
+                    head.released = sorted.map(|sorted| (sorted, drain));
+                    Ok(())
+                }
+                _ => self.end_of_data(drain),
+            },
             GateItem::End => {
                 // A task whose inputs end because the last checkpoint is complete commits first: that mail is on its way.
                 if !matches!(self.phase, Phase::AwaitingLastCheckpoint(Some(_))) {

@@ -303,7 +303,8 @@ impl Task {
             let (root, pace, signal) = (&mut self.root, &mut self.pace, &self.signal);
             let mut stop = Ok(Stop::BatchDone);
             if let SourceDecoder::Columns(decoder) = source.parts.decoder {
-                stop = source.emit_columns(decoder, root, now_millis);
+                source.emit_columns(decoder, root, now_millis)?;
+                lane.hold(&mut || stop = root.end_of_batch(Instant::now()).map(|()| Stop::BatchDone));
             } else {
                 lane.hold(&mut || stop = source.emit_records(root, pace, signal, now_millis));
             }

@@ -30,6 +30,8 @@ use cache::{Cache, Writer};
 /// Changed entries of a state that may wait for the next snapshot. What it takes to write them is how long a task stands
 /// still at a barrier: some ten milliseconds.
 const MOST_CHANGED: usize = 12 << 10;
+/// The same where the backend is on the disk and takes longer for each.
+const MOST_CHANGED_ON_DISK: usize = 8 << 10;
 
 /// A state that user code asked for; an index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,7 +96,8 @@ impl KeyedState {
     pub fn new(backend: Box<dyn KeyedStateBackend>, clock: Clock, max_cache_bytes: usize) -> Self {
         let key = CurrentKey { object: None, bytes: Vec::new(), group: 0, hash: 0, epoch: 0 };
         let (hasher, share) = (DefaultHashBuilder::default(), CacheBudget::new(max_cache_bytes).join());
-        let (operator, prefetch_pace, most_changed) = (String::new(), prefetch::Pace::default(), MOST_CHANGED);
+        let most_changed = if backend.reads_faster_together() { MOST_CHANGED_ON_DISK } else { MOST_CHANGED };
+        let (operator, prefetch_pace) = (String::new(), prefetch::Pace::default());
         let states = Vec::new();
         Self {
             backend,
@@ -192,6 +195,15 @@ impl KeyedState {
     /// What follows has no key, until one is set: no state of the last one may be seen.
     pub fn leave_key(&mut self) {
         self.key.object = None;
+    }
+
+    /// No record of the current key follows: its state is forgotten. No other key has any (BATCH).
+    pub fn end_of_key(&mut self) -> Result<()> {
+        for state in &mut self.states {
+            state.cache = Cache::default();
+            self.backend.clear(state.id, self.key.key_ref())?;
+        }
+        Ok(())
     }
 
     /// The current key as the user's selector returned it.

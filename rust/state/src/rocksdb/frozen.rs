@@ -15,7 +15,7 @@ use tracing::warn;
 use super::directory::OwnedDirectory;
 use super::instance::{Database, Family, Instance, Snapshot};
 use super::restore::open_to_read;
-use super::visit_prefix;
+use super::visiting::visit_prefix;
 use crate::backend::{FrozenState, GroupVisitor, StateDescriptor, StateId};
 use crate::incremental::{FrozenFiles, LocalFile, Uploads};
 use crate::metadata::is_database_file;

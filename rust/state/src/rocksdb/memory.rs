@@ -56,7 +56,7 @@ impl Budget {
         }
         let managed = match enough(&options::MANAGED_MEMORY, processes)? {
             Some(bytes) => bytes,
-            None => (derived(config)? / u64::from(processes)).max(LEAST),
+            None => (managed_memory(config)? / u64::from(processes)).max(LEAST),
         };
         Ok(shared(None, managed))
     }
@@ -70,8 +70,11 @@ fn too_little(option: &ConfigOption<Option<MemorySize>>, bytes: u64, parts: u32)
     ))
 }
 
-/// Managed memory as a fraction of all, as Flink computes it.
-fn derived(config: &Configuration) -> Result<u64> {
+/// Managed memory of all slots together: as it is set, or as a fraction of all, as Flink computes it.
+pub fn managed_memory(config: &Configuration) -> Result<u64> {
+    if let Some(set) = config.read(&options::MANAGED_MEMORY)? {
+        return Ok(set.bytes());
+    }
     let fraction = ratio(config, &options::MANAGED_MEMORY_FRACTION)?;
     let all = match config.read(&options::FLINK_MEMORY)?.map(MemorySize::bytes) {
         Some(bytes) => Some(bytes),

@@ -2,6 +2,7 @@
 //! family per state. A freeze takes a RocksDB snapshot, so that writes go on at once; with incremental checkpoints
 //! memtables are written out and the files of its moment linked, on a thread beside the task ([`linking`]).
 
+mod adopting;
 mod append;
 mod directory;
 mod entries;
@@ -15,15 +16,14 @@ mod restore;
 mod settings;
 #[cfg(test)]
 mod tests;
+mod visiting;
+mod writing;
 
-use std::ops::{Bound, RangeInclusive};
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use ::rocksdb::{
-    ColumnFamilyDescriptor, DBPinnableSlice, DBRawIteratorWithThreadMode, Options, ReadOptions, WriteBatch,
-    WriteOptions,
-};
+use ::rocksdb::{DBPinnableSlice, Options, ReadOptions, WriteBatch, WriteOptions};
 use penstock_core::config::options;
 use penstock_core::{Error, Result};
 
@@ -33,19 +33,17 @@ use crate::backend::{
 };
 use crate::factory::BackendContext;
 use crate::incremental::Uploads;
-use crate::metadata::DatabaseFiles;
 use directory::OwnedDirectory;
 pub(crate) use entries::DatabaseEntries;
 use expiry::{Expiry, ExpiryFilters};
 use frozen::{Content, Frozen, LaterLinks, Links};
-use instance::{Database, Family, Instance, Snapshot};
-use linking::{Kept, Linking};
+use instance::{Family, Instance, Snapshot};
+use linking::Linking;
+pub use memory::managed_memory;
 pub(crate) use restore::restore_databases;
 use settings::Settings;
 pub use settings::has_no_effect;
-
-/// Bytes of writes that are collected.
-const BATCH: usize = 1 << 20;
+use visiting::visit_merged;
 
 /// The backend `rocksdb`.
 pub struct RocksDbBackend {
@@ -104,52 +102,6 @@ impl RocksDbBackend {
         self.settings.transfers
     }
 
-    /// Goes on with the database at a path within the directory instead of the one it has, which is empty. Gives about
-    /// how many entries there are. `shared_root`: where later checkpoints may refer to its files.
-    fn adopt(
-        &mut self,
-        path: PathBuf,
-        database: &DatabaseFiles,
-        has: &RangeInclusive<u16>,
-        shared_root: Option<&str>,
-    ) -> Result<u64> {
-        let expiries: Vec<Expiry> = database.states.iter().map(|_| Expiry::default()).collect();
-        let descriptor = |(number, expiry): (usize, &Expiry)| {
-            ColumnFamilyDescriptor::new(family_name(number), family_options(&self.settings, expiry))
-        };
-        let descriptors = expiries.iter().enumerate().map(descriptor).collect();
-        let instance = Instance::open(&self.settings.options, self.instance.directory(), path, descriptors)?;
-        let families: Result<Vec<Family>> =
-            (0..expiries.len()).map(|number| Family::find(&instance, &family_name(number))).collect();
-        (self.families, self.expiries, self.instance) = (families?, expiries, instance);
-        self.registry = Registry::restored(database.states.clone());
-        self.drop_groups_outside(has)?;
-        if let Some(root) = shared_root {
-            self.uploads.restored(root, &database.files);
-        }
-        Ok(self.property("rocksdb.estimate-num-keys"))
-    }
-
-    /// Removes the key groups of `has` that are not this subtask's.
-    fn drop_groups_outside(&mut self, has: &RangeInclusive<u16>) -> Result<()> {
-        let (first, last) = (*self.groups.start(), *self.groups.end());
-        let below = (*has.start() < first).then(|| (has.start().to_be_bytes().to_vec(), first.to_be_bytes().to_vec()));
-        let above = (*has.end() > last).then(|| {
-            let end = keys::after(&has.end().to_be_bytes()).unwrap_or_else(|| vec![0xff; 3]);
-            ((last + 1).to_be_bytes().to_vec(), end)
-        });
-        for (from, to) in below.into_iter().chain(above) {
-            for family in &self.families {
-                // Whole files first: what is deleted by range stays on the disk until a merge comes by.
-                self.instance
-                    .delete_file_in_range_cf(family.handle(), &from, &to)
-                    .and_then(|()| self.instance.delete_range_cf_opt(family.handle(), &from, &to, &self.unlogged))
-                    .map_err(|e| self.instance.failed("drop key groups of other subtasks", &e))?;
-            }
-        }
-        Ok(())
-    }
-
     fn linked(&mut self, whole: bool) -> Result<Box<dyn FrozenState>> {
         let (instance, uploads) = (Arc::clone(&self.instance), Arc::clone(&self.uploads));
         let transfers = self.settings.transfers;
@@ -176,80 +128,10 @@ impl RocksDbBackend {
             .ok_or_else(|| Error::internal(format!("state {} is not registered", state.0)))
     }
 
-    /// Writes a value, or deletes it. While files are being linked it is kept for later; afterwards some of what was
-    /// kept goes with it.
-    fn write(&mut self, state: StateId, key: KeyRef<'_>, map_key: &[u8], value: Option<&[u8]>) -> Result<()> {
-        let number = usize::from(state.0);
-        let stored = keys::entry(key, map_key);
-        self.family(state, key.group)?;
-        if let Some(linking) = &mut self.linking {
-            if linking.is_closed() {
-                linking.keep(number, stored, value.map(<[u8]>::to_vec));
-                return Ok(());
-            }
-            linking.forget(number, &stored);
-            self.write_kept()?;
-        }
-        let family = &self.families[number];
-        if let Some(batch) = &mut self.together {
-            add(batch, family, &stored, value);
-            return if batch.size_in_bytes() < BATCH { Ok(()) } else { self.write_collected() };
-        }
-        match value {
-            Some(value) => self.instance.put_cf_opt(family.handle(), stored, value, &self.unlogged),
-            None => self.instance.delete_cf_opt(family.handle(), stored, &self.unlogged),
-        }
-        .map_err(|e| self.instance.failed("be written", &e))
-    }
-
-    /// Writes what was collected.
-    fn write_collected(&mut self) -> Result<()> {
-        let Some(batch) = &mut self.together else { return Ok(()) };
-        let batch = std::mem::take(batch);
-        self.instance.write_opt(batch, &self.unlogged).map_err(|e| self.instance.failed("be written", &e))
-    }
-
-    /// Brings some of what was kept to the database, which is open again.
-    fn write_kept(&mut self) -> Result<()> {
-        let Some(linking) = &mut self.linking else { return Ok(()) };
-        let mut batch = WriteBatch::default();
-        for (state, key, value) in linking.take_some() {
-            add(&mut batch, &self.families[state], &key, value.as_deref());
-        }
-        if linking.is_over() {
-            self.linking = None;
-        }
-        self.instance.write_opt(batch, &self.unlogged).map_err(|e| self.instance.failed("be written", &e))
-    }
-
-    /// Waits for links that are under way and brings all that was kept to the database.
-    fn settle(&mut self) -> Result<()> {
-        if let Some(linking) = &mut self.linking {
-            linking.wait();
-        }
-        while self.linking.is_some() {
-            self.write_kept()?;
-        }
-        Ok(())
-    }
-
-    /// What was written to a state and is not in the database yet.
-    fn kept(&self, state: StateId) -> Option<&Kept> {
-        self.linking.as_ref()?.of(usize::from(state.0))
-    }
-
     fn property(&self, name: &str) -> u64 {
         let of =
             |family: &Family| self.instance.property_int_value_cf(family.handle(), name).ok().flatten().unwrap_or(0);
         self.families.iter().map(of).sum()
-    }
-}
-
-/// Adds a write to those that are collected: a value, or `None` to delete it.
-fn add(batch: &mut WriteBatch, family: &Family, key: &[u8], value: Option<&[u8]>) {
-    match value {
-        Some(value) => batch.put_cf(family.handle(), key, value),
-        None => batch.delete_cf(family.handle(), key),
     }
 }
 
@@ -270,51 +152,6 @@ fn parent(context: &BackendContext) -> Result<PathBuf> {
     let dirs: Vec<&str> = dirs.split([',', ':']).map(str::trim).filter(|dir| !dir.is_empty()).collect();
     let own = dirs.get(context.subtask as usize % dirs.len().max(1)).map(PathBuf::from);
     Ok(own.unwrap_or_else(|| context.temporary_directory()))
-}
-
-/// Visits what begins with `prefix`, in order; everything if it is empty.
-fn visit_prefix<'a>(
-    instance: &Instance,
-    prefix: &[u8],
-    iterator: impl FnOnce(ReadOptions) -> DBRawIteratorWithThreadMode<'a, Database>,
-    visit: &mut StateVisitor<'_>,
-) -> Result<()> {
-    visit_merged(instance, prefix, iterator, None, visit)
-}
-
-/// The same, where what was kept goes before what is in the database.
-fn visit_merged<'a>(
-    instance: &Instance,
-    prefix: &[u8],
-    iterator: impl FnOnce(ReadOptions) -> DBRawIteratorWithThreadMode<'a, Database>,
-    kept: Option<&Kept>,
-    visit: &mut StateVisitor<'_>,
-) -> Result<()> {
-    let mut bounds = ReadOptions::default();
-    if let Some(end) = keys::after(prefix) {
-        bounds.set_iterate_upper_bound(end);
-    }
-    let mut iterator = iterator(bounds);
-    iterator.seek(prefix);
-    let mut visit = |stored: &[u8], value: &[u8]| {
-        let (key, map_key) = keys::split(stored)?;
-        visit(key, map_key, value)
-    };
-    let from = (Bound::Included(prefix), Bound::Unbounded);
-    let kept = kept.into_iter().flat_map(|kept| kept.range::<[u8], _>(from));
-    let mut kept = kept.take_while(|(stored, _)| stored.starts_with(prefix)).peekable();
-    while let Some((stored, value)) = iterator.item() {
-        while let Some((before, newer)) = kept.next_if(|(other, _)| other.as_slice() < stored) {
-            newer.as_ref().map_or(Ok(()), |newer| visit(before, newer))?;
-        }
-        match kept.next_if(|(other, _)| other.as_slice() == stored) {
-            Some((_, newer)) => newer.as_ref().map_or(Ok(()), |newer| visit(stored, newer))?,
-            None => visit(stored, value)?,
-        }
-        iterator.next();
-    }
-    iterator.status().map_err(|e| instance.failed("be read", &e))?;
-    kept.try_for_each(|(stored, newer)| newer.as_ref().map_or(Ok(()), |newer| visit(stored, newer)))
 }
 
 impl KeyedStateBackend for RocksDbBackend {

@@ -12,9 +12,10 @@ use penstock_core::{Clock, Result};
 
 use super::append::put_lists_together;
 use super::directory::OwnedDirectory;
+use super::family_name;
 use super::frozen::restore_directory;
 use super::instance::{Family, Instance};
-use super::{family_name, visit_prefix};
+use super::visiting::visit_prefix;
 use crate::backend::KeyedStateBackend;
 use crate::incremental::download;
 use crate::metadata::{DatabaseFiles, KeyedHandle};

@@ -3,6 +3,7 @@
 use ::rocksdb::perf::{PerfContext, PerfMetric, PerfStatsLevel, set_perf_stats};
 use penstock_core::{Clock, Configuration};
 
+use super::writing::BATCH;
 use super::*;
 use crate::backend::StateKind;
 

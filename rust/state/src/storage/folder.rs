@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::METADATA;
 use super::shared::{self, Home};
-use super::store::{Created, Sink, Store, join};
+use super::store::{Created, Sink, Store, Take, join};
 use crate::metadata::{CheckpointMetadata, FilePlace, SharedFile, StateLocation, is_safe_location};
 use crate::wire::damaged;
 
@@ -129,6 +129,17 @@ impl CheckpointFolder {
                 self.url()
             ))),
             FilePlace::Shared(file) => self.store.read(&shared::path_of(file), range).await,
+        }
+    }
+
+    /// Hands all of a file of a database that has to have so many bytes to `take`; `false`: it is to be read in parts.
+    pub(crate) async fn read_place_here(&self, place: &FilePlace, length: u64, take: Take) -> Result<bool> {
+        match place {
+            FilePlace::Own(name) => self.store.read_here(&join(&self.path, name), length, take).await,
+            FilePlace::Shared(file) if self.home.is_some() => {
+                self.store.read_here(&shared::path_of(file), length, take).await
+            }
+            FilePlace::Shared(_) | FilePlace::Inline(_) => Ok(false),
         }
     }
 

@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::ops::Range;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
@@ -13,8 +14,11 @@ use tokio::io::AsyncWriteExt;
 use tracing::{info, warn};
 use uuid::Uuid;
 
-use super::store::{Created, Entries, Sink, Stat, Store};
+use super::store::{Created, Entries, Sink, Stat, Store, Take};
 use crate::wire::damaged;
+
+/// Bytes read at a time of a file that is read whole.
+const PIECE: usize = 256 << 10;
 
 /// A directory of this machine, or of a network file system that is mounted here.
 pub(super) struct LocalStore {
@@ -69,7 +73,9 @@ impl Store for LocalStore {
         let path = self.path(path);
         blocking(move || match fs::metadata(&path) {
             Ok(metadata) => {
-                Ok(metadata.is_file().then(|| Stat { length: metadata.len(), modified: modified(&metadata) }))
+                let (length, modified) = (metadata.len(), modified(&metadata));
+                let tag = format!("{}.{:09}-{length}-{}", metadata.mtime(), metadata.mtime_nsec(), metadata.ino());
+                Ok(metadata.is_file().then_some(Stat { length, modified, tag }))
             }
             Err(e) if absent(&e) => Ok(None),
             Err(e) => Err(failed("read", &path, &e)),
@@ -80,6 +86,11 @@ impl Store for LocalStore {
     async fn read(&self, path: &str, range: Range<u64>) -> Result<Bytes> {
         let path = self.path(path);
         blocking(move || read(&path, range)).await
+    }
+
+    async fn read_here(&self, path: &str, length: u64, take: Take) -> Result<bool> {
+        let path = self.path(path);
+        blocking(move || read_through(&path, length, take)).await.map(|()| true)
     }
 
     async fn entries(&self, path: &str) -> Result<Entries> {
@@ -178,19 +189,38 @@ fn name(draft: &Path, path: &Path) -> io::Result<Created> {
 
 fn read(path: &Path, range: Range<u64>) -> Result<Bytes> {
     let fail = |e: io::Error| failed("read", path, &e);
-    let mut file = File::open(path).map_err(|e| if absent(&e) { missing(path) } else { fail(e) })?;
-    let length = file.metadata().map_err(fail)?.len();
-    let wanted =
-        range.end.checked_sub(range.start).filter(|_| range.end <= length).and_then(|n| usize::try_from(n).ok());
-    let Some(wanted) = wanted else {
-        return Err(damaged(
-            &path.display().to_string(),
-            format!("it has {length} bytes, at least {} are expected", range.end),
-        ));
-    };
+    let mut file = open(path, range.end)?;
+    let wanted = range.end.checked_sub(range.start).and_then(|n| usize::try_from(n).ok());
+    let Some(wanted) = wanted else { return Err(Error::internal("a part of a file that ends before it begins")) };
     let mut bytes = vec![0; wanted];
     file.seek(SeekFrom::Start(range.start)).and_then(|_| file.read_exact(&mut bytes)).map_err(fail)?;
     Ok(bytes.into())
+}
+
+/// Opens a file that has to have so many bytes.
+fn open(path: &Path, least: u64) -> Result<File> {
+    let fail = |e: io::Error| failed("read", path, &e);
+    let file = File::open(path).map_err(|e| if absent(&e) { missing(path) } else { fail(e) })?;
+    let length = file.metadata().map_err(fail)?.len();
+    if length < least {
+        let problem = format!("it has {length} bytes, at least {least} are expected");
+        return Err(damaged(&path.display().to_string(), problem));
+    }
+    Ok(file)
+}
+
+/// Reads a file with a buffer that stays in the processor's cache.
+fn read_through(path: &Path, length: u64, mut take: Take) -> Result<()> {
+    let mut file = open(path, length)?;
+    let mut buffer = vec![0; PIECE];
+    let mut left = length;
+    while left > 0 {
+        let piece = &mut buffer[..usize::try_from(left).unwrap_or(PIECE).min(PIECE)];
+        file.read_exact(piece).map_err(|e| failed("read", path, &e))?;
+        take(piece)?;
+        left -= piece.len() as u64;
+    }
+    Ok(())
 }
 
 fn missing(path: &Path) -> Error {

@@ -27,6 +27,7 @@
 
 mod cloud;
 mod explain;
+mod file;
 mod folder;
 mod journal;
 mod listing;
@@ -48,6 +49,7 @@ use penstock_core::{Configuration, Error, Result};
 use uuid::Uuid;
 
 use crate::metadata::SharedFile;
+pub use file::{FileVersion, StoredFile};
 pub use folder::{CheckpointFolder, StateWriter};
 pub use journal::Journal;
 pub use listing::{ListedCheckpoint, newest_of};

@@ -78,7 +78,12 @@ impl ObjectBackedStore {
 
     async fn head(&self, path: &Path) -> Result<Option<Stat>> {
         match self.store.head(path).await {
-            Ok(meta) => Ok(Some(Stat { length: meta.size, modified: meta.last_modified.timestamp_millis() })),
+            Ok(meta) => {
+                let modified = meta.last_modified.timestamp_millis();
+                let tag = meta.e_tag.map(|tag| tag.trim_matches('"').to_owned());
+                let tag = tag.unwrap_or_else(|| format!("{modified}-{}", meta.size));
+                Ok(Some(Stat { length: meta.size, modified, tag }))
+            }
             Err(object_store::Error::NotFound { .. }) => Ok(None),
             Err(e) => Err(self.failed("read", path, &e)),
         }

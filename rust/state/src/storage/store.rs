@@ -23,12 +23,17 @@ pub(super) struct Entries {
 }
 
 /// What is known of a file without reading it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Stat {
     pub(super) length: u64,
     /// When it was last written, in milliseconds since the epoch.
     pub(super) modified: i64,
+    /// Differs when the content does.
+    pub(super) tag: String,
 }
+
+/// Takes the pieces of a file.
+pub(crate) type Take = Box<dyn FnMut(&[u8]) -> Result<()> + Send>;
 
 /// A directory, local or remote.
 #[async_trait]
@@ -43,6 +48,11 @@ pub(super) trait Store: Send + Sync {
     async fn stat(&self, path: &str) -> Result<Option<Stat>>;
     /// A part of a file. Beyond its end is an error.
     async fn read(&self, path: &str, range: Range<u64>) -> Result<Bytes>;
+    /// Hands all of a file that has to have so many bytes to `take`, piece by piece, on a thread for such work. `false`:
+    /// the file is not on this machine, and [`Self::read`] is the way to it.
+    async fn read_here(&self, _path: &str, _length: u64, _take: Take) -> Result<bool> {
+        Ok(false)
+    }
     /// What is in a folder; nothing if there is none.
     async fn entries(&self, path: &str) -> Result<Entries>;
     /// Makes a folder, where folders are made.

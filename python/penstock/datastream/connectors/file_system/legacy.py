@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 from penstock._build.operators import SinkOperator
 from penstock.common.serialization import BulkWriterFactory, Encoder
+from penstock.datastream.connectors.file_system.rolling import RollingPolicy
 from penstock.datastream.connectors.file_system.sink import FileSinkBuilder
 from penstock.datastream.functions import SinkFunction
 from penstock.util.exceptions import NotInPenstockError
+
+L = TypeVar("L", bound="StreamingFileSink.BaseBuilder")
 
 
 class StreamingFileSink(SinkFunction):
@@ -38,6 +41,10 @@ class StreamingFileSink(SinkFunction):
 
         def __init__(self, j_builder: FileSinkBuilder) -> None:
             self._options = j_builder._options
+
+        def with_rolling_policy(self: L, policy: RollingPolicy) -> L:
+            """When a part file is full."""
+            return super().with_rolling_policy(policy)
 
         def build(self) -> StreamingFileSink:
             """The sink."""

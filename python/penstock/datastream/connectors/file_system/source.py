@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from penstock._build.codecs import Codec
+from penstock._build.file_formats import ReadFormat
 from penstock._build.operators import SourceOperator
 from penstock.common.time import Duration
 from penstock.common.typeinfo import Types
@@ -15,13 +16,14 @@ from penstock.util.exceptions import NotInPenstockError
 class StreamFormat:
     """How records lie in a file one after another. `j_stream_format` is the engine's form."""
 
-    def __init__(self, j_stream_format: dict[str, str]) -> None:
+    def __init__(self, j_stream_format: ReadFormat) -> None:
         self._format = j_stream_format
 
     @staticmethod
     def text_line_format(charset_name: str = "UTF-8") -> StreamFormat:
         """Lines of text, without their ends. Compressed files are unpacked by the end of their names."""
-        return StreamFormat({"format": "text_line", "charset": charset_name})
+        options = {"format": "text_line", "charset": charset_name}
+        return StreamFormat(ReadFormat(options, Codec("utf8"), Types.STRING()))
 
 
 class BulkFormat:
@@ -72,9 +74,7 @@ class FileSource(Source):
         """Begin a source of files, or of all files in directories, given as paths or URLs."""
         if not isinstance(stream_format, StreamFormat):
             raise TypeError(f"for_record_stream_format takes StreamFormat.text_line_format(), not {stream_format!r}")
-        if not paths:
-            raise ValueError("FileSource needs at least one path")
-        return FileSourceBuilder({**stream_format._format, "paths": [str(path) for path in paths]})
+        return _builder(stream_format._format, paths)
 
     @staticmethod
     def for_bulk_file_format(bulk_format: BulkFormat, *paths: str) -> FileSourceBuilder:
@@ -85,14 +85,21 @@ class FileSource(Source):
         return self._operator
 
 
+def _builder(read_format: ReadFormat, paths: tuple[str, ...]) -> FileSourceBuilder:
+    if not paths:
+        raise ValueError("FileSource needs at least one path")
+    return FileSourceBuilder(read_format.with_options(paths=[str(path) for path in paths]))
+
+
 class FileSourceBuilder:
     """Makes a FileSource, which reads the files that are there and ends, unless it is to look for new ones.
 
-    `j_file_source_builder` are the engine's options.
+    `j_file_source_builder` is the format with the paths.
     """
 
-    def __init__(self, j_file_source_builder: dict[str, Any]) -> None:
-        self._options: dict[str, Any] = {"monitor_interval_ms": None, **j_file_source_builder}
+    def __init__(self, j_file_source_builder: ReadFormat) -> None:
+        self._format = j_file_source_builder
+        self._options: dict[str, Any] = {"monitor_interval_ms": None, **j_file_source_builder.options}
 
     def monitor_continuously(self, discovery_interval: Duration) -> FileSourceBuilder:
         """Look for new files this often, for ever."""
@@ -117,4 +124,4 @@ class FileSourceBuilder:
 
     def build(self) -> FileSource:
         """The source."""
-        return FileSource(SourceOperator("file", self._options, Codec("utf8"), Types.STRING()))
+        return FileSource(SourceOperator("file", self._options, self._format.decoder, self._format.produced_type))

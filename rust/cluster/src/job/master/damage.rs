@@ -3,32 +3,20 @@
 
 use penstock_core::Error;
 
-use super::{Input, JobMaster};
+use super::JobMaster;
 
 impl JobMaster {
     /// Looks at a failure before the life cycle does. Gives the failure that counts, and whether the next attempt goes on
-    /// from an older checkpoint.
-    pub(super) fn look_for_damage(&mut self, input: Input) -> (Input, bool) {
-        let Some(damaged) = damage_of(&input) else { return (input, false) };
-        // An attempt that has completed a checkpoint is restored.
-        let restoring = self.is_running() && self.latest() == self.restored_from;
-        let (Some(checkpoints), true) = (self.checkpoints.as_mut(), restoring) else { return (input, false) };
-        match (checkpoints.damaged(damaged), input) {
-            (Ok(()), input) => (input, true),
-            (Err(refusal), Input::TaskEnded(_, left)) => (Input::TaskEnded(Err(refusal), left), false),
-            (Err(refusal), _) => (Input::Failure(refusal), false),
+    /// from an older checkpoint; then all tasks have to.
+    pub(super) fn look_for_damage(&mut self, error: Error) -> (Error, bool) {
+        // What has completed a checkpoint since it was started is restored.
+        let restoring = self.latest() == self.restored_from;
+        match self.checkpoints.as_mut().filter(|_| restoring && matches!(error, Error::Damaged(_))) {
+            Some(checkpoints) => match checkpoints.damaged(&error) {
+                Ok(()) => (error, true),
+                Err(refusal) => (refusal, false),
+            },
+            None => (error, false),
         }
-    }
-
-    /// The number of the checkpoint that an attempt goes on from that begins now.
-    pub(super) fn latest(&self) -> Option<u64> {
-        self.checkpoints.as_ref().and_then(|checkpoints| checkpoints.latest()).map(|point| point.metadata.checkpoint_id)
-    }
-}
-
-fn damage_of(input: &Input) -> Option<&Error> {
-    match input {
-        Input::TaskEnded(Err(error @ Error::Damaged(_)), _) | Input::Failure(error @ Error::Damaged(_)) => Some(error),
-        _ => None,
     }
 }

@@ -1,8 +1,7 @@
-//! One attempt in a slot: its channels, its tasks, and what they have frozen.
+//! One attempt of a region in a slot: its channels, its tasks, and what they have frozen.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::sync::mpsc::Sender as Until;
 use std::time::{Duration, Instant};
 
@@ -12,7 +11,7 @@ use penstock_plan::ExecutionGraph;
 use penstock_runtime::build::{ReceivingEnd, SubtaskParts};
 use penstock_runtime::channel::channel;
 use penstock_runtime::exchange::Sender;
-use penstock_runtime::exchange::socket::{Channels, Connection, Greeting, connect};
+use penstock_runtime::exchange::socket::{Channels, Connection, Greeting, Purpose, connect};
 use penstock_runtime::mailbox::{Mail, Mailbox, TaskEvents, TaskId};
 use penstock_state::{CheckpointMetadata, CheckpointStorage};
 use tokio::task::JoinSet;
@@ -57,19 +56,23 @@ impl Attempt {
         deploy: &Deploy,
         restored: Option<CheckpointMetadata>,
     ) -> Result<Option<Self>> {
-        let own = |index: usize| slots.placement.slot_of[index] == slots.own;
+        let own = |index: &usize| slots.placement.slot_of[*index] == slots.own;
         let id = |index: usize| {
             let subtask = &graph.subtasks[index];
             TaskId { vertex: subtask.vertex, subtask: subtask.index, attempt: deploy.attempt }
         };
-        let tasks: Vec<usize> = (0..graph.subtasks.len()).filter(|&index| own(index)).collect();
+        let tasks: Vec<usize> = job.regions.members(deploy.region).filter(own).collect();
         let mailboxes: Mailboxes = tasks.iter().map(|&index| (id(index), Mailbox::default())).collect();
         let metrics = Registry::default();
-        let reporter = Reporter::new(port.clone(), deploy.attempt, metrics.clone());
+        let reporter = Reporter::new(port.clone(), (deploy.region, deploy.attempt), metrics.clone());
         let mailbox = |index: usize| &mailboxes[&id(index)];
         let point = restored.map(|metadata| restore_point(job, deploy, metadata)).transpose();
-        let laid_out =
-            point.and_then(|point| Ok((point, channels(job, graph, slots, deploy.attempt, &reporter, &mailbox)?)));
+        let meeting = Meeting {
+            slots,
+            purpose: Purpose { region: deploy.region as u32, attempt: deploy.attempt },
+            tasks: tasks.iter().map(|&index| id(index)).collect(),
+        };
+        let laid_out = point.and_then(|point| Ok((point, channels(job, graph, &meeting, &reporter, &mailbox)?)));
         let (point, mut ends) = match laid_out {
             Ok(laid_out) => laid_out,
             Err(error) => {
@@ -148,18 +151,20 @@ fn restore_point(job: &Job, deploy: &Deploy, metadata: CheckpointMetadata) -> Re
     Ok(RestorePoint { metadata: Arc::new(metadata), folder, claim: Claim::None, older: Vec::new() })
 }
 
-/// Connects to the slots that this one shares channels with, and lays out all channels.
+/// Connects to the slots that this one shares channels of the region with, and lays out all of these.
 fn channels<'a>(
     job: &Job,
     graph: &ExecutionGraph,
-    slots: &Slots,
-    attempt: u32,
+    meeting: &Meeting<'_>,
     reporter: &Arc<Reporter>,
     mailbox: &dyn Fn(usize) -> &'a Mailbox,
 ) -> Result<HashMap<usize, ChannelEnds>> {
+    let slots = meeting.slots;
     let slot_of = |subtask: usize| slots.placement.slot_of[subtask];
+    let region = meeting.purpose.region as usize;
+    let of_region = || graph.channels.iter().enumerate().filter(|(_, one)| job.regions.of[one.source] == region);
     let mut peers = BTreeSet::new();
-    for one in &graph.channels {
+    for (_, one) in of_region() {
         let (from, to) = (slot_of(one.source), slot_of(one.target));
         if from != to && (from == slots.own || to == slots.own) {
             peers.insert(if from == slots.own { to } else { from });
@@ -167,10 +172,10 @@ fn channels<'a>(
     }
     let mut connections: HashMap<usize, Channels> = HashMap::new();
     for peer in peers {
-        connections.insert(peer, slots.connection(attempt, peer, job)?);
+        connections.insert(peer, meeting.connection(peer, job)?);
     }
     let mut ends: HashMap<usize, ChannelEnds> = HashMap::new();
-    for (number, one) in graph.channels.iter().enumerate() {
+    for (number, one) in of_region() {
         let (from, to, number) = (slot_of(one.source), slot_of(one.target), number as u32);
         let (sender, receiver) = if from == slots.own && to == slots.own {
             let (sender, receiver) = channel(mailbox(one.source).signal(), mailbox(one.target).signal());
@@ -201,24 +206,33 @@ fn channels<'a>(
     Ok(ends)
 }
 
-impl Slots {
+/// How the slots of a region find each other for an attempt.
+struct Meeting<'a> {
+    slots: &'a Slots,
+    purpose: Purpose,
+    /// The tasks of this slot.
+    tasks: Vec<TaskId>,
+}
+
+impl Meeting<'_> {
     /// The connection to another slot: of two, the one with the higher number connects.
-    fn connection(&self, attempt: u32, peer: usize, job: &Job) -> Result<Channels> {
-        let stream = if peer < self.own {
-            let greeting = Greeting { token: self.token, attempt, from: self.own as u32 };
-            connect(&scratch::socket(&self.folder, peer), &greeting)?
+    fn connection(&self, peer: usize, job: &Job) -> Result<Channels> {
+        let Slots { own, token, folder, .. } = self.slots;
+        let stream = if peer < *own {
+            let greeting = Greeting { token: *token, purpose: self.purpose, from: *own as u32 };
+            connect(&scratch::socket(folder, peer), &greeting)?
         } else {
-            self.await_connection(attempt, peer)?
+            self.await_connection(peer)?
         };
         Connection::open(stream, Arc::clone(&job.lane))
     }
 
-    fn await_connection(&self, attempt: u32, peer: usize) -> Result<std::os::unix::net::UnixStream> {
+    fn await_connection(&self, peer: usize) -> Result<std::os::unix::net::UnixStream> {
         let deadline = Instant::now() + PATIENCE;
         loop {
-            match self.listener.accept(attempt, peer as u32, LOOK) {
+            match self.slots.listener.accept(self.purpose, peer as u32, LOOK) {
                 Some(stream) => return Ok(stream),
-                None if self.stopped.load(Ordering::Acquire) > attempt => return Err(Error::Cancelled),
+                None if self.slots.stopped.any(&self.tasks) => return Err(Error::Cancelled),
                 None if Instant::now() > deadline => {
                     let (peer, seconds) = (peer + 1, PATIENCE.as_secs());
                     return Err(Error::external(format!("slot process {peer} did not connect within {seconds} s")));

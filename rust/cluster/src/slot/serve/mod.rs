@@ -1,4 +1,4 @@
-//! A process that serves as a slot: takes attempts and requests from its job's master, until that is gone.
+//! A process that serves as a slot: takes attempts of regions and requests from its job's master, until that is gone.
 
 mod attempt;
 mod parent;
@@ -8,14 +8,14 @@ mod report;
 use std::collections::HashMap;
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 
+use parking_lot::Mutex;
 use penstock_core::{Clock, Configuration, Error, Result};
-use penstock_plan::{ChainedOperator, ExecutionGraph};
+use penstock_plan::{ChainedOperator, ExecutionGraph, Subtask};
 use penstock_runtime::exchange::socket::Listener;
 use penstock_runtime::lane::ObjectLane;
-use penstock_runtime::mailbox::Mail;
+use penstock_runtime::mailbox::{Mail, Mailbox, TaskId};
 use penstock_state::CheckpointMetadata;
 
 pub use port::SlotPort;
@@ -25,15 +25,33 @@ use super::{Placement, control, scratch};
 use crate::job::Job;
 use crate::restore::Facts;
 use crate::settings::{BackendSettings, CancellationSettings, CheckpointPlace, task_settings};
-use crate::{io, submit};
+use crate::{io, restart, submit};
 use attempt::Attempt;
 
 /// The slot that this process serves as.
 pub struct Slot {
     port: SlotPort,
     requests: Receiver<(ToSlot, Vec<u8>)>,
-    /// One more than the last attempt whose tasks were asked to stop: it waits for nobody any more.
-    stopped: Arc<AtomicU32>,
+    stopped: Arc<Stopped>,
+}
+
+/// The newest attempts of tasks that were asked to stop: they wait for nobody any more.
+#[derive(Default)]
+struct Stopped(Mutex<HashMap<(usize, u32), u32>>);
+
+impl Stopped {
+    fn note(&self, task: TaskId) {
+        let mut newest = self.0.lock();
+        let attempt = newest.entry((task.vertex, task.subtask)).or_default();
+        *attempt = task.attempt.max(*attempt);
+    }
+
+    fn any(&self, tasks: &[TaskId]) -> bool {
+        let newest = self.0.lock();
+        tasks
+            .iter()
+            .any(|task| newest.get(&(task.vertex, task.subtask)).is_some_and(|attempt| *attempt >= task.attempt))
+    }
 }
 
 impl Slot {
@@ -44,7 +62,7 @@ impl Slot {
             control.try_clone().map_err(|e| Error::external(format!("the control connection is not there: {e}")))?;
         let port = SlotPort::start(control)?;
         let (sender, requests) = channel();
-        let (answers, stopped) = (port.clone(), Arc::new(AtomicU32::new(0)));
+        let (answers, stopped) = (port.clone(), Arc::<Stopped>::default());
         let stopping = Arc::clone(&stopped);
         let run = move || {
             let mut reading = std::io::BufReader::new(reading);
@@ -53,7 +71,7 @@ impl Slot {
                     Ok(Some((ToSlot::Ping, _))) => answers.send(&FromSlot::Pong, &[]),
                     Ok(Some((message, attached))) => {
                         if let ToSlot::Mail(task, Mail::Cancel) = &message {
-                            stopping.fetch_max(task.attempt + 1, Ordering::AcqRel);
+                            stopping.note(*task);
                         }
                         // The slot has left.
                         if sender.send((message, attached)).is_err() {
@@ -88,11 +106,11 @@ impl Slot {
         while let Ok((message, attached)) = self.requests.recv() {
             match message {
                 ToSlot::Deploy(deploy) => server.deploy(&deploy, &attached)?,
-                ToSlot::Mail(task, mail) => server.with_attempt(|attempt| attempt.mail(task, mail)),
+                ToSlot::Mail(task, mail) => server.with_attempt(task, |attempt| attempt.mail(task, mail)),
                 ToSlot::Upload { task, checkpoint, to } => {
-                    server.with_attempt(|attempt| attempt.upload(task, checkpoint, &to));
+                    server.with_attempt(task, |attempt| attempt.upload(task, checkpoint, &to));
                 }
-                ToSlot::StopUploads => server.with_attempt(Attempt::stop_uploads),
+                ToSlot::StopUploads => server.attempts.values_mut().for_each(Attempt::stop_uploads),
                 ToSlot::Leave => break,
                 ToSlot::Start(_) | ToSlot::Ping => {}
             }
@@ -107,7 +125,8 @@ struct Server {
     graph: ExecutionGraph,
     slots: Slots,
     port: SlotPort,
-    attempt: Option<Attempt>,
+    /// By region.
+    attempts: HashMap<usize, Attempt>,
 }
 
 /// Where the slots of the job are.
@@ -117,7 +136,7 @@ struct Slots {
     token: [u8; 16],
     folder: std::path::PathBuf,
     listener: Listener,
-    stopped: Arc<AtomicU32>,
+    stopped: Arc<Stopped>,
 }
 
 impl Server {
@@ -129,7 +148,7 @@ impl Server {
         let graph = ExecutionGraph::new(&job.graph);
         let placement = Placement::of(&job.graph, &graph);
         let slots = Slots { placement, own, token, folder, listener, stopped: Arc::clone(&slot.stopped) };
-        Ok(Self { job: Arc::new(job), graph, slots, port: slot.port(), attempt: None })
+        Ok(Self { job: Arc::new(job), graph, slots, port: slot.port(), attempts: HashMap::new() })
     }
 
     fn deploy(&mut self, deploy: &Deploy, metadata: &[u8]) -> Result<()> {
@@ -138,13 +157,17 @@ impl Server {
             bytes => Some(CheckpointMetadata::decode(bytes, "what an attempt goes on from")?),
         };
         // Everything of the attempt before goes.
-        self.attempt = None;
-        self.attempt = Attempt::begin(&self.job, &self.graph, &self.slots, &self.port, deploy, restored)?;
+        self.attempts.remove(&deploy.region);
+        let begun = Attempt::begin(&self.job, &self.graph, &self.slots, &self.port, deploy, restored)?;
+        self.attempts.extend(begun.map(|attempt| (deploy.region, attempt)));
         Ok(())
     }
 
-    fn with_attempt(&mut self, act: impl FnOnce(&mut Attempt)) {
-        if let Some(attempt) = &mut self.attempt {
+    /// Lets the attempt act that a task may be of.
+    fn with_attempt(&mut self, task: TaskId, act: impl FnOnce(&mut Attempt)) {
+        let is_task = |s: &Subtask| (s.vertex, s.index) == (task.vertex, task.subtask);
+        let region = self.graph.subtasks.iter().position(is_task).map(|subtask| self.job.regions.of[subtask]);
+        if let Some(attempt) = region.and_then(|region| self.attempts.get_mut(&region)) {
             act(attempt);
         }
     }
@@ -157,10 +180,13 @@ fn job(start: Start, functions: Vec<u8>, lane: Arc<dyn ObjectLane>) -> Result<Jo
     let checkpoints = CheckpointPlace::read(&config, graph.mode, &id)?;
     let checkpointing = checkpoints.as_ref().is_some_and(CheckpointPlace::is_periodic);
     let tasks = task_settings(&config, graph.mode, checkpointing)?;
-    let slots = Placement::of(&graph, &ExecutionGraph::new(&graph)).slots as u32;
+    let execution = ExecutionGraph::new(&graph);
+    let slots = Placement::of(&graph, &execution).slots as u32;
     let nodes = graph.vertices.iter().flat_map(|vertex| &vertex.operators).map(|ChainedOperator { node, .. }| node);
     let (sources, sinks) = submit::connectors(nodes, &config)?;
+    lane.configure(&config);
     Ok(Job {
+        regions: restart::regions(&config, &execution)?,
         backend: BackendSettings::read(&config, slots)?,
         cancellation: CancellationSettings::read(&config)?,
         id,
@@ -185,4 +211,4 @@ fn job(start: Start, functions: Vec<u8>, lane: Arc<dyn ObjectLane>) -> Result<Jo
 }
 
 /// Mailboxes of the tasks of this slot.
-type Mailboxes = HashMap<penstock_runtime::mailbox::TaskId, penstock_runtime::mailbox::Mailbox>;
+type Mailboxes = HashMap<TaskId, Mailbox>;

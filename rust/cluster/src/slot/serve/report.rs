@@ -21,7 +21,8 @@ const METRICS: Duration = Duration::from_millis(250);
 /// Reports of one attempt.
 pub(super) struct Reporter {
     port: SlotPort,
-    attempt: u32,
+    /// The region, and which attempt of it.
+    of: (usize, u32),
     /// Snapshots that wait for it to be decided what becomes of them.
     frozen: Mutex<HashMap<(TaskId, u64), TaskSnapshot>>,
     metrics: Registry,
@@ -29,8 +30,8 @@ pub(super) struct Reporter {
 }
 
 impl Reporter {
-    pub(super) fn new(port: SlotPort, attempt: u32, metrics: Registry) -> Arc<Self> {
-        Arc::new(Self { port, attempt, frozen: Mutex::default(), metrics, told: Mutex::default() })
+    pub(super) fn new(port: SlotPort, of: (usize, u32), metrics: Registry) -> Arc<Self> {
+        Arc::new(Self { port, of, frozen: Mutex::default(), metrics, told: Mutex::default() })
     }
 
     pub(super) fn take_frozen(&self, task: TaskId, checkpoint: u64) -> Option<TaskSnapshot> {
@@ -104,6 +105,7 @@ impl Watcher for Reporter {
     }
 
     fn failed(&self, error: Error) {
-        self.port.send(&FromSlot::Failed { attempt: self.attempt, error }, &[]);
+        let (region, attempt) = self.of;
+        self.port.send(&FromSlot::Failed { region, attempt, error }, &[]);
     }
 }

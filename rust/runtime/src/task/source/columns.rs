@@ -1,22 +1,15 @@
 //! The column lane at a source: a raw batch goes down the chain whole, and mail waits until it is through.
 
-use std::time::Instant;
-
 use penstock_core::{Error, Result};
 
-use super::{SourceHead, Stop};
+use super::SourceHead;
 use crate::chain::ChainNode;
 use crate::raw_columns::ColumnDecoder;
 
 impl SourceHead {
     /// Sends the current batch down the chain.
-    pub(super) fn emit_columns(
-        &mut self,
-        decoder: ColumnDecoder,
-        root: &mut ChainNode,
-        now_millis: i64,
-    ) -> Result<Stop> {
-        let Some((raw, _)) = self.current.take() else { return Ok(Stop::BatchDone) };
+    pub(super) fn emit_columns(&mut self, decoder: ColumnDecoder, root: &mut ChainNode, now_millis: i64) -> Result<()> {
+        let Some((raw, _)) = self.current.take() else { return Ok(()) };
         let state = self
             .splits
             .get_mut(&raw.split)
@@ -35,7 +28,6 @@ impl SourceHead {
             state.split.position = *position;
         }
         self.bytes.add(raw.num_bytes as i64);
-        root.end_of_batch(Instant::now())?;
-        Ok(Stop::BatchDone)
+        Ok(())
     }
 }

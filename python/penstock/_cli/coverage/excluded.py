@@ -1,0 +1,67 @@
+"""Names of PyFlink that are left out, each with its reason. `*` stands for any characters."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+
+REASONS: dict[str, tuple[str, ...]] = {
+    "hands out or takes a Java object, and there is no JVM: it is there and raises NoJavaError": (
+        "*.get_java_function",
+        "pyflink.common.typeinfo.TypeInformation.get_java_type_info",
+        "pyflink.common.types.RowKind.to_j_row_kind",
+        "pyflink.common.utils.JavaObjectWrapper.get_java_object",
+        "pyflink.common.watermark_strategy.AssignerWithPeriodicWatermarksWrapper*",
+        "pyflink.datastream.checkpoint_storage.CustomCheckpointStorage*",
+        "pyflink.datastream.output_tag.OutputTag.get_java_output_tag",
+        "pyflink.datastream.slot_sharing_group.MemorySize.get_java_memory_size",
+        "pyflink.datastream.slot_sharing_group.SlotSharingGroup.get_java_slot_sharing_group",
+        "pyflink.datastream.state_backend.CustomStateBackend*",
+        "pyflink.datastream.state_backend.EmbeddedRocksDBStateBackend.set_options",
+        "pyflink.datastream.utils.*_hadoop_configuration",
+        "pyflink.datastream.utils.*_java_properties",
+        "pyflink.datastream.utils.*_to_python_obj",
+    ),
+    "a connector that is not built in: its classes can be imported, and using one says what to use instead": (
+        "pyflink.datastream.connectors.cassandra.*",
+        "pyflink.datastream.connectors.elasticsearch.*",
+        "pyflink.datastream.connectors.kinesis.*",
+        "pyflink.datastream.connectors.pulsar.*",
+        "pyflink.datastream.connectors.rabbitmq.*",
+    ),
+    "to come": (
+        "pyflink.common.serialization.BulkWriterFactory*",
+        "pyflink.datastream.async_data_stream.*",
+        "pyflink.datastream.async_retry_*",
+        "pyflink.datastream.connectors.dynamic_kafka.*",
+        "pyflink.datastream.connectors.file_system.*",
+        "pyflink.datastream.connectors.hybrid_source.*",
+        "pyflink.datastream.connectors.jdbc.*",
+        "pyflink.datastream.data_stream.*WindowedStream*",
+        "pyflink.datastream.data_stream.*.cache",
+        "pyflink.datastream.data_stream.CachedDataStream*",
+        "pyflink.datastream.data_stream.DataStream.window_all",
+        "pyflink.datastream.data_stream.KeyedStream.count_window",
+        "pyflink.datastream.data_stream.KeyedStream.window",
+        "pyflink.datastream.formats.avro.*",
+        "pyflink.datastream.formats.csv.*",
+        "pyflink.datastream.formats.orc.*",
+        "pyflink.datastream.formats.parquet.*",
+        "pyflink.datastream.functions.*Async*",
+        "pyflink.datastream.functions.*Window*",
+        "pyflink.datastream.stream_execution_environment.StreamExecutionEnvironment.create_input",
+        "pyflink.datastream.window.*",
+    ),
+}
+
+
+def reason(path: str) -> str | None:
+    """Why a name is left out; None if it is not."""
+    for text, patterns in REASONS.items():
+        if any(matches(path, pattern) for pattern in patterns):
+            return text
+    return None
+
+
+def matches(path: str, pattern: str) -> bool:
+    """Whether a pattern excludes a name."""
+    return fnmatchcase(path, pattern)

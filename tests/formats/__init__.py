@@ -1,0 +1,1 @@
+"""Formats of files: jobs that read and write them, against other libraries."""
