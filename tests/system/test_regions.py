@@ -28,7 +28,7 @@ def opened(job: JobProcess) -> list[tuple[int, int, int]]:
 def start(tmp_path: Path, strategy: str, *sink: str) -> JobProcess:
     keys = {
         "jobmanager.execution.failover-strategy": strategy,
-        "execution.checkpointing.interval": "100 ms",
+        "execution.checkpointing.interval": "250 ms",
         "execution.checkpointing.dir": (tmp_path / "checkpoints").as_uri(),
         "restart-strategy.type": "fixed-delay",
         "restart-strategy.fixed-delay.attempts": str(KILLS),

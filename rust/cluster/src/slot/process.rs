@@ -212,15 +212,18 @@ fn wait(child: &mut Child, life: &Life) -> Option<ExitStatus> {
     child.wait().ok()
 }
 
+/// Passes frames on, and asks for an answer regularly: what a slot is told need not have one.
 async fn write(mut to: tokio::net::unix::OwnedWriteHalf, mut frames: UnboundedReceiver<Vec<u8>>, interval: Duration) {
+    let Ok(ping) = control::frame(&ToSlot::Ping, &[]) else { return };
+    // The first message is what it starts with.
+    let mut due = tokio::time::interval_at(tokio::time::Instant::now() + interval, interval);
     loop {
-        let frame = match timeout(interval, frames.recv()).await {
-            Ok(Some(frame)) => frame,
-            Ok(None) => return,
-            Err(_) => match control::frame(&ToSlot::Ping, &[]) {
-                Ok(frame) => frame,
-                Err(_) => return,
+        let frame = tokio::select! {
+            frame = frames.recv() => match frame {
+                Some(frame) => frame,
+                None => return,
             },
+            _ = due.tick() => ping.clone(),
         };
         if to.write_all(&frame).await.is_err() {
             return;
