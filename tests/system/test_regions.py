@@ -51,7 +51,7 @@ def test_only_the_region_of_a_killed_slot_starts_again(
     kafka: KafkaBroker, tmp_path: Path, seed: int, kind: str
 ) -> None:
     rng = random.Random(seed)
-    topic = kafka.create_topic("regions.out")
+    topic = kafka.create_topic(f"regions.{kind}")
     sink = ["file", str(tmp_path / "out")] if kind == "file" else ["kafka", kafka.bootstrap, topic, "EXACTLY_ONCE"]
     with start(tmp_path, "region", *sink) as job:
         job.until(lambda: len(opened(job)) == 2, 60)
