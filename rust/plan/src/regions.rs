@@ -3,10 +3,11 @@
 //!
 //! ```
 //! use penstock_plan::{Channel, ExecutionGraph, Regions, Subtask};
-//! let subtask = |vertex, index| Subtask { vertex, index, inputs: vec![], outputs: vec![] };
 //! // Two subtasks that feed one each.
+//! let sends = |index, channel| Subtask { vertex: 0, index, inputs: vec![], outputs: vec![channel] };
+//! let gets = |index, channel| Subtask { vertex: 1, index, inputs: vec![channel], outputs: vec![] };
 //! let graph = ExecutionGraph {
-//!     subtasks: vec![subtask(0, 0), subtask(0, 1), subtask(1, 0), subtask(1, 1)],
+//!     subtasks: vec![sends(0, 0), sends(1, 1), gets(0, 0), gets(1, 1)],
 //!     channels: vec![Channel { edge: 0, source: 0, target: 2 }, Channel { edge: 0, source: 1, target: 3 }],
 //! };
 //! let regions = Regions::pipelined(&graph);
