@@ -72,7 +72,6 @@ def test_calls_in_a_chain_are_at_the_lines_of_their_names() -> None:
         ("from penstock.common import NoSuchName", "pyflink.common.NoSuchName"),
         ("Types.NOTHING()", "Types.NOTHING"),
         ("env.create_input(None)", "StreamExecutionEnvironment.create_input(...)"),
-        ("env.from_collection([]).cache()", "DataStream.cache(...)"),
         ("[env.keyby() for _ in range(3)]", "StreamExecutionEnvironment.keyby"),
         ("env._j_stream_execution_environment", "StreamExecutionEnvironment._j_stream_execution_environment"),
         ("x = (stream := env.from_collection([])) and stream.window_all(1)", "DataStream.window_all(...)"),
@@ -85,16 +84,16 @@ def test_one_line(line: str, name: str) -> None:
 def test_names_in_functions() -> None:
     text = """
     def build(stream: DataStream, other: "DataStream", unknown):
-        stream.cache()
-        other.cache()
-        unknown.cache()
+        stream.keyby()
+        other.keyby()
+        unknown.keyby()
     def main():
         mine = env.from_collection([])
-        mine.cache()
+        mine.keyby()
     def shadows(env):
         env.create_input()
     """
-    assert names(text) == [(2, "DataStream.cache(...)"), (3, "DataStream.cache(...)"), (7, "DataStream.cache(...)")]
+    assert names(text) == [(2, "DataStream.keyby"), (3, "DataStream.keyby"), (7, "DataStream.keyby")]
 
 
 def test_parameters_of_overridden_methods() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from penstock._build.caching import CachedResult
 from penstock._build.functions import pack
 from penstock._build.names import FunctionNames
 from penstock._build.operators import type_json
@@ -45,8 +46,18 @@ def _reachable(transformations: Iterable[Transformation]) -> set[Transformation]
         transformation = waiting.pop()
         if transformation not in found:
             found.add(transformation)
-            waiting.extend(edge.upstream.transformation for edge in transformation.edges)
+            waiting.extend(edge.upstream.resolved().transformation for edge in transformation.edges)
     return found
+
+
+def unfilled_caches(transformations: Iterable[Transformation]) -> list[CachedResult]:
+    """The caches that these transformations would read from, if they were filled."""
+    found: dict[CachedResult, None] = {}
+    for transformation in _reachable(transformations):
+        for edge in transformation.edges:
+            if edge.upstream.cache is not None and edge.upstream.cache.source() is None:
+                found[edge.upstream.cache] = None
+    return list(found)
 
 
 def _check_uids(transformations: list[Transformation]) -> None:
@@ -86,7 +97,7 @@ def _node(transformation: Transformation, ids: dict[Transformation, int], names:
 
 
 def _edge(edge: Edge, ids: dict[Transformation, int], names: FunctionNames) -> dict[str, Any]:
-    upstream = edge.upstream
+    upstream = edge.upstream.resolved()
     described: dict[str, Any] = {
         "node": ids[upstream.transformation],
         "partitioner": upstream.partitioning.to_json(names),

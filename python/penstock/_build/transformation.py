@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from penstock._build.call_site import CallSite
 from penstock._build.operators import Operator
 from penstock._build.partitioning import Forward, Partitioning
 from penstock.common.typeinfo import TypeInformation
+
+if TYPE_CHECKING:
+    from penstock._build.caching import CachedResult
 
 
 @dataclass(frozen=True)
@@ -17,6 +21,13 @@ class Upstream:
     transformation: Transformation
     side: str | None = None
     partitioning: Partitioning = field(default_factory=Forward)
+    cache: CachedResult | None = None
+    """Where the records are kept, of a stream that is cached."""
+
+    def resolved(self) -> Upstream:
+        """What the records are read from: the cache, once it is filled."""
+        source = self.cache.source() if self.cache is not None else None
+        return self if source is None else Upstream(source, partitioning=self.partitioning)
 
     def partitioned(self, partitioning: Partitioning) -> Upstream:
         """The same output, handed on in another way."""

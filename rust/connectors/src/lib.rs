@@ -11,6 +11,7 @@
 //! ```
 
 mod bridge;
+pub mod cache;
 pub mod collection;
 mod encoding;
 pub mod file;

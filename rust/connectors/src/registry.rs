@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::sync::Arc;
 
+use crate::cache::{CacheSink, CacheSource};
 use crate::collection::CollectionSource;
 use crate::file::{FileSink, FileSource};
 use crate::kafka::{KafkaSink, KafkaSource};
@@ -18,6 +19,7 @@ pub fn source(connector: &str, options: &Value, _config: &Configuration) -> Resu
     Ok(match connector {
         "sequence" => Arc::new(SequenceSource::new(&parse(connector, options)?)?),
         "collection" => Arc::new(CollectionSource::new(&parse(connector, options)?)?),
+        "cache" => Arc::new(CacheSource::new(parse(connector, options)?)),
         "file" => Arc::new(FileSource::new(&parse(connector, options)?)?),
         "kafka" => Arc::new(KafkaSource::new(parse(connector, options)?)?),
         other => return Err(unknown("source", other, "sequence, collection, file, kafka")),
@@ -27,6 +29,7 @@ pub fn source(connector: &str, options: &Value, _config: &Configuration) -> Resu
 /// The sink of this name, with the options of a stream graph's sink node.
 pub fn sink(connector: &str, options: &Value, _config: &Configuration) -> Result<Arc<dyn Sink>> {
     Ok(match connector {
+        "cache" => Arc::new(CacheSink::new(parse(connector, options)?)),
         "file" => Arc::new(FileSink::new(parse(connector, options)?)?),
         "kafka" => Arc::new(KafkaSink::new(parse(connector, options)?)?),
         "postgres" => Arc::new(PostgresSink::new(parse(connector, options)?)?),

@@ -37,8 +37,6 @@ REASONS: dict[str, tuple[str, ...]] = {
         "pyflink.datastream.connectors.hybrid_source.*",
         "pyflink.datastream.connectors.jdbc.*",
         "pyflink.datastream.data_stream.*WindowedStream*",
-        "pyflink.datastream.data_stream.*.cache",
-        "pyflink.datastream.data_stream.CachedDataStream*",
         "pyflink.datastream.data_stream.DataStream.window_all",
         "pyflink.datastream.data_stream.KeyedStream.count_window",
         "pyflink.datastream.data_stream.KeyedStream.window",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from penstock._build.operators import FunctionOperator, Operator, SinkOperator, Watermarks, WatermarksOperator
@@ -33,6 +34,7 @@ from penstock.util.exceptions import NotInPenstockError, StreamCallError
 
 if TYPE_CHECKING:
     from penstock.datastream.data_stream.broadcast import BroadcastConnectedStream, BroadcastStream
+    from penstock.datastream.data_stream.cached import CachedDataStream
     from penstock.datastream.data_stream.connected import ConnectedStreams
     from penstock.datastream.data_stream.iterator import CloseableIterator
     from penstock.datastream.data_stream.keyed import KeyedStream
@@ -291,15 +293,20 @@ class DataStream(OperatorSettings):
         records = CloseableIterator(self._env._submit(job_execution_name or "DataStream Collect"), self.get_type())
         return records if limit is None else records._first(limit)
 
+    def cache(self) -> CachedDataStream:
+        """Keep the records that the next job computes, for later jobs of the script. The stream has to end."""
+        from penstock.datastream.data_stream.cached import CachedDataStream
+
+        if not all(isinstance(upstream.partitioning, Forward) for upstream in self._outputs.upstreams):
+            raise StreamCallError("cache comes after an operator, and not after a partitioning such as rebalance")
+        cached = (self._env._cached(upstream, self._outputs.output_type) for upstream in self._outputs.upstreams)
+        return CachedDataStream(replace(self._outputs, upstreams=tuple(cached)))
+
     # Not in Penstock yet.
 
     def window_all(self, window_assigner: Any) -> NoReturn:
         """Windows without keys: not in Penstock yet."""
         raise NotInPenstockError("DataStream.window_all")
-
-    def cache(self) -> NoReturn:
-        """Keep the records for a later job: not in Penstock yet."""
-        raise NotInPenstockError("DataStream.cache")
 
     # How the graph grows.
 

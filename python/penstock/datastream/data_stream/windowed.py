@@ -19,10 +19,3 @@ class AllWindowedStream:
 
     def __init__(self, data_stream: Any, window_assigner: Any) -> None:
         raise NotInPenstockError("AllWindowedStream")
-
-
-class CachedDataStream:
-    """A stream whose records are kept for later jobs: not in Penstock yet."""
-
-    def __init__(self, j_data_stream: Any) -> None:
-        raise NotInPenstockError("CachedDataStream")

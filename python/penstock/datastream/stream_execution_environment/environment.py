@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from typing import Any
 
 from penstock._build import cached_files, defaults, engine, provisioning, running
+from penstock._build.caching import CachedResult
 from penstock._build.call_site import call_site
-from penstock._build.graph import StreamGraph, build
+from penstock._build.graph import StreamGraph, build, unfilled_caches
 from penstock._build.operators import Operator, SourceOperator
 from penstock._build.parallelism import default_parallelism
-from penstock._build.transformation import Edge, Transformation
+from penstock._build.transformation import Edge, Transformation, Upstream
 from penstock.common.configuration import Configuration
 from penstock.common.execution_config import ExecutionConfig
 from penstock.common.job_client import JobClient
@@ -47,6 +49,7 @@ class StreamExecutionEnvironment(Sources, Settings, Dependencies):
         self._transformations: list[Transformation] = []
         self._created = 0
         self._noted: set[str] = set()
+        self._caches: list[CachedResult] = []
         self._slot_sharing_groups: dict[str, SlotSharingGroup] = {}
         self.serializer = serializer
 
@@ -89,15 +92,22 @@ class StreamExecutionEnvironment(Sources, Settings, Dependencies):
         return engine.execution_plan(self._graph(), self._config.to_dict())
 
     def close(self) -> None:
-        """Nothing to close: jobs that run go on."""
+        """Give up what is cached. Jobs that run go on."""
+        for cache in self._caches:
+            cache.invalidate()
 
     def _submit(self, job_name: str | None) -> Any:
-        graph = build(self._operators(), cached_files.provide(self._config.to_dict()))
+        filled = unfilled_caches(self._operators())
+        files = cached_files.provide(self._config.to_dict())
+        graph = build([*self._operators(), *(cache.sink() for cache in filled)], files)
         # A further job of the same script is made of what is built from here on.
         self._transformations = []
         name = job_name or self._config.get_string("pipeline.name", _DEFAULT_JOB_NAME)
         provisioning.provide(self._config.to_dict(), enter=True)
-        return engine.submit(graph, self._config.to_dict(), name)
+        job = engine.submit(graph, self._config.to_dict(), name)
+        for cache in filled:
+            cache.filled_by(job)
+        return job
 
     def _graph(self) -> StreamGraph:
         return build(self._operators())
@@ -107,6 +117,13 @@ class StreamExecutionEnvironment(Sources, Settings, Dependencies):
         if not operators:
             raise RuntimeError("No operators defined in streaming topology: there is nothing to run")
         return operators
+
+    def _cached(self, upstream: Upstream, output_type: TypeInformation | None) -> Upstream:
+        """An output whose records are kept for later jobs."""
+        self._created += 1
+        cache = CachedResult(upstream, output_type, self._created)
+        self._caches.append(cache)
+        return replace(upstream, cache=cache)
 
     def _transform(
         self, name: str, operator: Operator, edges: list[Edge], output_type: TypeInformation | None

@@ -1,4 +1,4 @@
-"""Files of a job in its functions, and records that are collected while the job runs."""
+"""Cached streams, files of a job, and records that are collected while the job runs."""
 
 from __future__ import annotations
 
@@ -13,6 +13,49 @@ from job_scripts import Scripts
 @pytest.fixture
 def scripts(tmp_path: Path) -> Scripts:
     return Scripts(tmp_path)
+
+
+@pytest.mark.parametrize("parallelism", ["1", "2"])
+def test_a_cached_stream_is_computed_once(scripts: Scripts, parallelism: str) -> None:
+    out = scripts.job(
+        """
+        import os, tempfile
+        def count(number):
+            with open("calls", "a") as calls:
+                calls.write("x")
+            return number
+        cached = env.from_collection(list(range(1000))).rebalance().map(count).cache()
+        for _ in range(3):
+            print(sum(cached.execute_and_collect()), len(open("calls").read()))
+        cached.invalidate()
+        print(sum(cached.execute_and_collect()), len(open("calls").read()))
+        folders = [name for name in os.listdir(tempfile.gettempdir()) if name.startswith("penstock-cache-")]
+        env.close()
+        left = [name for name in folders if os.path.exists(os.path.join(tempfile.gettempdir(), name))]
+        print(len(folders) > len(left))
+        """,
+        "-p",
+        parallelism,
+    ).succeeded()
+    assert out.split() == ["499500", "1000"] * 3 + ["499500", "2000", "True"]
+
+
+def test_a_failed_job_leaves_no_cache(scripts: Scripts) -> None:
+    out = scripts.job("""
+        import os
+        def fail_once(number):
+            if number == 5 and not os.path.exists("failed"):
+                open("failed", "w").close()
+                raise ValueError("five")
+            return number
+        cached = env.from_collection(list(range(10))).map(fail_once).cache()
+        try:
+            list(cached.execute_and_collect())
+        except Exception as error:
+            print("five" in str(error))
+        print(sum(cached.execute_and_collect()), sum(cached.execute_and_collect()))
+    """).succeeded()
+    assert out.split() == ["True", "45", "45"]
 
 
 def test_functions_find_the_files_of_the_job(scripts: Scripts) -> None:
