@@ -111,6 +111,8 @@ pub(crate) fn task_settings(config: &Configuration, mode: RuntimeMode, checkpoin
     let latency = config.read(&options::LATENCY_INTERVAL)?.as_millis() as i64;
     let flushes = config.read(&options::BUFFER_TIMEOUT_ENABLED)?;
     let buffer_timeout = config.read(&options::BUFFER_TIMEOUT)?;
+    let adaptive = config.read(&options::ADAPTIVE_PARTITIONER)?;
+    let traversed = config.read(&options::ADAPTIVE_PARTITIONER_TRAVERSE)?.max(1) as usize;
     Ok(TaskSettings {
         // In batch mode there is one watermark, at the end.
         watermark_interval_ms: if mode == RuntimeMode::Batch { 0 } else { interval },
@@ -121,6 +123,7 @@ pub(crate) fn task_settings(config: &Configuration, mode: RuntimeMode, checkpoin
             history_size: config.read(&options::LATENCY_HISTORY)? as usize,
         },
         buffer_timeout: flushes.then_some(buffer_timeout),
+        least_loaded_of: adaptive.then_some(traversed),
         object_reuse: config.read(&options::OBJECT_REUSE)?,
         serialize_exchange: config.read(&options::SERIALIZE_EXCHANGE)?,
         column_lane: config.read(&options::COLUMN_LANE)?,

@@ -30,6 +30,13 @@ pub enum Partitioning {
     One(usize),
     /// Round robin from a start.
     RoundRobin(usize),
+    /// The channel with the least to do among the next ones, round robin where they are alike.
+    LeastLoaded {
+        /// The channel of the record before.
+        last: usize,
+        /// How many are looked at.
+        among: usize,
+    },
     /// Random, from a seed.
     Random(Box<StdRng>),
     /// Every channel gets every record.
@@ -138,6 +145,10 @@ impl ChannelWriter {
                 *next = (*next + 1) % count;
                 *next
             }
+            Partitioning::LeastLoaded { last, among } => {
+                *last = least_loaded(&self.targets, *last, *among);
+                *last
+            }
             Partitioning::Random(rng) => rng.random_range(0..count),
             Partitioning::Custom(partitioner) => {
                 let channel = partitioner.partition(&value, count as u32)?;
@@ -226,10 +237,15 @@ impl ChannelWriter {
         }
     }
 
-    /// Whether every channel takes another record.
+    /// Whether the channel of the next record takes it, whichever that is.
     #[must_use]
     pub fn has_capacity(&self) -> bool {
-        self.targets.iter().all(|t| t.sender.has_capacity())
+        match self.partitioning {
+            Partitioning::LeastLoaded { last, among } => {
+                self.targets[least_loaded(&self.targets, last, among)].sender.has_capacity()
+            }
+            _ => self.targets.iter().all(|t| t.sender.has_capacity()),
+        }
     }
 
     /// Sends what waits although its consumer sleeps or it is older than the buffer timeout.
@@ -302,6 +318,14 @@ impl ChannelWriter {
         let most = self.targets.iter().map(|t| t.sender.len()).max().unwrap_or(0);
         (most as f64 / crate::channel::CAPACITY as f64).min(1.0)
     }
+}
+
+/// Which of the next channels has the least to do: elements that its consumer has not taken, then records that wait for
+/// a batch.
+fn least_loaded(targets: &[Target], last: usize, among: usize) -> usize {
+    let count = targets.len();
+    let next = (1..=among.min(count)).map(|step| (last + step) % count);
+    next.min_by_key(|&channel| (targets[channel].sender.len(), targets[channel].batch.len())).unwrap_or(0)
 }
 
 fn empty_batch(keyed: bool) -> ObjectBatch {

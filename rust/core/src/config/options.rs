@@ -41,6 +41,11 @@ pub const CANCELLATION_INTERVAL: ConfigOption<Duration> = ConfigOption::new("tas
 pub const CANCELLATION_TIMEOUT: ConfigOption<Duration> = ConfigOption::new("task.cancellation.timeout", "3 min");
 pub const TIMERS_CANCELLATION_TIMEOUT: ConfigOption<Duration> =
     ConfigOption::new("task.cancellation.timers.timeout", "7500 ms");
+/// `rebalance` and `rescale` look for the consumer with the least to do, among so many.
+pub const ADAPTIVE_PARTITIONER: ConfigOption<bool> =
+    ConfigOption::new("taskmanager.network.adaptive-partitioner.enabled", "false");
+pub const ADAPTIVE_PARTITIONER_TRAVERSE: ConfigOption<u32> =
+    ConfigOption::new("taskmanager.network.adaptive-partitioner.max-traverse-size", "4");
 
 // What it starts from.
 pub const RESTORE_PATH: ConfigOption<Text> = ConfigOption::unset("execution.state-recovery.path");
@@ -246,6 +251,8 @@ mod tests {
             CANCELLATION_INTERVAL,
             CANCELLATION_TIMEOUT,
             TIMERS_CANCELLATION_TIMEOUT,
+            ADAPTIVE_PARTITIONER,
+            ADAPTIVE_PARTITIONER_TRAVERSE,
             RESTORE_PATH,
             RESTORE_CLAIM_MODE,
             RESTORE_IGNORE_UNCLAIMED,

@@ -42,6 +42,8 @@ pub struct TaskSettings {
     pub latency: LatencySettings,
     /// How long a record may wait for its batch; `None`: until the batch is full.
     pub buffer_timeout: Option<Duration>,
+    /// Among how many channels the one with the least to do is looked for; `None`: each gets a record in its turn.
+    pub least_loaded_of: Option<usize>,
     /// Whether records cross channels by reference.
     pub object_reuse: bool,
     /// Whether every batch goes through bytes (testing).

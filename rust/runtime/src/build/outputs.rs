@@ -131,7 +131,10 @@ impl Builder<'_> {
         let max_parallelism = self.job.graph.vertices[edge.target_vertex].max_parallelism;
         Ok(match &edge.partitioner {
             Partitioner::Forward { .. } | Partitioner::Global => Partitioning::One(0),
-            Partitioner::Rebalance | Partitioner::Rescale => Partitioning::RoundRobin(subtask as usize),
+            Partitioner::Rebalance | Partitioner::Rescale => match self.job.settings.least_loaded_of {
+                Some(among) => Partitioning::LeastLoaded { last: subtask as usize, among },
+                None => Partitioning::RoundRobin(subtask as usize),
+            },
             Partitioner::Shuffle => Partitioning::Random(Box::new(StdRng::seed_from_u64(u64::from(subtask)))),
             Partitioner::Broadcast => Partitioning::Broadcast,
             Partitioner::Hash { selector, key_type } => {

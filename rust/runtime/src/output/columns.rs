@@ -6,7 +6,7 @@ use penstock_core::event::StreamElement;
 use penstock_core::{Error, Result};
 use rand::Rng;
 
-use super::{ChannelWriter, Partitioning};
+use super::{ChannelWriter, Partitioning, least_loaded};
 
 impl ChannelWriter {
     /// Sends every batch of columns through bytes.
@@ -34,6 +34,11 @@ impl ChannelWriter {
                     *next = (*next + 1) % count;
                     rows_of[*next].push(row);
                 }
+            }
+            Partitioning::LeastLoaded { last, among } => {
+                *last = least_loaded(&self.targets, *last, *among);
+                let channel = *last;
+                return self.send_columns(channel, batch.clone());
             }
             Partitioning::Random(rng) => {
                 for row in 0..batch.num_rows() {
@@ -107,6 +112,34 @@ mod tests {
         writer.push_columns(&numbers(0..3)).unwrap();
         writer.push_columns(&numbers(3..5)).unwrap();
         assert_eq!((received(&mut receivers[0]), received(&mut receivers[1])), (vec![1, 3], vec![0, 2, 4]));
+    }
+
+    #[test]
+    fn the_channel_with_the_least_to_do_gets_the_next_batch() {
+        let (mut writer, mut receivers) = writer(Partitioning::LeastLoaded { last: 2, among: 4 }, 3);
+        for batch in 0..3 {
+            writer.push_columns(&numbers(batch..batch + 1)).unwrap();
+        }
+        // The consumer of the second channel is quick.
+        assert_eq!(received(&mut receivers[1]), [1]);
+        for batch in 3..5 {
+            writer.push_columns(&numbers(batch..batch + 1)).unwrap();
+        }
+        let all: Vec<_> = receivers.iter_mut().map(received).collect();
+        assert_eq!(all, [vec![0], vec![3], vec![2, 4]]);
+    }
+
+    #[test]
+    fn a_full_channel_keeps_nothing_from_the_others() {
+        let (mut writer, mut receivers) = writer(Partitioning::LeastLoaded { last: 1, among: 4 }, 2);
+        let capacity = crate::channel::CAPACITY as i64;
+        for number in 0..2 * capacity {
+            assert!(writer.has_capacity());
+            writer.push_columns(&numbers(number..number + 1)).unwrap();
+        }
+        assert!(!writer.has_capacity(), "both are full");
+        assert_eq!(received(&mut receivers[1]).len() as i64, capacity);
+        assert!(writer.has_capacity());
     }
 
     #[test]
