@@ -72,6 +72,7 @@ WORKLOADS = (
         ),
         reads="text",
     ),
+    Workload("json_map", "json_map", Method.TWO_SIZES, (_ours(200_000), _plain(200_000))),
     Workload(
         "map_batches",
         "map_batches",
@@ -137,6 +138,7 @@ ROWS = (
         {"plain-loop": 0.7, "plain-function": None, "pathway": 2, "pyflink-thread": 30},
         more_is_better=True,
     ),
+    Row("json_map", "json_map", "rate", "records/s", {"plain-loop": 0.95}, more_is_better=True),
     Row(
         "map_batches",
         "map_batches",
