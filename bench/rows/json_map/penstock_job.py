@@ -10,7 +10,7 @@ from pyflink.datastream.connectors.number_seq import NumberSequenceSource
 from penstock.testing import DiscardingSink
 
 TEXTS = [
-    json.dumps({"id": n, "user": f"user-{n:06d}", "amount": n * 1.25, "currency": "EUR", "items": [n, n + 1], "ok": True})
+    json.dumps({"id": n, "user": f"u-{n:06d}", "amount": n * 1.25, "currency": "EUR", "items": [n, n + 1], "ok": True})
     for n in range(1000)
 ]
 
