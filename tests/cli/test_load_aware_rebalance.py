@@ -8,7 +8,7 @@ import pytest
 
 from job_scripts import ENVIRONMENT, Scripts
 
-RECORDS = 4_000
+RECORDS = 20_000
 
 # Subtask 0 takes a millisecond for a record; the other takes next to nothing.
 JOB = f"""

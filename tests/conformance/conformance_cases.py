@@ -5,7 +5,7 @@ A script opens with comment lines. The first says what it shows; a line `# name:
 - `order: exact` (the default), `order: free`: the lines are compared sorted, or `order: per-sink`: the lines that one
   `print("name")` wrote are compared in order, but not how those of several mix;
 - `args: a b`: arguments given to the script;
-- `prefix: any`: the `N> ` in front of a printed record, which names a subtask, is not compared.
+- `prefix: any`: the number in front of a printed record (`N> `, `name:N> `), which names a subtask, is not compared.
 
 The recorder and the test both go through `run` and `comparable`, so that a recording and a test run differ only
 in the program that ran the script.
@@ -32,7 +32,7 @@ ORIGINALS = "pyflink_originals"
 ORIGINAL_NAMES = ("word_count", "process_json_data", "state_access")
 
 _DIRECTIVE = re.compile(r"#\s*(\w+):\s*(.*?)\s*$")
-_SUBTASK_PREFIX = re.compile(r"^\d+> ", re.MULTILINE)
+_SUBTASK_PREFIX = re.compile(r"^(?:(\w+):)?\d+> ", re.MULTILINE)
 _CHOICES = {"order": {"exact", "free", "per-sink"}, "prefix": {"exact", "any"}}
 
 
@@ -69,7 +69,7 @@ class Case:
     def comparable(self, output: str) -> str:
         """`output` without what the header says is not to be compared."""
         if self.prefix == "any":
-            output = _SUBTASK_PREFIX.sub("", output)
+            output = _SUBTASK_PREFIX.sub(lambda found: f"{found[1]}> " if found[1] else "", output)
         if self.order == "free":
             output = "".join(sorted(line + "\n" for line in output.splitlines()))
         if self.order == "per-sink":
