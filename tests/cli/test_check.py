@@ -45,6 +45,15 @@ def test_a_script_with_all_it_needs() -> None:
     assert found(text) == []
 
 
+def test_a_connector_that_is_not_built_in() -> None:
+    text = """
+    from pyflink.datastream.connectors.rabbitmq import RMQConnectionConfig, RMQSource
+    config = RMQConnectionConfig.Builder().set_host("h").build()
+    """
+    ((line, words),) = found(text)[:1]
+    assert line == 2 and words.startswith("RMQConnectionConfig.Builder(...) is not built in: Use a source or sink")
+
+
 def test_calls_in_a_chain_are_at_the_lines_of_their_names() -> None:
     text = """
     (env.from_collection([1])

@@ -39,6 +39,18 @@ class NotInPenstockError(NotImplementedError):
         super().__init__(f"{name} is not in Penstock yet{called}." + (f" {hint}" if hint else ""))
 
 
+class NotBuiltInError(NotInPenstockError):
+    """A connector of PyFlink that Penstock does not bring along. The message ends with what to use in its place."""
+
+    def __init__(self, name: str, use_instead: str) -> None:
+        from penstock._build.call_site import call_site
+
+        self.name = name
+        site = call_site()
+        called = f" (called at {site})" if site else ""
+        NotImplementedError.__init__(self, f"{name} is not built in{called}. {use_instead}")
+
+
 class NoJavaError(RuntimeError):
     """Something that only makes sense with a JVM behind it, which Penstock does not have."""
 

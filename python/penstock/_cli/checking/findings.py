@@ -34,6 +34,11 @@ def not_yet(name: str, hint: str = "") -> Lack:
     return Lack(name, f"is not in Penstock yet: {hint}" if hint else "is not in Penstock yet")
 
 
+def not_built_in(name: str, use_instead: str) -> Lack:
+    """A part of a connector that is not to come."""
+    return Lack(name, f"is not built in: {use_instead}")
+
+
 def unknown(name: str) -> Lack:
     """Something that PyFlink may have, or may not."""
     return Lack(name, "is not in Penstock")

@@ -13,7 +13,8 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 from penstock._build.absent import AbsentModules, _AbsentClass
-from penstock._cli.checking.findings import Lack, java, not_yet
+from penstock._build.not_built_in import USE_INSTEAD
+from penstock._cli.checking.findings import Lack, java, not_built_in, not_yet
 
 _NAMES = ("pyflink", "penstock")
 
@@ -66,6 +67,8 @@ def lack_of(function: Any) -> Lack | None:
 def _lack_of_function(function: FunctionType) -> Lack | None:
     if not function.__module__.startswith("penstock"):
         return None
+    if USE_INSTEAD in vars(function):
+        return not_built_in(function.__qualname__.removesuffix(".__init__"), vars(function)[USE_INSTEAD])
     try:
         parsed = ast.parse(textwrap.dedent(inspect.getsource(function))).body[0]
     except (OSError, TypeError, SyntaxError):  # made without a file

@@ -23,6 +23,7 @@ REASONS: dict[str, tuple[str, ...]] = {
     ),
     "a connector that is not built in: its classes can be imported, and using one says what to use instead": (
         "pyflink.datastream.connectors.cassandra.*",
+        "pyflink.datastream.connectors.dynamic_kafka.*",
         "pyflink.datastream.connectors.elasticsearch.*",
         "pyflink.datastream.connectors.kinesis.*",
         "pyflink.datastream.connectors.pulsar.*",
@@ -32,7 +33,6 @@ REASONS: dict[str, tuple[str, ...]] = {
         "pyflink.common.serialization.BulkWriterFactory*",
         "pyflink.datastream.async_data_stream.*",
         "pyflink.datastream.async_retry_*",
-        "pyflink.datastream.connectors.dynamic_kafka.*",
         "pyflink.datastream.connectors.file_system.*",
         "pyflink.datastream.connectors.hybrid_source.*",
         "pyflink.datastream.connectors.jdbc.*",
