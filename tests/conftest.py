@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from api_trace.plugin import ApiTrace
-from services import KafkaBroker, PostgresServer, S3Server
+from services import KafkaBroker, PostgresServer, RedisServer, S3Server, SchemaRegistryServer
 from services.missing import end_for_lack_of
 from services.process import Service
 from time_table import SuiteTimes
@@ -53,3 +53,15 @@ def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """A `services.PostgresServer` for the whole run: let each test use tables and prefixes of its own."""
     yield from _running(PostgresServer(tmp_path_factory.mktemp("postgres")))
+
+
+@pytest.fixture(scope="session")
+def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """A `services.RedisServer` for the whole run: let each test use keys of its own."""
+    yield from _running(RedisServer(tmp_path_factory.mktemp("redis")))
+
+
+@pytest.fixture(scope="session")
+def schema_registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """A `services.SchemaRegistryServer` for the whole run: let each test use subjects of its own."""
+    yield from _running(SchemaRegistryServer(tmp_path_factory.mktemp("schema-registry")))

@@ -15,6 +15,14 @@ from typing import NamedTuple
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
+SERVICES = {
+    "kafka:9092": "kafka",
+    "postgresql://postgres:5432/test": "postgres",
+    "redis://redis:6379/0": "redis",
+    "http://registry:8081": "schema_registry",
+}
+"""What documents call the services, and the fixtures that run them."""
+ADDRESSES = {"kafka": "bootstrap", "postgres": "url", "redis": "url", "schema_registry": "url"}
 FENCE = re.compile(r"^```(\w*)[^\n]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -80,10 +88,11 @@ def between_is_short(text: str, block: re.Match[str], following: re.Match[str]) 
 
 @pytest.mark.parametrize("snippet", snippets(), ids=str)
 def test_documents(snippet: Snippet, tmp_path: Path, request: pytest.FixtureRequest) -> None:
-    """Each snippet is a job script; the addresses of Kafka and S3 in it become those of the tests' servers."""
+    """Each snippet is a job script; the addresses of services in it become those of the tests' servers."""
     code = snippet.code
-    if "kafka:9092" in code:
-        code = code.replace("kafka:9092", request.getfixturevalue("kafka").bootstrap)
+    for shown, service in SERVICES.items():
+        if shown in code:
+            code = code.replace(shown, getattr(request.getfixturevalue(service), ADDRESSES[service]))
     script = tmp_path / "job.py"
     script.write_text(code, encoding="utf-8")
     done = subprocess.run(

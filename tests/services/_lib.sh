@@ -103,6 +103,18 @@ cached() {
   echo "$place"
 }
 
+# --- Java ------------------------------------------------------------------------------------------------------
+
+java_17() { # prints a java of version 17 or newer
+  local java major
+  for java in "${JAVA_HOME:+$JAVA_HOME/bin/java}" "$(command -v java || true)" /usr/lib/jvm/*/bin/java; do
+    [ -x "$java" ] || continue
+    major=$("$java" -version 2>&1 | sed -n 's/.* version "\([0-9]*\).*/\1/p')
+    [ "${major:-0}" -lt 17 ] || { echo "$java"; return; }
+  done
+  die "it needs Java 17 or newer, and there is none"
+}
+
 # --- the command line ------------------------------------------------------------------------------------------
 
 # What ends a service; one that is more than a process has its own.

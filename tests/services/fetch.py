@@ -9,12 +9,12 @@ import os
 import subprocess
 import sys
 
-from services import KafkaBroker, Kubernetes, PostgresServer, S3Server
+from services import KafkaBroker, Kubernetes, PostgresServer, RedisServer, S3Server, SchemaRegistryServer
 
 
 def main() -> int:
     failed = False
-    for service in (KafkaBroker, S3Server, PostgresServer, Kubernetes):
+    for service in (KafkaBroker, S3Server, PostgresServer, RedisServer, SchemaRegistryServer, Kubernetes):
         reason = service.lacking()
         if reason is None:
             print(f"{service.script.stem}: ", end="", flush=True)

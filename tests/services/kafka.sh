@@ -30,16 +30,6 @@ download() { # FOLDER: leaves the broker's jars in FOLDER/libs
 
 fetch() { cached "kafka-$VERSION" download; }
 
-java_17() { # prints a java of version 17 or newer
-  local java major
-  for java in "${JAVA_HOME:+$JAVA_HOME/bin/java}" "$(command -v java || true)" /usr/lib/jvm/*/bin/java; do
-    [ -x "$java" ] || continue
-    major=$("$java" -version 2>&1 | sed -n 's/.* version "\([0-9]*\).*/\1/p')
-    [ "${major:-0}" -lt 17 ] || { echo "$java"; return; }
-  done
-  die "Kafka needs Java 17 or newer, and there is none"
-}
-
 server_properties() { # DIR PORT CONTROLLER_PORT: a broker that starts fast, also after a kill (the controller
                    # refuses it until its old session has timed out), and needs no replicas
   local listeners=PLAINTEXT://127.0.0.1:$2 protocols=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
