@@ -2,7 +2,7 @@
 
     python scripts/api_reference.py build/reference
 
-It imports the package and looks at the public names of `penstock.common`, `penstock.datastream` and `penstock.metrics`.
+It imports the package and looks at the public names of its packages that scripts import from.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-PACKAGES = ("penstock.common", "penstock.datastream", "penstock.metrics")
+PACKAGES = ("penstock.common", "penstock.connectors", "penstock.datastream", "penstock.metrics")
 # Packages whose modules scripts import from.
 NESTED = ("penstock.datastream.connectors", "penstock.datastream.formats")
 

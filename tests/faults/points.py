@@ -51,6 +51,14 @@ OF_SINK: Mapping[str, Mapping[str, int]] = MappingProxyType(
             }
         ),
         "file": MappingProxyType({"file-before-commit": 6, "file-after-commit": 6}),
+        "python": MappingProxyType(
+            {
+                "python-before-prepare": 6,
+                "python-after-prepare": 6,
+                "python-before-commit": 6,
+                "python-after-commit": 6,
+            }
+        ),
     }
 )
 

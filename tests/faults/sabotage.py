@@ -20,7 +20,7 @@ def _rescales(plan: Schedule) -> bool:
 KINDS: Mapping[str, Callable[[Schedule], bool]] = {
     "skip-commit": lambda _: True,
     "early-ack": lambda _: True,
-    "lose-timer": lambda plan: plan.job != "sessions",
+    "lose-timer": lambda plan: plan.job in ("timers", "join"),
     "skip-write-back": lambda _: True,
     "drop-in-flight": lambda plan: plan.unaligned and plan.slow_us > 0 and plan.parallelism[0] > 1,
     "old-key-groups": _rescales,

@@ -33,6 +33,17 @@ class SchemaCodec(Codec):
 
 
 @dataclass(frozen=True)
+class HybridCodec(Codec):
+    """Of sources one after another, each with its own."""
+
+    codecs: tuple[Codec, ...]
+
+    def to_json(self, names: FunctionNames) -> dict[str, Any]:
+        """The engine's form."""
+        return {"kind": self.kind, "codecs": [codec.to_json(names) for codec in self.codecs]}
+
+
+@dataclass(frozen=True)
 class RecordCodec(Codec):
     """A Kafka record from its parts."""
 

@@ -76,7 +76,7 @@ class SourceOperator(Operator):
         source: dict[str, Any] = {
             "kind": "source",
             "connector": self.connector,
-            "options": self.options,
+            "options": named(self.options, "source", names),
             "decoder": self.decoder.to_json(names),
         }
         if self.watermarks is not None:
@@ -151,10 +151,22 @@ class SinkOperator(Operator):
 
     def to_json(self, names: FunctionNames) -> dict[str, Any]:
         """The engine's form."""
-        sink: dict[str, Any] = {"kind": "sink", "connector": self.connector, "options": self.options}
+        options = named(self.options, "sink", names)
+        sink: dict[str, Any] = {"kind": "sink", "connector": self.connector, "options": options}
         if self.encoder is not None:
             sink["encoder"] = self.encoder.to_json(names)
         return sink
+
+
+def named(options: Any, role: str, names: FunctionNames) -> Any:
+    """A connector's options with the names of the functions in them in their place."""
+    if isinstance(options, PickledFunction):
+        return names.add(role, options)
+    if isinstance(options, dict):
+        return {key: named(value, role, names) for key, value in options.items()}
+    if isinstance(options, list):
+        return [named(value, role, names) for value in options]
+    return options
 
 
 def type_json(type_info: TypeInformation | None) -> dict[str, Any] | None:

@@ -22,7 +22,7 @@ pub fn describe(graph: &StreamGraph, config: &Configuration) -> Result<Value> {
     BackendSettings::read(config, 1)?;
     CancellationSettings::read(config)?;
     RestartStrategy::from_config(config, periodic, 0)?;
-    connectors(graph.nodes.iter(), config)?;
+    connectors(graph.nodes.iter(), config, None)?;
     let operators: Vec<Value> = (0..job.vertices.len())
         .flat_map(|vertex| job.vertices[vertex].operators.iter().map(move |one| (vertex, one)))
         .map(|(vertex, one)| operator(&job, vertex, one))

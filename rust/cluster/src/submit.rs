@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, mpsc};
 
+use penstock_connectors::hybrid::HybridSource;
 use penstock_core::metrics::Registry;
 use penstock_core::sabotage::SABOTAGE;
 use penstock_core::sink::Sink;
@@ -10,6 +11,8 @@ use penstock_core::source::Source;
 use penstock_core::{Clock, Configuration, Error, Result};
 use penstock_plan::{ExecutionGraph, JobGraph, Operator, StreamGraph, StreamNode};
 use penstock_runtime::lane::ObjectLane;
+use serde::Deserialize;
+use serde_json::Value;
 
 use crate::job::master::JobMaster;
 use crate::job::progress::Ends;
@@ -77,7 +80,8 @@ fn prepare(submission: JobSubmission) -> Result<Job> {
     RestartStrategy::from_config(&config, checkpointing, 0)?;
     let regions = restart::regions(&config, &ExecutionGraph::new(&job_graph))?;
     let host = if wants_processes(&job_graph, &config)? { slots } else { None };
-    let (sources, sinks) = connectors(graph.nodes.iter(), &config)?;
+    let functions = Arc::new(functions);
+    let (sources, sinks) = connectors(graph.nodes.iter(), &config, Some((&lane, &functions)))?;
     let io = io::runtime()?;
 
     if let Some(checkpoints) = checkpoints.as_ref().filter(|place| place.is_periodic()) {
@@ -101,7 +105,7 @@ fn prepare(submission: JobSubmission) -> Result<Job> {
         name: job_name,
         graph: Arc::new(job_graph),
         regions,
-        functions: Arc::new(functions),
+        functions,
         config,
         lane,
         host,
@@ -120,13 +124,24 @@ fn prepare(submission: JobSubmission) -> Result<Job> {
     })
 }
 
+/// Name of the connector whose sources and sinks are written in the lane's language.
+const OF_LANE: &str = "python";
+
+/// Name of the connector that reads others one after another.
+const HYBRID: &str = "hybrid";
+
 pub(crate) type Sources = HashMap<u32, Arc<dyn Source>>;
 pub(crate) type Sinks = HashMap<u32, Arc<dyn Sink>>;
 
-/// Makes the connectors of all ends of a job. A sink without an encoder takes objects and is the lane's.
+/// The lane, with the functions among which its sources and sinks are.
+type Written<'a> = (&'a Arc<dyn ObjectLane>, &'a Arc<Vec<u8>>);
+
+/// Makes the connectors of all ends of a job. A sink without an encoder takes objects and is the lane's. Without the lane,
+/// what is written in its language is left out.
 pub(crate) fn connectors<'a>(
     nodes: impl Iterator<Item = &'a StreamNode>,
     config: &Configuration,
+    lane: Option<Written<'_>>,
 ) -> Result<(Sources, Sinks)> {
     let (mut sources, mut sinks) = (Sources::new(), Sinks::new());
     let sabotage = config.read(&SABOTAGE)?;
@@ -137,11 +152,17 @@ pub(crate) fn connectors<'a>(
         };
         match &node.operator {
             Operator::Source { connector, options, .. } => {
-                sources.insert(node.id, penstock_connectors::source(connector, options, config).map_err(located)?);
+                if let Some(source) = source(connector, options, config, lane).map_err(located)? {
+                    sources.insert(node.id, source);
+                }
             }
             Operator::Sink { connector, options, encoder: Some(_) } => {
-                let sink = penstock_connectors::sink(connector, options, config).map_err(located)?;
-                sinks.insert(node.id, sabotage::sink(sabotage, sink));
+                let sink = match (connector.as_str(), lane) {
+                    (OF_LANE, None) => continue,
+                    (OF_LANE, Some((lane, functions))) => lane.sink(functions, options),
+                    _ => penstock_connectors::sink(connector, options, config),
+                };
+                sinks.insert(node.id, sabotage::sink(sabotage, sink.map_err(located)?));
             }
             Operator::Sink { connector, encoder: None, .. }
                 if !matches!(connector.as_str(), "print" | "collect" | "discard") =>
@@ -155,4 +176,34 @@ pub(crate) fn connectors<'a>(
         }
     }
     Ok((sources, sinks))
+}
+
+/// Makes a source, with all that it consists of; `None` where that needs the lane, and it is not there.
+fn source(
+    connector: &str,
+    options: &Value,
+    config: &Configuration,
+    lane: Option<Written<'_>>,
+) -> Result<Option<Arc<dyn Source>>> {
+    match (connector, lane) {
+        (OF_LANE, None) => Ok(None),
+        (OF_LANE, Some((lane, functions))) => lane.source(functions, options).map(Some),
+        (HYBRID, _) => {
+            let parts: Vec<Part> = serde_json::from_value(options["sources"].clone())
+                .map_err(|e| Error::internal(format!("the sources of a hybrid source: {e}")))?;
+            let parts = parts.iter().map(|part| source(&part.connector, &part.options, config, lane));
+            match parts.collect::<Result<Option<Vec<_>>>>()? {
+                None => Ok(None),
+                Some(parts) => Ok(Some(Arc::new(HybridSource::new(parts)?))),
+            }
+        }
+        _ => penstock_connectors::source(connector, options, config).map(Some),
+    }
+}
+
+/// A source of a hybrid source.
+#[derive(Deserialize)]
+struct Part {
+    connector: String,
+    options: Value,
 }

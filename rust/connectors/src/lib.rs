@@ -16,6 +16,7 @@ pub mod collection;
 mod encoding;
 pub mod file;
 mod fixed_splits;
+pub mod hybrid;
 pub mod kafka;
 mod lenient_tls;
 pub mod postgres;

@@ -7,8 +7,9 @@
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::metrics::MetricGroup;
+use crate::object::Object;
 
 /// One record for a sink, already bytes.
 #[derive(Debug, Default, Clone, Copy)]
@@ -74,6 +75,11 @@ pub struct Committable(pub Vec<u8>);
 pub trait SinkWriter: Send {
     /// Takes one record; never waits. Errors of earlier records may be reported here.
     fn write(&mut self, record: &SinkRecord<'_>) -> Result<()>;
+    /// Takes one record as the object that it is, with its event time: for sinks that are written in the lane's language.
+    /// Called while the interpreter is held.
+    fn write_object(&mut self, _value: &Object, _timestamp: Option<i64>) -> Result<()> {
+        Err(Error::internal("this sink takes bytes"))
+    }
     /// Whether the writer wants more records now. While false the task waits for `wake`.
     fn has_capacity(&mut self) -> bool {
         true

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use crate::error::Result;
 use crate::metrics::MetricGroup;
+use crate::object::Object;
 
 /// Whether a source ends by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,6 +58,16 @@ pub trait SplitEnumerator: Send {
     fn discovery_interval(&self) -> Option<Duration> {
         None
     }
+    /// Whether all splits were found, so that nothing is looked for any more.
+    fn is_complete(&self) -> bool {
+        self.discovery_interval().is_none()
+    }
+    /// Told before the first look: the splits that readers had in the checkpoint and go on with.
+    fn restored(&mut self, _splits: &[Split]) {}
+    /// A split was read to its end; whether more are to be looked for now.
+    fn split_finished(&mut self, _id: &str) -> bool {
+        false
+    }
     /// The subtask that reads a split.
     fn owner(&self, split: &Split, parallelism: u32) -> u32;
     /// Which splits were found so far, in the connector's own encoding.
@@ -90,6 +101,8 @@ pub struct ReaderContext {
 pub enum Poll {
     /// Records of one split.
     Batch(RawBatch),
+    /// Records of one split that are objects already: of a source that is written in the lane's language.
+    Objects(ObjectBatch),
     /// All records of a split were given; the split can be forgotten.
     SplitFinished(String),
     /// Nothing now; `wake` will be called.
@@ -127,6 +140,21 @@ pub struct RawBatch {
     pub positions: Vec<i64>,
     /// What the records took on the wire, in bytes.
     pub num_bytes: u64,
+}
+
+/// Objects of one split, with a place from which it can be read again.
+#[derive(Debug, Clone)]
+pub struct ObjectBatch {
+    /// Id of the split.
+    pub split: Arc<str>,
+    /// The records.
+    pub objects: Vec<Object>,
+    /// Event time that the connector knows, by record.
+    pub timestamps: Option<Vec<i64>>,
+    /// The split's new [`data`](Split::data): positions count records from the place that it describes.
+    pub data: Vec<u8>,
+    /// Position before the first record.
+    pub position: i64,
 }
 
 impl RawBatch {

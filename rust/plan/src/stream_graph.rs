@@ -142,7 +142,7 @@ pub enum Partitioner {
 pub enum Operator {
     /// Reads records.
     Source {
-        /// Name of the connector: `collection`, `sequence`, `file`, `kafka`.
+        /// Name of the connector: `collection`, `sequence`, `file`, `kafka`, `python`.
         connector: String,
         /// The connector's own options.
         #[serde(default)]
@@ -186,7 +186,7 @@ pub enum Operator {
     },
     /// Writes records.
     Sink {
-        /// Name of the connector: `print`, `kafka`, `file`, `collect`, `discard`.
+        /// Name of the connector: `print`, `kafka`, `file`, `collect`, `discard`, `python`.
         connector: String,
         /// The connector's own options.
         #[serde(default)]
@@ -274,6 +274,10 @@ pub enum Codec {
     /// A Python schema object: `deserialize(bytes) -> value` or, for sinks, the record serialiser described in
     /// `penstock._runtime.serialization`.
     Function { function: String },
+    /// An object as it is, of a source or for a sink that is written in the lane's language.
+    Object,
+    /// Of sources one after another, each with its own.
+    Hybrid { codecs: Vec<Codec> },
     /// A Kafka record from parts; each part is a codec, `topic` is fixed or a selector function.
     Record {
         #[serde(default)]

@@ -3,6 +3,7 @@
 use penstock_core::{Error, ObjectCodec, Result, TypeInfo};
 use penstock_plan::{Codec, FunctionShape};
 use penstock_runtime::context::SharedContext;
+use penstock_runtime::hybrid_decoder::HybridDecoder;
 use penstock_runtime::lane::{
     BatchCall, BatchFunction, CustomPartitioner, Decoder, Encoder, FunctionCall, Functions, KeySelector, ObjectSink,
     ObjectSinkSpec, TimestampAssigner,
@@ -15,7 +16,7 @@ use std::sync::Arc;
 
 use crate::batches::PyBatchFunction;
 use crate::callable::Callable;
-use crate::codec::{Records, channel_codec};
+use crate::codec::{Records, TypeCodec, channel_codec};
 use crate::collected::Collected;
 use crate::context::{OperatorContext, ProcessContext};
 use crate::errors;
@@ -137,13 +138,18 @@ impl Functions for PyFunctions {
         })
     }
 
-    fn decoder(&mut self, codec: &Codec, _output_type: Option<&TypeInfo>) -> Result<Box<dyn Decoder>> {
+    fn decoder(&mut self, codec: &Codec, output_type: Option<&TypeInfo>) -> Result<Box<dyn Decoder>> {
         Ok(Box::new(match codec {
             Codec::Utf8 => PyDecoder::Utf8,
             Codec::Bytes => PyDecoder::Bytes,
             Codec::Long => PyDecoder::Long,
             Codec::Pickle => PyDecoder::Pickle,
+            Codec::Object => PyDecoder::Object(TypeCodec::new(output_type)),
             Codec::Function { function } => PyDecoder::Function(self.schema(function, "decoder")?),
+            Codec::Hybrid { codecs } => {
+                let decoders = codecs.iter().map(|codec| self.decoder(codec, output_type)).collect::<Result<_>>()?;
+                return Ok(Box::new(HybridDecoder::new(decoders)));
+            }
             Codec::Record { .. } => return Err(Error::invalid("a source cannot read with the codec of a sink")),
         }))
     }

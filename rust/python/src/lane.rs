@@ -1,13 +1,17 @@
 //! CPython as the object lane.
 
+use penstock_core::sink::Sink;
+use penstock_core::source::Source;
 use penstock_core::{Configuration, Error, Result};
 use penstock_runtime::lane::{Functions, ObjectLane};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyCFunction, PyDict, PyTuple};
+use serde_json::Value;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::codec::Records;
 use crate::collected::Collected;
+use crate::connectors::{PySink, PySource};
 use crate::errors;
 use crate::functions::PyFunctions;
 use crate::stored_files;
@@ -35,27 +39,8 @@ impl ObjectLane for PythonLane {
         });
     }
 
-    /// Through `threading.Thread`, so that debuggers, coverage and profilers see the thread.
     fn spawn(&self, name: &str, run: Box<dyn FnOnce() + Send>) -> Result<()> {
-        let run = Mutex::new(Some(run));
-        Python::attach(|py| {
-            let start = || -> PyResult<()> {
-                let target = PyCFunction::new_closure(
-                    py,
-                    None,
-                    None,
-                    move |args: &Bound<'_, PyTuple>, _: Option<&Bound<'_, PyDict>>| {
-                        let run = run.lock().unwrap_or_else(PoisonError::into_inner).take();
-                        if let Some(run) = run {
-                            args.py().detach(run);
-                        }
-                    },
-                )?;
-                let thread = py.import("penstock._runtime.threads")?.call_method1("TaskThread", (target, name))?;
-                thread.call_method0("start").map(drop)
-            };
-            start().map_err(|e| Error::internal(format!("cannot start the thread {name}: {e}")))
-        })
+        spawn(name, run)
     }
 
     fn configure(&self, config: &Configuration) {
@@ -74,6 +59,37 @@ impl ObjectLane for PythonLane {
             Ok(Box::new(functions) as Box<dyn Functions>)
         })
     }
+
+    fn source(&self, functions: &Arc<Vec<u8>>, options: &Value) -> Result<Arc<dyn Source>> {
+        Ok(Arc::new(PySource::new(functions, options)?))
+    }
+
+    fn sink(&self, functions: &Arc<Vec<u8>>, options: &Value) -> Result<Arc<dyn Sink>> {
+        Ok(Arc::new(PySink::new(functions, options)?))
+    }
+}
+
+/// Starts a thread through `threading.Thread`, so that debuggers, coverage and profilers see it.
+pub fn spawn(name: &str, run: Box<dyn FnOnce() + Send>) -> Result<()> {
+    let run = Mutex::new(Some(run));
+    Python::attach(|py| {
+        let start = || -> PyResult<()> {
+            let target = PyCFunction::new_closure(
+                py,
+                None,
+                None,
+                move |args: &Bound<'_, PyTuple>, _: Option<&Bound<'_, PyDict>>| {
+                    let run = run.lock().unwrap_or_else(PoisonError::into_inner).take();
+                    if let Some(run) = run {
+                        args.py().detach(run);
+                    }
+                },
+            )?;
+            let thread = py.import("penstock._runtime.threads")?.call_method1("TaskThread", (target, name))?;
+            thread.call_method0("start").map(drop)
+        };
+        start().map_err(|e| Error::internal(format!("cannot start the thread {name}: {e}")))
+    })
 }
 
 /// Lets a closure that is used by this very thread pass `detach`, which asks for `Send`.

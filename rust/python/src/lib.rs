@@ -8,6 +8,7 @@ mod codec;
 mod collected;
 mod columns;
 mod config;
+mod connectors;
 mod context;
 mod dev;
 mod direct_method;

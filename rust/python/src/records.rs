@@ -12,9 +12,9 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyInt, PyString};
 
 use crate::callable::Callable;
-use crate::codec::unpickle;
+use crate::codec::{TypeCodec, unpickle};
 use crate::errors;
-use crate::object::{borrow, wrap};
+use crate::object::{borrow, unwrap, wrap};
 
 /// Makes a record's object.
 pub enum PyDecoder {
@@ -22,6 +22,8 @@ pub enum PyDecoder {
     Bytes,
     Long,
     Pickle,
+    /// The source makes objects; they have to fit this type.
+    Object(TypeCodec),
     /// `deserialize(bytes)`; None drops the record.
     Function(Py<PyAny>),
 }
@@ -67,8 +69,20 @@ impl Decoder for PyDecoder {
                 let made = schema.bind(py).call1((&bytes,)).map_err(|e| errors::user_error(py, &e, Some(&bytes)))?;
                 return Ok((!made.is_none()).then(|| wrap(made)));
             }
+            Self::Object(_) => return Err(Error::internal("a source that makes objects gave columns")),
         };
         Ok(Some(wrap(value)))
+    }
+
+    #[inline]
+    fn accept(&mut self, _batch: &RawBatch, object: Object) -> Result<Object> {
+        let Self::Object(declared) = self else { return Ok(object) };
+        // SAFETY: the engine asks while the interpreter is held.
+        let value = unwrap(unsafe { Python::assume_attached() }, object);
+        if !declared.fits(&value) {
+            return Err(errors::misfit("the source", &declared.explain(&value)));
+        }
+        declared.coerce(value).map(wrap)
     }
 }
 

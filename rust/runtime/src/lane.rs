@@ -4,10 +4,11 @@
 
 use std::sync::Arc;
 
-use penstock_core::sink::SinkRecord;
-use penstock_core::source::RawBatch;
-use penstock_core::{Configuration, Object, ObjectCodec, Result, TypeInfo};
+use penstock_core::sink::{Sink, SinkRecord};
+use penstock_core::source::{RawBatch, Source};
+use penstock_core::{Configuration, Error, Object, ObjectCodec, Result, TypeInfo};
 use penstock_plan::{BatchShape, Codec, FunctionShape};
+use serde_json::Value;
 
 use crate::chain::Outputs;
 use crate::context::SharedContext;
@@ -28,6 +29,14 @@ pub trait ObjectLane: Send + Sync {
     fn configure(&self, _config: &Configuration) {}
     /// Makes the functions of one subtask and attempt: nothing is shared with any other.
     fn load(&self, functions: &[u8]) -> Result<Box<dyn Functions>>;
+    /// A source that is among the functions of a job, with the options of its node. It is called without the interpreter.
+    fn source(&self, _functions: &Arc<Vec<u8>>, _options: &Value) -> Result<Arc<dyn Source>> {
+        Err(Error::invalid("there are no sources in the language of the functions"))
+    }
+    /// A sink that is among the functions of a job.
+    fn sink(&self, _functions: &Arc<Vec<u8>>, _options: &Value) -> Result<Arc<dyn Sink>> {
+        Err(Error::invalid("there are no sinks in the language of the functions"))
+    }
 }
 
 /// The user functions of one subtask.
@@ -139,6 +148,10 @@ pub trait TimestampAssigner: Send {
 pub trait Decoder: Send {
     /// The object of one row; `None`: the schema drops it.
     fn decode(&mut self, batch: &RawBatch, row: usize) -> Result<Option<Object>>;
+    /// What becomes of an object that the source itself made: it has to fit the declared type.
+    fn accept(&mut self, _batch: &RawBatch, object: Object) -> Result<Object> {
+        Ok(object)
+    }
 }
 
 /// Makes raw records of objects.

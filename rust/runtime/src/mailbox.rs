@@ -60,6 +60,8 @@ pub trait TaskEvents: Send + Sync {
     fn declined(&self, task: TaskId, checkpoint_id: u64, reason: &Error);
     /// A source will emit nothing more but barriers.
     fn end_of_data(&self, task: TaskId);
+    /// A split was read to its end.
+    fn split_finished(&self, _task: TaskId, _split: &str) {}
     /// The watermark of an aligned source.
     fn watermark(&self, task: TaskId, group: &str, watermark: i64);
     /// The thread has ended.

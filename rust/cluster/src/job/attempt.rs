@@ -220,6 +220,12 @@ impl Attempt {
         }
     }
 
+    pub(crate) fn split_finished(&self, task: TaskId, split: String) {
+        if let Some(source) = self.sources.get(&task.vertex) {
+            source.split_finished(split);
+        }
+    }
+
     pub(crate) fn sources(&self) -> impl Iterator<Item = (usize, &SourceCoordinator)> {
         self.sources.iter().map(|(vertex, source)| (*vertex, source))
     }

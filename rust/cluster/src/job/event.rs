@@ -19,6 +19,8 @@ pub(crate) enum Event {
     Declined(TaskId, u64, Error),
     /// A source task has emitted all of its records.
     EndOfData(TaskId),
+    /// A source task has read a split to its end.
+    SplitFinished(TaskId, String),
     /// How far a task of an alignment group is.
     Watermark(TaskId, String, i64),
     /// A task's thread has ended.
@@ -70,6 +72,10 @@ impl TaskEvents for Reporter {
 
     fn end_of_data(&self, task: TaskId) {
         self.send(Event::EndOfData(task));
+    }
+
+    fn split_finished(&self, task: TaskId, split: &str) {
+        self.send(Event::SplitFinished(task, split.to_owned()));
     }
 
     fn watermark(&self, task: TaskId, group: &str, watermark: i64) {

@@ -174,6 +174,7 @@ impl JobMaster {
             Event::Ended(task, result) if self.is_current(task) => {
                 self.task_ended(self.attempt.number_of(task), result, now);
             }
+            Event::SplitFinished(task, split) if self.is_current(task) => self.attempt.split_finished(task, split),
             Event::Watermark(task, group, watermark) if self.is_current(task) => {
                 let limits = self.alignments.report(task, &group, watermark);
                 self.announce(limits);

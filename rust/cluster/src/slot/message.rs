@@ -74,6 +74,10 @@ pub(super) enum FromSlot {
     Ready,
     Running(TaskId),
     EndOfData(TaskId),
+    SplitFinished {
+        task: TaskId,
+        split: String,
+    },
     Watermark {
         task: TaskId,
         group: String,

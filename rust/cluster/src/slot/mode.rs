@@ -27,10 +27,21 @@ fn calls(vertex: &JobVertex) -> bool {
         Operator::Function { .. } | Operator::Batches { .. } => true,
         Operator::Watermarks { strategy } => strategy.assigner.is_some(),
         Operator::Source { decoder, watermarks, .. } => {
-            matches!(decoder, Codec::Function { .. }) || watermarks.as_ref().is_some_and(|w| w.assigner.is_some())
+            decodes(decoder) || watermarks.as_ref().is_some_and(|w| w.assigner.is_some())
         }
-        Operator::Sink { encoder, .. } => matches!(encoder, Some(Codec::Function { .. } | Codec::Record { .. })),
+        Operator::Sink { encoder, .. } => {
+            matches!(encoder, Some(Codec::Function { .. } | Codec::Object | Codec::Record { .. }))
+        }
     })
+}
+
+/// Whether a function makes the records of a source.
+fn decodes(codec: &Codec) -> bool {
+    match codec {
+        Codec::Function { .. } | Codec::Object => true,
+        Codec::Hybrid { codecs } => codecs.iter().any(decodes),
+        _ => false,
+    }
 }
 
 #[cfg(test)]

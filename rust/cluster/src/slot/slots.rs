@@ -176,6 +176,7 @@ impl Slots {
                 FromSlot::Log => return console.log(attached),
                 FromSlot::Running(task) => Event::Running(task),
                 FromSlot::EndOfData(task) => Event::EndOfData(task),
+                FromSlot::SplitFinished { task, split } => Event::SplitFinished(task, split),
                 FromSlot::Watermark { task, group, watermark } => Event::Watermark(task, group, watermark),
                 FromSlot::Declined { task, checkpoint, reason } => Event::Declined(task, checkpoint, reason),
                 FromSlot::Frozen { task, checkpoint } => Event::FrozenElsewhere(task, checkpoint),

@@ -35,6 +35,8 @@ enum Command {
     CheckpointComplete { checkpoint: u64, positions: Vec<Split> },
     /// Some readers start again.
     Reset(Reset),
+    /// A reader has come to the end of this split.
+    SplitFinished(String),
 }
 
 /// Readers that start again, and what from.
@@ -75,7 +77,7 @@ impl SourceCoordinator {
     pub(crate) fn start(start: SourceStart, io: &Handle, events: Sender<Event>) -> Self {
         let (commands, received) = unbounded_channel();
         let barrier = start.checkpoint;
-        let runner = Runner { start, events, commands: received, barrier, handed_out: Vec::new() };
+        let runner = Runner { start, events, commands: received, barrier, handed_out: Vec::new(), complete: false };
         Self { commands, task: io.spawn(runner.run()) }
     }
 
@@ -90,6 +92,10 @@ impl SourceCoordinator {
     /// Hands the splits of readers that start again to these. What was mailed to them before is not heard any more.
     pub(crate) fn reset(&self, reset: Reset) {
         self.send(Command::Reset(reset));
+    }
+
+    pub(crate) fn split_finished(&self, split: String) {
+        self.send(Command::SplitFinished(split));
     }
 
     /// Ends it at once.
@@ -120,39 +126,55 @@ struct Runner {
     barrier: u64,
     /// Splits that no complete checkpoint has, each with the newest barrier before it.
     handed_out: Vec<(u64, Split)>,
+    /// Whether the readers know that no more splits come.
+    complete: bool,
 }
 
 impl Runner {
     async fn run(mut self) {
         let restored = std::mem::take(&mut self.start.restored);
+        self.start.enumerator.restored(&restored);
         self.assign(restored, |_| true);
         if let Err(error) = self.discover().await {
             self.report(Event::SourceFailed { attempt: self.start.attempt, error });
             return;
         }
-        let interval = self.start.enumerator.discovery_interval();
-        if interval.is_none() {
-            self.start.readers.iter().for_each(|reader| reader.send(Mail::NoMoreSplits));
-        }
-        let mut next = interval.map(|interval| Instant::now() + interval);
+        let mut next = self.next_look();
         loop {
             tokio::select! {
                 command = self.commands.recv() => match command {
+                    Some(Command::SplitFinished(id)) => {
+                        if self.start.enumerator.split_finished(&id) {
+                            if let Err(error) = self.discover().await {
+                                self.report(Event::SourceFailed { attempt: self.start.attempt, error });
+                                return;
+                            }
+                            next = self.next_look();
+                        }
+                    }
                     Some(command) => self.carry_out(command).await,
                     None => return,
                 },
                 () = sleep_until(next) => {
                     self.discover_again().await;
-                    next = interval.map(|interval| Instant::now() + interval);
+                    next = self.next_look();
                 }
             }
         }
+    }
+
+    fn next_look(&self) -> Option<Instant> {
+        self.start.enumerator.discovery_interval().map(|interval| Instant::now() + interval)
     }
 
     async fn discover(&mut self) -> Result<()> {
         let found = self.start.enumerator.discover().await?;
         self.handed_out.extend(found.iter().map(|split| (self.barrier, split.clone())));
         self.assign(found, |_| true);
+        if !self.complete && self.start.enumerator.is_complete() {
+            self.complete = true;
+            self.start.readers.iter().for_each(|reader| reader.send(Mail::NoMoreSplits));
+        }
         Ok(())
     }
 
@@ -191,6 +213,8 @@ impl Runner {
                 let (attempt, vertex, checkpoint) = (self.start.attempt, self.start.vertex, barrier.checkpoint_id);
                 self.report(Event::Triggered { attempt, vertex, checkpoint, enumerator });
             }
+            // What follows from it is the loop's.
+            Command::SplitFinished(_) => {}
             Command::Reset(reset) => self.reset(reset),
             Command::CheckpointComplete { checkpoint, positions } => {
                 self.handed_out.retain(|(barrier, _)| *barrier >= checkpoint);
@@ -213,8 +237,12 @@ impl Runner {
         for (subtask, mailbox) in readers {
             self.start.readers[subtask as usize] = mailbox;
         }
-        self.assign(positions, |subtask| subtasks.contains(&subtask));
-        if self.start.enumerator.discovery_interval().is_none() {
+        let parallelism = self.start.readers.len() as u32;
+        let owner = |split: &Split| self.start.enumerator.owner(split, parallelism) % parallelism;
+        let own: Vec<Split> = positions.iter().filter(|split| subtasks.contains(&owner(split))).cloned().collect();
+        self.start.enumerator.restored(&own);
+        self.assign(own, |_| true);
+        if self.complete {
             for subtask in subtasks {
                 self.start.readers[subtask as usize].send(Mail::NoMoreSplits);
             }
@@ -275,7 +303,7 @@ mod tests {
         Split { id: id.to_string(), position: 0, data: vec![] }
     }
 
-    fn start(enumerator: OnePerLook, readers: &[Mailbox], restored: Vec<Split>) -> SourceStart {
+    fn start(enumerator: impl SplitEnumerator + 'static, readers: &[Mailbox], restored: Vec<Split>) -> SourceStart {
         SourceStart {
             attempt: 3,
             vertex: 1,
@@ -339,6 +367,48 @@ mod tests {
         }
         assert_eq!(added[..3], ["add 12", "add 14", "add 15"]);
         coordinator.abort();
+    }
+
+    /// Has three splits; the next one is found when one was read.
+    struct OneAfterAnother(u32);
+
+    #[async_trait]
+    impl SplitEnumerator for OneAfterAnother {
+        async fn discover(&mut self) -> Result<Vec<Split>> {
+            self.0 += 1;
+            Ok(vec![split(self.0)])
+        }
+
+        fn is_complete(&self) -> bool {
+            self.0 == 3
+        }
+
+        fn split_finished(&mut self, id: &str) -> bool {
+            id == self.0.to_string() && !self.is_complete()
+        }
+
+        fn owner(&self, _split: &Split, _parallelism: u32) -> u32 {
+            0
+        }
+
+        fn snapshot(&self) -> Vec<u8> {
+            vec![self.0 as u8]
+        }
+    }
+
+    #[test]
+    fn the_next_look_comes_when_the_enumerator_says_so() {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let (events, received) = mpsc::channel();
+        let reader = [Mailbox::default()];
+        let source = start(OneAfterAnother(0), &reader, vec![]);
+        let coordinator = SourceCoordinator::start(source, runtime.handle(), events);
+        for read in ["1", "1", "2", "3"] {
+            coordinator.split_finished(read.to_owned());
+        }
+        coordinator.trigger(barrier(9), None);
+        assert!(matches!(received.recv().unwrap(), Event::Triggered { .. }));
+        assert_eq!(mails(&reader[0]), ["add 1", "add 2", "add 3", "NoMoreSplits", "barrier 9"]);
     }
 
     #[test]

@@ -91,6 +91,7 @@ mod tests {
                     found.extend((0..values.len()).map(|row| (values.value(row).to_vec(), times[row])));
                 }
                 Poll::SplitFinished(_) => {}
+                Poll::Objects(_) => panic!("a cache has no objects"),
                 Poll::Pending | Poll::Finished => return found,
             }
         }

@@ -159,6 +159,7 @@ mod tests {
             match reader.poll(3).unwrap() {
                 Poll::Batch(batch) => numbers.extend(batch.values.as_primitive::<Int64Type>().values()),
                 Poll::SplitFinished(_) => {}
+                Poll::Objects(_) => panic!("numbers are no objects"),
                 Poll::Finished | Poll::Pending => return numbers,
             }
         }

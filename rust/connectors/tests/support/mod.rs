@@ -101,6 +101,7 @@ impl World {
             match reader.poll(1000).unwrap() {
                 Poll::Batch(batch) => all.entry(batch.split.to_string()).or_default().extend(texts(&batch)),
                 Poll::SplitFinished(_) => {}
+                Poll::Objects(_) => panic!("Kafka has no objects"),
                 Poll::Pending => bell.wait(),
                 Poll::Finished => return all,
             }

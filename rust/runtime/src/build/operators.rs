@@ -172,6 +172,7 @@ impl Builder<'_> {
         let columns = self.lanes.reads_columns(&operator.node);
         let encoder = match encoder {
             Codec::Record { topic, .. } if columns => SinkEncoder::Columns { topic: topic.clone() },
+            Codec::Object => SinkEncoder::AsItIs,
             _ if columns => SinkEncoder::Columns { topic: None },
             _ => SinkEncoder::Objects(self.functions.encoder(encoder, input_type)?),
         };

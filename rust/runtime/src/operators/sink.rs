@@ -28,6 +28,8 @@ pub const COMMITTABLES_STATE: &str = "committables";
 pub enum SinkEncoder {
     /// Of the object lane.
     Objects(Box<dyn Encoder>),
+    /// The sink takes the objects themselves.
+    AsItIs,
     /// Of the column lane: values are written as they are.
     Columns {
         /// The topic of all records, where the sink's records name theirs.
@@ -127,10 +129,14 @@ impl Operator for SinkOperator {
     #[inline]
     fn process(&mut self, _input: usize, value: Object, timestamp: i64, _out: &mut Outputs) -> Result<()> {
         let Some(Opened { writer, .. }) = &mut self.opened else { return Err(Error::internal("the sink is not open")) };
-        let SinkEncoder::Objects(encoder) = &mut self.encoder else {
-            return Err(Error::internal("an object reached a sink of the column lane"));
-        };
         let time = (timestamp != NO_TIMESTAMP).then_some(timestamp);
+        let encoder = match &mut self.encoder {
+            SinkEncoder::Objects(encoder) => encoder,
+            SinkEncoder::AsItIs => return writer.write_object(&value, time),
+            SinkEncoder::Columns { .. } => {
+                return Err(Error::internal("an object reached a sink of the column lane"));
+            }
+        };
         let bytes = &mut self.bytes;
         encoder.encode(&value, timestamp, &mut |record| {
             bytes.add(record);

@@ -170,7 +170,9 @@ impl Task {
                 Mail::StopWithSavepoint { barrier, drain } => self.stop_with_savepoint(barrier, drain)?,
                 Mail::AddSplits(splits) => {
                     let now = self.context.clock.now_millis();
-                    self.source()?.add_splits(splits, now)?;
+                    let added = self.source()?.add_splits(splits, now);
+                    let id = &self.root.id;
+                    added.map_err(|e| e.located(&id.name, id.subtask, id.parallelism))?;
                 }
                 Mail::NoMoreSplits => self.source()?.no_more_splits(),
                 Mail::MaxWatermark(max) => self.source()?.set_max_watermark(max),

@@ -4,6 +4,7 @@
 //! between any two records.
 
 mod columns;
+mod current;
 mod markers;
 
 use indexmap::IndexMap;
@@ -13,7 +14,7 @@ use std::time::Instant;
 use penstock_core::clock::MAX_WATERMARK;
 use penstock_core::event::{Barrier, StreamEvent};
 use penstock_core::metrics::{Counter, Gauge, MetricGroup};
-use penstock_core::source::{Poll, RawBatch, SourceReader, Split};
+use penstock_core::source::{ObjectBatch, Poll, SourceReader, Split};
 use penstock_core::{Error, NO_TIMESTAMP, Result};
 use penstock_plan::{WatermarkGenerator, WatermarkSpec};
 
@@ -24,6 +25,7 @@ use crate::lane::{Decoder, TimestampAssigner};
 use crate::operators::{OperatorState, Redistribution};
 use crate::raw_columns::ColumnDecoder;
 use crate::watermark::{Combined, WatermarkTracker, combine};
+use current::Current;
 use markers::Markers;
 
 /// Name of the operator state of a source's splits.
@@ -69,7 +71,7 @@ pub struct SourceHead {
     no_more_splits: bool,
     /// Whether the job stops with a savepoint: nothing may come behind its barrier.
     stopped: bool,
-    current: Option<(RawBatch, usize)>,
+    current: Option<Current>,
     next_emit: i64,
     markers: Markers,
     idle: bool,
@@ -220,6 +222,18 @@ impl SourceHead {
         root.out.emit_event(if idle { &StreamEvent::Idle } else { &StreamEvent::Active })
     }
 
+    /// Makes a batch of objects the current one; its split goes on from the place that the batch names.
+    fn take_objects(&mut self, mut batch: ObjectBatch) -> Result<()> {
+        let state = self
+            .splits
+            .get_mut(&batch.split)
+            .ok_or_else(|| Error::internal(format!("records of the unknown split {}", batch.split)))?;
+        state.split.data = std::mem::take(&mut batch.data);
+        state.split.position = batch.position;
+        self.current = Some(Current::objects(batch));
+        Ok(())
+    }
+
     /// Sends records of the current batch down the chain until it is done or something else is to do.
     fn emit_records(
         &mut self,
@@ -228,7 +242,7 @@ impl SourceHead {
         signal: &crate::signal::TaskSignal,
         now_millis: i64,
     ) -> Result<Stop> {
-        let Some((batch, row)) = &mut self.current else { return Ok(Stop::BatchDone) };
+        let Some(Current { batch, objects, row }) = &mut self.current else { return Ok(Stop::BatchDone) };
         let state = self
             .splits
             .get_mut(&batch.split)
@@ -241,10 +255,11 @@ impl SourceHead {
         while *row < batch.len() {
             let at = *row;
             *row += 1;
-            let Some(value) = decoder
-                .decode(batch, at)
-                .map_err(|e| e.located(&root.id.name, root.id.subtask, root.id.parallelism))?
-            else {
+            let value = match objects {
+                None => decoder.decode(batch, at),
+                Some(objects) => decoder.accept(batch, objects[at].clone()).map(Some),
+            };
+            let Some(value) = value.map_err(|e| e.located(&root.id.name, root.id.subtask, root.id.parallelism))? else {
                 self.dropped.add(1);
                 state.split.position = batch.positions[at];
                 continue;
@@ -290,10 +305,14 @@ impl Task {
                 return Err(Error::internal("a source task has a source"));
             };
             if source.current.is_none() {
-                match source.parts.reader.poll(MAX_RECORDS)? {
-                    Poll::Batch(batch) => source.current = Some((batch, 0)),
+                let id = &self.root.id;
+                let polled = source.parts.reader.poll(MAX_RECORDS);
+                match polled.map_err(|e| e.located(&id.name, id.subtask, id.parallelism))? {
+                    Poll::Batch(batch) => source.current = Some(Current::columns(batch)),
+                    Poll::Objects(batch) => source.take_objects(batch)?,
                     Poll::SplitFinished(id) => {
                         source.splits.shift_remove(id.as_str());
+                        self.context.events.split_finished(self.context.id, &id);
                         continue;
                     }
                     Poll::Pending => return Ok(Step::Idle),

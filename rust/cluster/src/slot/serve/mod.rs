@@ -183,7 +183,8 @@ fn job(start: Start, functions: Vec<u8>, lane: Arc<dyn ObjectLane>) -> Result<Jo
     let execution = ExecutionGraph::new(&graph);
     let slots = Placement::of(&graph, &execution).slots as u32;
     let nodes = graph.vertices.iter().flat_map(|vertex| &vertex.operators).map(|ChainedOperator { node, .. }| node);
-    let (sources, sinks) = submit::connectors(nodes, &config)?;
+    let functions = Arc::new(functions);
+    let (sources, sinks) = submit::connectors(nodes, &config, Some((&lane, &functions)))?;
     lane.configure(&config);
     Ok(Job {
         regions: restart::regions(&config, &execution)?,
@@ -192,7 +193,7 @@ fn job(start: Start, functions: Vec<u8>, lane: Arc<dyn ObjectLane>) -> Result<Jo
         id,
         name,
         graph: Arc::new(graph),
-        functions: Arc::new(functions),
+        functions,
         config,
         lane,
         host: None,

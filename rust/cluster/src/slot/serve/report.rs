@@ -88,6 +88,10 @@ impl TaskEvents for Reporter {
         self.port.send(&FromSlot::EndOfData(task), &[]);
     }
 
+    fn split_finished(&self, task: TaskId, split: &str) {
+        self.port.send(&FromSlot::SplitFinished { task, split: split.to_owned() }, &[]);
+    }
+
     fn watermark(&self, task: TaskId, group: &str, watermark: i64) {
         self.port.send(&FromSlot::Watermark { task, group: group.to_owned(), watermark }, &[]);
     }

@@ -70,6 +70,7 @@ mod tests {
                     lines.extend(values.into_iter().zip(batch.positions));
                 }
                 Poll::SplitFinished(_) => {}
+                Poll::Objects(_) => panic!("a file has no objects"),
                 Poll::Finished | Poll::Pending => return lines,
             }
         }

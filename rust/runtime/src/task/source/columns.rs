@@ -2,14 +2,14 @@
 
 use penstock_core::{Error, Result};
 
-use super::SourceHead;
+use super::{Current, SourceHead};
 use crate::chain::ChainNode;
 use crate::raw_columns::ColumnDecoder;
 
 impl SourceHead {
     /// Sends the current batch down the chain.
     pub(super) fn emit_columns(&mut self, decoder: ColumnDecoder, root: &mut ChainNode, now_millis: i64) -> Result<()> {
-        let Some((raw, _)) = self.current.take() else { return Ok(()) };
+        let Some(Current { batch: raw, .. }) = self.current.take() else { return Ok(()) };
         let state = self
             .splits
             .get_mut(&raw.split)
