@@ -10,16 +10,19 @@
 //! # Ok::<(), penstock_core::Error>(())
 //! ```
 
+mod batching;
 mod bridge;
 pub mod cache;
 pub mod collection;
 mod encoding;
 pub mod file;
 mod fixed_splits;
+pub mod http;
 pub mod hybrid;
 pub mod kafka;
 mod lenient_tls;
 pub mod postgres;
+pub mod redis;
 mod registry;
 pub mod sequence;
 

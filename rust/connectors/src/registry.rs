@@ -10,8 +10,10 @@ use std::sync::Arc;
 use crate::cache::{CacheSink, CacheSource};
 use crate::collection::CollectionSource;
 use crate::file::{FileSink, FileSource};
+use crate::http::HttpSink;
 use crate::kafka::{KafkaSink, KafkaSource};
-use crate::postgres::PostgresSink;
+use crate::postgres::{PostgresSink, PostgresSource};
+use crate::redis::RedisSink;
 use crate::sequence::SequenceSource;
 
 /// The source of this name, with the options of a stream graph's source node.
@@ -22,7 +24,8 @@ pub fn source(connector: &str, options: &Value, _config: &Configuration) -> Resu
         "cache" => Arc::new(CacheSource::new(parse(connector, options)?)),
         "file" => Arc::new(FileSource::new(&parse(connector, options)?)?),
         "kafka" => Arc::new(KafkaSource::new(parse(connector, options)?)?),
-        other => return Err(unknown("source", other, "sequence, collection, file, kafka")),
+        "postgres" => Arc::new(PostgresSource::new(parse(connector, options)?)?),
+        other => return Err(unknown("source", other, "sequence, collection, file, kafka, postgres")),
     })
 }
 
@@ -31,9 +34,11 @@ pub fn sink(connector: &str, options: &Value, _config: &Configuration) -> Result
     Ok(match connector {
         "cache" => Arc::new(CacheSink::new(parse(connector, options)?)),
         "file" => Arc::new(FileSink::new(parse(connector, options)?)?),
+        "http" => Arc::new(HttpSink::new(parse(connector, options)?)?),
         "kafka" => Arc::new(KafkaSink::new(parse(connector, options)?)?),
         "postgres" => Arc::new(PostgresSink::new(parse(connector, options)?)?),
-        other => return Err(unknown("sink", other, "file, kafka, postgres")),
+        "redis" => Arc::new(RedisSink::new(parse(connector, options)?)?),
+        other => return Err(unknown("sink", other, "file, http, kafka, postgres, redis")),
     })
 }
 
@@ -54,9 +59,12 @@ mod tests {
     #[test]
     fn an_unknown_connector_is_named_with_those_there_are() {
         let error = source("pulsar", &json!({}), &Configuration::default()).err().unwrap().to_string();
-        assert_eq!(error, "there is no source connector 'pulsar'; there are: sequence, collection, file, kafka");
+        assert_eq!(
+            error,
+            "there is no source connector 'pulsar'; there are: sequence, collection, file, kafka, postgres"
+        );
         let error = sink("pulsar", &json!({}), &Configuration::default()).err().unwrap().to_string();
-        assert_eq!(error, "there is no sink connector 'pulsar'; there are: file, kafka, postgres");
+        assert_eq!(error, "there is no sink connector 'pulsar'; there are: file, http, kafka, postgres, redis");
     }
 
     #[test]

@@ -34,8 +34,6 @@ REASONS: dict[str, tuple[str, ...]] = {
         "pyflink.datastream.async_data_stream.*",
         "pyflink.datastream.async_retry_*",
         "pyflink.datastream.connectors.file_system.*",
-        "pyflink.datastream.connectors.hybrid_source.*",
-        "pyflink.datastream.connectors.jdbc.*",
         "pyflink.datastream.data_stream.*WindowedStream*",
         "pyflink.datastream.data_stream.DataStream.window_all",
         "pyflink.datastream.data_stream.KeyedStream.count_window",

@@ -25,7 +25,7 @@ impl Target {
     /// it may hold a password.
     pub(super) fn parse(url: &str, user: Option<&str>, password: Option<&str>) -> Result<Self> {
         let wrong = |why: String| {
-            Error::invalid(format!("the URL of a PostgreSQL sink {why}; write it as postgresql://host:5432/database"))
+            Error::invalid(format!("the URL of PostgreSQL {why}; write it as postgresql://host:5432/database"))
         };
         let text = url.trim();
         let text = text.strip_prefix("jdbc:").unwrap_or(text);

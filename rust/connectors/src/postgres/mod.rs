@@ -1,4 +1,4 @@
-//! The PostgreSQL sink.
+//! PostgreSQL: the source is in [`source`], the sink here.
 //!
 //! Every record is one execution of one statement, pipelined in batches. Writes are stored before a barrier is
 //! acknowledged. With at-least-once each batch is a transaction of its own: after a restart records since the last
@@ -18,6 +18,7 @@ mod preflight;
 mod prepared;
 mod row;
 mod session;
+mod source;
 mod statement;
 mod tls;
 mod writer;
@@ -31,6 +32,7 @@ use crate::bridge;
 use committer::PostgresCommitter;
 use connection::Target;
 pub use options::{Guarantee, SinkOptions};
+pub use source::{PostgresSource, SourceOptions};
 use writer::PostgresWriter;
 
 /// A PostgreSQL sink, configured.

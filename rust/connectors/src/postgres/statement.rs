@@ -8,7 +8,7 @@ use super::options::SinkOptions;
 pub(super) fn of(options: &SinkOptions) -> Result<(String, usize)> {
     match (&options.statement, &options.table) {
         (Some(_), Some(_)) => Err(Error::invalid("a PostgreSQL sink has a table or a statement, not both")),
-        (Some(statement), None) => numbered(statement),
+        (Some(statement), None) => with_parameters(statement),
         (None, Some(table)) => insert(table, &options.columns, &options.key),
         (None, None) => Err(Error::invalid("a PostgreSQL sink needs a table with its columns, or a statement")),
     }
@@ -38,12 +38,23 @@ fn insert(table: &str, columns: &[String], key: &[String]) -> Result<(String, us
 }
 
 /// An identifier as it is.
-fn quoted(name: &str) -> String {
+pub(super) fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
+/// The statement of a JDBC sink.
+fn with_parameters(statement: &str) -> Result<(String, usize)> {
+    let numbered = numbered(statement);
+    if numbered.1 == 0 {
+        return Err(Error::invalid(format!(
+            "the statement of a JDBC sink has a '?' for each field of a record, and this has none: {statement}"
+        )));
+    }
+    Ok(numbered)
+}
+
 /// A statement with JDBC's `?` as PostgreSQL's `$1`, `$2`. Text, names and comments are left alone.
-fn numbered(statement: &str) -> Result<(String, usize)> {
+pub(super) fn numbered(statement: &str) -> (String, usize) {
     let mut sql = String::with_capacity(statement.len() + 8);
     let (mut parameters, mut rest) = (0, statement);
     while let Some(next) = rest.chars().next() {
@@ -64,12 +75,7 @@ fn numbered(statement: &str) -> Result<(String, usize)> {
         sql.push_str(same);
         rest = after;
     }
-    if parameters == 0 {
-        return Err(Error::invalid(format!(
-            "the statement of a JDBC sink has a '?' for each field of a record, and this has none: {statement}"
-        )));
-    }
-    Ok((sql, parameters))
+    (sql, parameters)
 }
 
 #[cfg(test)]

@@ -1,8 +1,4 @@
-"""Databases by the names of JDBC. Penstock writes to PostgreSQL: `jdbc:postgresql://host:5432/database`.
-
-Records are written at least once: those since the last checkpoint are written again after a failure. Make the statement
-an `INSERT … ON CONFLICT … DO UPDATE`, and nobody sees that. See also `penstock.datastream.connectors.postgres`.
-"""
+"""Writing to databases by the names of JDBC; see `penstock.datastream.connectors.jdbc`."""
 
 from __future__ import annotations
 
@@ -13,8 +9,6 @@ from penstock.common.typeinfo import TypeInformation
 from penstock.datastream.connectors.postgres import sink_operator
 from penstock.datastream.functions import SinkFunction
 from penstock.util.exceptions import NotInPenstockError
-
-__all__ = ["JdbcConnectionOptions", "JdbcExecutionOptions", "JdbcSink"]
 
 _POSTGRES = "jdbc:postgresql:"
 
