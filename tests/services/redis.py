@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import subprocess
 from pathlib import Path
 
-from services.process import HERE, Service, ServiceError, free_ports
+import redis
+
+from services.process import HERE, Service, free_ports
 
 
 class RedisServer(Service):
@@ -23,21 +23,14 @@ class RedisServer(Service):
 
     @classmethod
     def lacking(cls) -> str | None:
-        return None if shutil.which("redis-server") else "there is no Redis on this machine"
+        found = subprocess.run([str(cls.script), "fetch"], capture_output=True, text=True)
+        return None if found.returncode == 0 else "there is no Redis on this machine"
 
-    def query(self, *words: str) -> list[str]:
-        """A command's answer, in lines."""
-        programs = subprocess.run(
-            [str(self.script), "fetch"], capture_output=True, text=True, check=True
-        ).stdout.strip()
-        command = [f"{programs}/redis-cli", "-p", str(self._port), "--no-auth-warning", "-e", *words]
-        environment = {**os.environ, "REDISCLI_AUTH": self.password}
-        done = subprocess.run(command, env=environment, capture_output=True, text=True)
-        if done.returncode != 0:
-            raise ServiceError(f"{' '.join(words)}: {done.stdout}{done.stderr}")
-        return done.stdout.splitlines()
+    def client(self) -> redis.Redis:
+        """A connection, whose answers are texts."""
+        return redis.Redis(port=self._port, password=self.password, decode_responses=True)
 
     def hash(self, key: str) -> dict[str, str]:
-        """The fields of a hash."""
-        answer = self.query("HGETALL", key)
-        return dict(zip(answer[::2], answer[1::2], strict=True))
+        """The fields of a hash; none if there is no such key."""
+        with self.client() as client:
+            return {str(name): str(value) for name, value in client.hgetall(key).items()}

@@ -119,13 +119,14 @@ env.from_collection([0, 3]).sink_to({store.sink("commands")})
 env.execute()
 """
     store.run(script).succeeded()
-    query, prefix = store.server.query, store.prefix
-    assert query("GET", f"{prefix}:text") == ["ü"]
-    assert query("STRLEN", f"{prefix}:short") == ["2"]
-    assert query("ZRANGE", f"{prefix}:top", "0", "-1", "WITHSCORES") == ["bob", "1", "ann", "2.5"]
-    assert query("SMEMBERS", f"{prefix}:all") == ["3"]
-    assert query("EXISTS", f"{prefix}:gone") == ["0"]
-    assert int(query("PTTL", f"{prefix}:all")[0]) > 0 and int(query("PTTL", f"{prefix}:short")[0]) > 0
+    prefix = store.prefix
+    with store.server.client() as client:
+        assert client.get(f"{prefix}:text") == "ü"
+        assert client.strlen(f"{prefix}:short") == 2
+        assert client.zrange(f"{prefix}:top", 0, -1, withscores=True) == [("bob", 1), ("ann", 2.5)]
+        assert client.smembers(f"{prefix}:all") == {"3"}
+        assert not client.exists(f"{prefix}:gone")
+        assert client.pttl(f"{prefix}:all") > 0 and client.pttl(f"{prefix}:short") > 0
 
 
 def one_record(sink: str) -> str:
@@ -137,7 +138,8 @@ def test_what_would_count_twice_is_refused(store: Store) -> None:
     error = store.run(one_record(store.sink(increment))).failed()
     assert "the command INCR has another effect when it is sent again" in error and "set_only_idempotent" in error
     store.run(one_record(store.sink(increment, ".set_only_idempotent(False)"))).succeeded()
-    assert store.server.query("GET", store.prefix) == ["1"]
+    with store.server.client() as client:
+        assert client.get(store.prefix) == "1"
 
 
 def test_what_is_wrong_is_said(store: Store) -> None:

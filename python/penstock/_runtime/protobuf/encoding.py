@@ -70,7 +70,8 @@ def _fields_of(value: Any, message: Message) -> Mapping[str, Any]:
         named: Mapping[str, Any] = value._asdict()
         return named
     if hasattr(value, "__dict__") and not isinstance(value, type):
-        return vars(value)
+        attributes: Mapping[str, Any] = vars(value)
+        return attributes
     raise ProtobufError(f"{value!r:.100} is no {message.name}: a message is a dict or an object with attributes")
 
 
