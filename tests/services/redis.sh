@@ -40,7 +40,8 @@ include $dir/secret.conf
 S
   )
   launch "$dir" "$bin/redis-server" "$dir/redis.conf"
-  REDISCLI_AUTH=${REDIS_PASSWORD:-} until_ready "$dir" "$bin/redis-cli" -p "$port" --no-auth-warning -e ping
+  export REDISCLI_AUTH=${REDIS_PASSWORD:-}
+  until_ready "$dir" eval "$bin/redis-cli -p $port --no-auth-warning ping | grep -q PONG"
   echo "127.0.0.1:$port" >"$dir/address"
 }
 
