@@ -7,6 +7,7 @@ pub mod channel;
 pub mod context;
 pub mod exchange;
 pub mod gate;
+pub mod joins;
 pub mod lane;
 pub mod mailbox;
 pub mod model_versions;

@@ -75,7 +75,11 @@ fn could_emit(node: &StreamNode, emitted: &HashMap<u32, TypeInfo>) -> Option<Typ
             node.inputs.iter().all(|input| emitted.get(&input.node) == Some(first)).then(|| first.clone())
         }
         Operator::Batches { .. } => node.output_type.clone().filter(|declared| Layout::of(declared).is_some()),
-        Operator::Watermarks { .. } | Operator::Function { .. } | Operator::Sink { .. } => None,
+        Operator::Watermarks { .. }
+        | Operator::Function { .. }
+        | Operator::AsyncWait { .. }
+        | Operator::IntervalJoin { .. }
+        | Operator::Sink { .. } => None,
     }
 }
 
