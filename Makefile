@@ -142,7 +142,7 @@ $(VENV)/.ready: scripts/requirements-build.txt
 	@$(TIMED) "build tools" scripts/venv.sh $(PYTHON) $(VENV) $<
 	@touch $@
 
-$(TEST_VENV)/.ready: scripts/requirements-test.txt
+$(TEST_VENV)/.ready: scripts/requirements-test.txt examples/model_inference/requirements.txt
 	@$(TIMED) "test tools" scripts/venv.sh $(PYTHON) $(TEST_VENV) $<
 	@touch $@
 

@@ -30,8 +30,6 @@ REASONS: dict[str, tuple[str, ...]] = {
     ),
     "to come": (
         "pyflink.common.serialization.BulkWriterFactory*",
-        "pyflink.datastream.async_data_stream.*",
-        "pyflink.datastream.async_retry_*",
         "pyflink.datastream.connectors.dynamic_kafka.*",
         "pyflink.datastream.connectors.file_system.*",
         "pyflink.datastream.connectors.hybrid_source.*",
@@ -46,7 +44,6 @@ REASONS: dict[str, tuple[str, ...]] = {
         "pyflink.datastream.formats.csv.*",
         "pyflink.datastream.formats.orc.*",
         "pyflink.datastream.formats.parquet.*",
-        "pyflink.datastream.functions.*Async*",
         "pyflink.datastream.functions.*Window*",
         "pyflink.datastream.stream_execution_environment.StreamExecutionEnvironment.create_input",
         "pyflink.datastream.window.*",

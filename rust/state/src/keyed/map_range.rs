@@ -2,6 +2,7 @@
 
 use penstock_core::{Object, Result};
 
+use super::cache::MAP_ENTRY_OVERHEAD;
 use super::map_state::entries;
 use super::{KeyedState, StateHandle};
 
@@ -44,7 +45,11 @@ impl KeyedState {
     pub fn map_remove_at_once(&mut self, state: StateHandle, bytes: &[u8]) -> Result<()> {
         let slot = self.map_slot(state);
         let registered = &mut self.states[state.0];
-        entries(registered, slot).entries.swap_remove(bytes);
+        let removed = entries(registered, slot).entries.swap_remove(bytes);
+        if let Some(value) = removed.and_then(|entry| entry.value) {
+            let size = registered.codecs.value.memory_size(&value) + bytes.len() + MAP_ENTRY_OVERHEAD;
+            registered.cache.shrink(slot, size);
+        }
         self.backend.delete(registered.id, self.key.key_ref(), bytes)
     }
 }

@@ -21,7 +21,8 @@ class Times(TimestampAssigner):
 
 
 def records(env, first):
-    rows = [("abc"[n % 3], first + n, 1_000 * (n * 7 % 11)) for n in range(24)]
+    # Far from the epoch: near it, Flink SQL loses pairs now and then.
+    rows = [("abc"[n % 3], first + n, 1_700_000_000_000 + 1_000 * (n * 7 % 11)) for n in range(24)]
     strategy = WatermarkStrategy.for_bounded_out_of_orderness(Duration.of_seconds(30))
     return env.from_collection(rows, TYPE).assign_timestamps_and_watermarks(
         strategy.with_timestamp_assigner(Times())
