@@ -89,6 +89,13 @@ WORKLOADS = (
         Method.TWO_SIZES,
         (_ours(1_000_000), Side("onnxruntime-loop", Runtime.PLAIN, "onnxruntime_loop.py", 1_000_000)),
     ),
+    Workload(
+        "async_map",
+        "async_map",
+        Method.TWO_SIZES,
+        (_ours(400_000), Side("semaphore-loop", Runtime.PLAIN, "semaphore_loop.py", 400_000)),
+    ),
+    Workload("interval_join", "interval_join", Method.TWO_SIZES, (_ours(400_000), _plain(2_000_000))),
     Workload("kafka_length", "kafka_length", Method.TWO_SIZES, (_ours(150_000), _confluent(100_000)), reads="topics"),
     Workload("kafka_latency", "kafka_latency", Method.LATENCY, (_ours(), _confluent())),
     Workload(
@@ -149,6 +156,8 @@ ROWS = (
         ours_at_least=10_000_000,
     ),
     Row("onnx_batched", "onnx_batched", "rate", "records/s", {"onnxruntime-loop": 0.9}, more_is_better=True),
+    Row("async_map", "async_map", "rate", "records/s", {"semaphore-loop": 0.8}, more_is_better=True),
+    Row("interval_join", "interval_join", "rate", "records/s", {"plain-loop": None}, more_is_better=True),
     Row("kafka_length", "kafka_length", "rate", "messages/s", {"confluent-kafka": 1.5}, more_is_better=True),
     Row("kafka_cpu", "kafka_length", "cpu", "CPU s/1M messages", {"confluent-kafka": 1.5}, more_is_better=False),
     Row("kafka_latency", "kafka_latency", "p99", "ms", {"confluent-kafka": 0.5}, more_is_better=False),

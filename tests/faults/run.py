@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from faults import join, sessions, timers, words
+from faults import asynchronous, interval, join, sessions, timers, words
 from faults.cluster import Services
 from faults.compare import differences
 from faults.life import PATIENCE, Life
@@ -36,7 +36,14 @@ class Job(Protocol):
         """A script and its arguments."""
 
 
-KINDS: Mapping[str, Job] = {"sessions": sessions, "timers": timers, "join": join, "words": words}
+KINDS: Mapping[str, Job] = {
+    "sessions": sessions,
+    "timers": timers,
+    "join": join,
+    "interval": interval,
+    "asynchronous": asynchronous,
+    "words": words,
+}
 
 
 class Run:

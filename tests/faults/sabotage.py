@@ -17,13 +17,17 @@ def _rescales(plan: Schedule) -> bool:
     return len({plan.parallelism_of(life) for life in range(lives)}) > 1
 
 
+def _in_keyed_state(plan: Schedule) -> bool:
+    return plan.job != "asynchronous"
+
+
 KINDS: Mapping[str, Callable[[Schedule], bool]] = {
     "skip-commit": lambda _: True,
     "early-ack": lambda _: True,
     "lose-timer": lambda plan: plan.job in ("timers", "join"),
-    "skip-write-back": lambda _: True,
+    "skip-write-back": _in_keyed_state,
     "drop-in-flight": lambda plan: plan.unaligned and plan.slow_us > 0 and plan.parallelism[0] > 1,
-    "old-key-groups": _rescales,
+    "old-key-groups": lambda plan: _in_keyed_state(plan) and _rescales(plan),
 }
 """By the word of the option: the schedules in which it can matter."""
 

@@ -8,7 +8,14 @@ from dataclasses import dataclass, field, fields
 
 from faults import points
 
-SINKS: Mapping[str, str] = {"sessions": "kafka", "timers": "file", "join": "kafka", "words": "python"}
+SINKS: Mapping[str, str] = {
+    "sessions": "kafka",
+    "timers": "file",
+    "join": "kafka",
+    "interval": "kafka",
+    "asynchronous": "kafka",
+    "words": "python",
+}
 """The jobs, with the kind of their sinks."""
 
 MOST_KILLS = 4
@@ -123,7 +130,7 @@ def _draw(seed: int, rng: random.Random, sabotage: str | None) -> Schedule:
         interval_ms=rng.choice([50, 100, 200]),
         cache_bytes=rng.choice([4 << 10, 1 << 20]),
         inline_bytes=rng.choice([0, 20 << 10]),
-        slow_us=0 if job == "sessions" else rng.choice([0, 0, 1_000]),
+        slow_us=0 if job in ("sessions", "asynchronous") else rng.choice([0, 0, 1_000]),
         sabotage=sabotage,
     )
 

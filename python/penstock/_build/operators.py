@@ -129,6 +129,55 @@ class BatchesOperator(Operator):
 
 
 @dataclass(frozen=True)
+class AsyncWaitOperator(Operator):
+    """Calls an asynchronous function."""
+
+    function: PickledFunction
+    retry: PickledFunction | None
+    timeout_ms: int
+    capacity: int
+    ordered: bool
+
+    def to_json(self, names: FunctionNames) -> dict[str, Any]:
+        """The engine's form."""
+        calls: dict[str, Any] = {
+            "kind": "async_wait",
+            "function": names.add("function", self.function),
+            "timeout_ms": self.timeout_ms,
+            "capacity": self.capacity,
+            "ordered": self.ordered,
+        }
+        if self.retry is not None:
+            calls["retry"] = names.add("retry", self.retry)
+        return calls
+
+
+@dataclass(frozen=True)
+class IntervalJoinOperator(Operator):
+    """Pairs records of two inputs. Bounds are in milliseconds and inclusive."""
+
+    function: PickledFunction
+    lower: int
+    upper: int
+    left_late_output: str | None
+    right_late_output: str | None
+
+    def to_json(self, names: FunctionNames) -> dict[str, Any]:
+        """The engine's form."""
+        join: dict[str, Any] = {
+            "kind": "interval_join",
+            "function": names.add("function", self.function),
+            "lower": self.lower,
+            "upper": self.upper,
+        }
+        if self.left_late_output is not None:
+            join["left_late_output"] = self.left_late_output
+        if self.right_late_output is not None:
+            join["right_late_output"] = self.right_late_output
+        return join
+
+
+@dataclass(frozen=True)
 class WatermarksOperator(Operator):
     """Gives records event time."""
 

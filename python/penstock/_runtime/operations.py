@@ -17,6 +17,8 @@ _METHODS = {
     "co_map": ("map1", "map2"),
     "co_flat_map": ("flat_map1", "flat_map2"),
     "co_process": ("process_element1", "process_element2"),
+    "async_wait": ("async_invoke",),
+    "interval_join": ("process_element",),
     "broadcast_process": ("process_element", "process_broadcast_element"),
 }
 

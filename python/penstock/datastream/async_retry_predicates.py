@@ -7,7 +7,7 @@ from typing import Any
 
 def empty_result_predicate(result: list[Any]) -> bool:
     """After a result without records."""
-    return not result
+    return result is None or len(result) == 0
 
 
 def has_exception_predicate(error: Exception | None) -> bool:

@@ -7,6 +7,8 @@ from typing import Any, Generic, TypeVar
 
 from penstock.datastream.functions.asynchronous import AsyncRetryPredicate, AsyncRetryStrategy
 
+__all__ = ["ExponentialBackoffDelayRetryStrategy", "FixedDelayRetryStrategy", "NoRetryStrategy", "RetryPredicate"]
+
 OUT = TypeVar("OUT")
 
 
@@ -56,6 +58,7 @@ class FixedDelayRetryStrategy(AsyncRetryStrategy[OUT], Generic[OUT]):
         result_predicate: Callable[[list[OUT]], bool] | None,
         exception_predicate: Callable[[Exception], bool] | None,
     ) -> None:
+        _check_positive(max_attempts=max_attempts, backoff_time_millis=backoff_time_millis)
         self._max_attempts = max_attempts
         self._backoff_time_millis = backoff_time_millis
         self._predicate = RetryPredicate(result_predicate, exception_predicate)
@@ -85,6 +88,12 @@ class ExponentialBackoffDelayRetryStrategy(AsyncRetryStrategy[OUT], Generic[OUT]
         result_predicate: Callable[[list[OUT]], bool] | None,
         exception_predicate: Callable[[Exception], bool] | None,
     ) -> None:
+        _check_positive(
+            max_attempts=max_attempts,
+            initial_delay=initial_delay,
+            max_retry_delay=max_retry_delay,
+            multiplier=multiplier,
+        )
         self._max_attempts = max_attempts
         self._initial_delay = initial_delay
         self._max_retry_delay = max_retry_delay
@@ -97,9 +106,20 @@ class ExponentialBackoffDelayRetryStrategy(AsyncRetryStrategy[OUT], Generic[OUT]
 
     def get_backoff_time_millis(self, current_attempts: int) -> int:
         """The pause in milliseconds, which grows by the factor up to the largest."""
-        grown = self._initial_delay * self._multiplier ** max(current_attempts - 1, 0)
-        return int(min(grown, self._max_retry_delay))
+        delay = self._initial_delay
+        for _ in range(current_attempts - 1):
+            delay = int(min(delay * self._multiplier, self._max_retry_delay))
+        return delay
 
     def get_retry_predicate(self) -> AsyncRetryPredicate[OUT]:
         """After which results and errors to try again."""
         return self._predicate
+
+
+NO_RETRY_STRATEGY: AsyncRetryStrategy[Any] = NoRetryStrategy()
+
+
+def _check_positive(**values: float) -> None:
+    for name, value in values.items():
+        if value <= 0:
+            raise ValueError(f"{name} should be greater than zero.")

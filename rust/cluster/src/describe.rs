@@ -49,7 +49,7 @@ fn operator(job: &JobGraph, vertex: usize, operator: &ChainedOperator) -> Value 
 /// Whether a checkpoint may have something of it that would be missed.
 fn may_have_state(operator: &Operator) -> bool {
     match operator {
-        Operator::Source { .. } => true,
+        Operator::Source { .. } | Operator::AsyncWait { .. } | Operator::IntervalJoin { .. } => true,
         Operator::Function { keyed, broadcast_states, .. } => *keyed || !broadcast_states.is_empty(),
         Operator::Batches { .. } | Operator::Watermarks { .. } => false,
         Operator::Sink { encoder, .. } => encoder.is_some(),

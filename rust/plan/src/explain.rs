@@ -20,7 +20,11 @@ fn plan_node(graph: &StreamGraph, node: &StreamNode) -> Value {
     let pact = match node.operator {
         Operator::Source { .. } => "Data Source",
         Operator::Sink { .. } => "Data Sink",
-        Operator::Function { .. } | Operator::Batches { .. } | Operator::Watermarks { .. } => "Operator",
+        Operator::Function { .. }
+        | Operator::Batches { .. }
+        | Operator::AsyncWait { .. }
+        | Operator::IntervalJoin { .. }
+        | Operator::Watermarks { .. } => "Operator",
     };
     let mut plan = json!({
         "id": node.id,

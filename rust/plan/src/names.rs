@@ -21,7 +21,11 @@ fn with_prefix(operator: &Operator, name: &str) -> String {
     let prefix = match operator {
         Operator::Source { .. } => "Source: ",
         Operator::Sink { .. } => "Sink: ",
-        Operator::Function { .. } | Operator::Batches { .. } | Operator::Watermarks { .. } => "",
+        Operator::Function { .. }
+        | Operator::Batches { .. }
+        | Operator::AsyncWait { .. }
+        | Operator::IntervalJoin { .. }
+        | Operator::Watermarks { .. } => "",
     };
     if name.starts_with(prefix) { name.to_owned() } else { format!("{prefix}{name}") }
 }

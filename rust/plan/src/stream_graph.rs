@@ -179,6 +179,35 @@ pub enum Operator {
         /// How long the first record of a batch may wait for more, in milliseconds; 0: while more are at hand.
         max_wait_ms: u64,
     },
+    /// `AsyncDataStream`: calls an asynchronous function, many records at a time.
+    AsyncWait {
+        /// Name of the function in the functions blob.
+        function: String,
+        /// Name of the retry strategy in the functions blob; absent: no second try.
+        #[serde(default)]
+        retry: Option<String>,
+        /// How long a record's calls may take in all, in milliseconds; 0: for ever.
+        timeout_ms: u64,
+        /// How many calls may be under way.
+        capacity: usize,
+        /// Whether results come in the order of the records, or as they are ready.
+        ordered: bool,
+    },
+    /// `interval_join`: pairs of input 0 and input 1, both by key, near each other in time.
+    IntervalJoin {
+        /// Name of the function in the functions blob.
+        function: String,
+        /// How many milliseconds after the left record the right one may be, at least; inclusive.
+        lower: i64,
+        /// And at most.
+        upper: i64,
+        /// The side output of left records that are late; absent: they are counted and dropped.
+        #[serde(default)]
+        left_late_output: Option<String>,
+        /// The side output of right ones.
+        #[serde(default)]
+        right_late_output: Option<String>,
+    },
     /// `assign_timestamps_and_watermarks`.
     Watermarks {
         /// The strategy.

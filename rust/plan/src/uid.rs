@@ -104,6 +104,8 @@ fn kind_of(operator: &Operator) -> String {
         Operator::Source { connector, .. } => format!("source:{connector}"),
         Operator::Function { shape, .. } => format!("function:{}", shape_name(*shape)),
         Operator::Batches { shape, .. } => format!("batches:{}", shape.method()),
+        Operator::AsyncWait { .. } => "async_wait".to_owned(),
+        Operator::IntervalJoin { .. } => "interval_join".to_owned(),
         Operator::Watermarks { .. } => "watermarks".to_owned(),
         Operator::Sink { connector, .. } => format!("sink:{connector}"),
     }

@@ -95,7 +95,10 @@ fn input_count(operator: &Operator) -> u32 {
             | FunctionShape::Process
             | FunctionShape::Reduce => 1,
         },
-        Operator::Batches { .. } | Operator::Watermarks { .. } | Operator::Sink { .. } => 1,
+        Operator::IntervalJoin { .. } => 2,
+        Operator::AsyncWait { .. } | Operator::Batches { .. } | Operator::Watermarks { .. } | Operator::Sink { .. } => {
+            1
+        }
     }
 }
 

@@ -36,6 +36,26 @@ impl Callable {
         self.returned2(first, second).ok_or_else(|| PyErr::fetch(first.py()))
     }
 
+    /// Calls with three arguments.
+    #[inline]
+    pub fn call3<'py>(
+        &self,
+        first: &Bound<'py, PyAny>,
+        second: &Bound<'py, PyAny>,
+        third: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let py = first.py();
+        let (a, b, c) = (first.as_ptr(), second.as_ptr(), third.as_ptr());
+        let returned = match &self.fast {
+            Some(fast @ Fast { receiver: None, .. }) => fast.call(py, [std::ptr::null_mut(), a, b, c]),
+            Some(fast @ Fast { receiver: Some(receiver), .. }) => {
+                fast.call(py, [std::ptr::null_mut(), receiver.as_ptr(), a, b, c])
+            }
+            None => return self.whole.bind(py).call1((first, second, third)),
+        };
+        returned.ok_or_else(|| PyErr::fetch(py))
+    }
+
     /// Calls with one argument; `None`: it raised, and the exception is still set. A pointer is all that comes back, so
     /// that nothing else is touched where a call costs a few nanoseconds.
     #[inline]

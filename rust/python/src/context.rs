@@ -1,7 +1,7 @@
 //! The contexts that user functions get: who they are, time, timers, keys, broadcast state.
 
 use penstock_core::Result;
-use penstock_runtime::context::{OperatorContext as Shared, SharedContext};
+use penstock_runtime::context::{OperatorContext as Shared, SharedContext, TaskInfo};
 use penstock_runtime::timers::TimeDomain;
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
@@ -145,53 +145,61 @@ impl ProcessContext {
 /// What `penstock._runtime.context.make_runtime_context` wraps.
 #[pyclass(frozen, module = "penstock._native")]
 pub struct OperatorContext {
-    pub context: SharedContext,
+    context: SharedContext,
+    /// Known on any thread: calls of asynchronous functions have one of their own.
+    info: TaskInfo,
+}
+
+impl OperatorContext {
+    /// A context over the shared one. Call it on the task's thread.
+    pub fn new(context: SharedContext) -> Result<Self> {
+        let info = context.with(|c| c.info.clone())?;
+        Ok(Self { context, info })
+    }
 }
 
 #[pymethods]
 #[expect(clippy::needless_pass_by_value, reason = "PyO3 makes owned arguments")]
 impl OperatorContext {
     #[getter]
-    fn task_name(&self, py: Python<'_>) -> PyResult<String> {
-        with(py, &self.context, |c| Ok(c.info.task_name.clone()))
+    fn task_name(&self) -> String {
+        self.info.task_name.clone()
     }
 
     #[getter]
-    fn operator_name(&self, py: Python<'_>) -> PyResult<String> {
-        with(py, &self.context, |c| Ok(c.info.operator_name.clone()))
+    fn operator_name(&self) -> String {
+        self.info.operator_name.clone()
     }
 
     #[getter]
-    fn task_name_with_subtasks(&self, py: Python<'_>) -> PyResult<String> {
-        with(py, &self.context, |c| {
-            let i = &c.info;
-            Ok(format!("{} ({}/{})#{}", i.task_name, i.subtask + 1, i.parallelism, i.attempt))
-        })
+    fn task_name_with_subtasks(&self) -> String {
+        let TaskInfo { task_name, subtask, parallelism, attempt, .. } = &self.info;
+        format!("{task_name} ({}/{parallelism})#{attempt}", subtask + 1)
     }
 
     #[getter]
-    fn number_of_parallel_subtasks(&self, py: Python<'_>) -> PyResult<u32> {
-        with(py, &self.context, |c| Ok(c.info.parallelism))
+    fn number_of_parallel_subtasks(&self) -> u32 {
+        self.info.parallelism
     }
 
     #[getter]
-    fn max_number_of_parallel_subtasks(&self, py: Python<'_>) -> PyResult<u32> {
-        with(py, &self.context, |c| Ok(c.info.max_parallelism))
+    fn max_number_of_parallel_subtasks(&self) -> u32 {
+        self.info.max_parallelism
     }
 
     #[getter]
-    fn index_of_this_subtask(&self, py: Python<'_>) -> PyResult<u32> {
-        with(py, &self.context, |c| Ok(c.info.subtask))
+    fn index_of_this_subtask(&self) -> u32 {
+        self.info.subtask
     }
 
     #[getter]
-    fn attempt_number(&self, py: Python<'_>) -> PyResult<u32> {
-        with(py, &self.context, |c| Ok(c.info.attempt))
+    fn attempt_number(&self) -> u32 {
+        self.info.attempt
     }
 
     #[getter]
-    fn job_parameters(&self, py: Python<'_>) -> PyResult<HashMap<String, String>> {
-        with(py, &self.context, |c| Ok((*c.info.job_parameters).clone()))
+    fn job_parameters(&self) -> HashMap<String, String> {
+        (*self.info.job_parameters).clone()
     }
 
     #[pyo3(signature = (name, type_json, ttl_json))]

@@ -129,7 +129,7 @@ impl PyFunction {
 
     /// Emits the items of a result, each before the next is asked for.
     #[inline(never)]
-    fn emit_items(
+    pub fn emit_items(
         &self,
         result: &Bound<'_, PyAny>,
         record: Option<&Bound<'_, PyAny>>,

@@ -5,15 +5,17 @@ use penstock_plan::{Codec, FunctionShape};
 use penstock_runtime::context::SharedContext;
 use penstock_runtime::hybrid_decoder::HybridDecoder;
 use penstock_runtime::lane::{
-    BatchCall, BatchFunction, CustomPartitioner, Decoder, Encoder, FunctionCall, Functions, KeySelector, ObjectSink,
-    ObjectSinkSpec, TimestampAssigner,
+    AsyncCall, AsyncFunction, BatchCall, BatchFunction, CustomPartitioner, Decoder, Encoder, FunctionCall, Functions,
+    JoinFunction, KeySelector, ObjectSink, ObjectSinkSpec, TimestampAssigner,
 };
 use penstock_runtime::operators::Operator;
 use penstock_runtime::operators::function::{FunctionParts, function_operator};
+use penstock_runtime::signal::TaskSignal;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use std::sync::Arc;
 
+use crate::async_function::PyAsyncFunction;
 use crate::batches::PyBatchFunction;
 use crate::callable::Callable;
 use crate::codec::{Records, TypeCodec, channel_codec};
@@ -21,6 +23,7 @@ use crate::collected::Collected;
 use crate::context::{OperatorContext, ProcessContext};
 use crate::errors;
 use crate::function::{PyFunction, shared_codec};
+use crate::joins::PyJoinFunction;
 use crate::keys::{PyKeySelector, PyPartitioner, map_key_codec};
 use crate::object_sinks::{CollectSink, PrintSink};
 use crate::records::{Part, PyDecoder, PyEncoder, PyTimestampAssigner};
@@ -68,7 +71,7 @@ fn formatter(maker: &str, declared: Option<&TypeInfo>) -> Result<Py<PyAny>> {
 
 /// The runtime context of an operator as its function sees it.
 fn runtime_context(py: Python<'_>, context: &SharedContext, loaded: &Py<PyDict>) -> PyResult<Py<PyAny>> {
-    let native = OperatorContext { context: context.clone() };
+    let native = OperatorContext::new(context.clone()).map_err(|e| errors::to_python(py, &e))?;
     let module = py.import("penstock._runtime.context")?;
     Ok(module.call_method1("make_runtime_context", (native, loaded.bind(py)))?.unbind())
 }
@@ -110,6 +113,37 @@ impl Functions for PyFunctions {
             PyBatchFunction::new(function.bind(py), spec, context)
         })?;
         Ok(Box::new(bound))
+    }
+
+    fn async_function(
+        &mut self,
+        call: &AsyncCall<'_>,
+        context: SharedContext,
+        signal: &TaskSignal,
+    ) -> Result<Box<dyn AsyncFunction>> {
+        let function = self.get(call.function)?;
+        let retry = call.retry.map(|name| self.get(name)).transpose()?;
+        let info = context.with(|c| c.info.clone())?;
+        let made = self::call(|py| {
+            let runtime_context = runtime_context(py, &context, &self.loaded)?;
+            PyAsyncFunction::new(py, &function, retry, call, (&info, runtime_context), signal)
+        })?;
+        Ok(Box::new(made))
+    }
+
+    fn join_function(
+        &mut self,
+        name: &str,
+        call: &FunctionCall<'_>,
+        context: &SharedContext,
+    ) -> Result<Box<dyn JoinFunction>> {
+        let function = self.get(name)?;
+        let shown = context.with(|c| c.info.operator_name.clone())?;
+        let made = self::call(|py| {
+            let runtime_context = runtime_context(py, context, &self.loaded)?;
+            PyJoinFunction::new(py, &function, call, &shown, runtime_context)
+        })?;
+        Ok(Box::new(made))
     }
 
     fn key_selector(

@@ -1,5 +1,6 @@
 //! `penstock._native`: the engine as Python sees it. The only crate that knows PyO3.
 
+mod async_function;
 mod batches;
 mod broadcast;
 mod callable;
@@ -17,6 +18,7 @@ mod function;
 mod functions;
 mod inspect;
 mod job;
+mod joins;
 mod keys;
 mod lane;
 mod logging;
@@ -54,7 +56,9 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<savepoint::Savepoint>()?;
     module.add_class::<dev::MockKafka>()?;
     module.add_class::<slots::PySlot>()?;
+    module.add_class::<async_function::CallEnds>()?;
     module.add_class::<context::OperatorContext>()?;
+    module.add_class::<joins::JoinContext>()?;
     module.add_class::<context::ProcessContext>()?;
     module.add_class::<context::TimerService>()?;
     module.add_class::<state::ValueState>()?;

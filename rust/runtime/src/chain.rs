@@ -167,25 +167,14 @@ impl ChainNode {
 
     /// Whether every channel and every sink takes another record.
     pub fn has_capacity(&mut self) -> bool {
-        self.operator.has_capacity()
-            && self.out.edges_mut().all(|edge| match edge {
-                Edge::Chained(node) => node.has_capacity(),
-                Edge::Channels(writer) => writer.has_capacity(),
-            })
+        self.operator.has_capacity() && self.out.has_capacity()
     }
 
     /// Brings counters up to date, and sends batches whose time has come.
     pub fn end_of_batch(&mut self, now: Instant) -> Result<()> {
         self.records_in_total.add(std::mem::take(&mut self.records_in) as i64);
-        self.out.records_out_total.add(std::mem::take(&mut self.out.records_out) as i64);
         self.operator.end_of_batch()?;
-        for edge in self.out.edges_mut() {
-            match edge {
-                Edge::Chained(node) => node.end_of_batch(now)?,
-                Edge::Channels(writer) => writer.flush_due(now)?,
-            }
-        }
-        Ok(())
+        self.out.end_of_batch(now)
     }
 
     /// When the next batch has to be sent, or the next timer of processing time is due.
@@ -244,6 +233,26 @@ impl Outputs {
             match edge {
                 Edge::Chained(node) => node.handle(event)?,
                 Edge::Channels(writer) => writer.broadcast_event(event)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether everything behind takes another record.
+    pub fn has_capacity(&mut self) -> bool {
+        self.edges_mut().all(|edge| match edge {
+            Edge::Chained(node) => node.has_capacity(),
+            Edge::Channels(writer) => writer.has_capacity(),
+        })
+    }
+
+    /// Brings counters up to date, and sends batches whose time has come.
+    pub fn end_of_batch(&mut self, now: Instant) -> Result<()> {
+        self.records_out_total.add(std::mem::take(&mut self.records_out) as i64);
+        for edge in self.edges_mut() {
+            match edge {
+                Edge::Chained(node) => node.end_of_batch(now)?,
+                Edge::Channels(writer) => writer.flush_due(now)?,
             }
         }
         Ok(())

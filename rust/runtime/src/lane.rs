@@ -15,6 +15,7 @@ use crate::context::SharedContext;
 use crate::operators::Operator;
 use crate::operators::batches::{BatchResult, BatchValues};
 use crate::operators::function::FunctionParts;
+use crate::signal::TaskSignal;
 use crate::timers::TimeDomain;
 
 /// The interpreter.
@@ -46,6 +47,24 @@ pub trait Functions: Send {
     fn function(&mut self, name: &str, call: &FunctionCall<'_>, parts: FunctionParts) -> Result<Box<dyn Operator>>;
     /// A function of batches.
     fn batch_function(&mut self, name: &str, call: &BatchCall<'_>) -> Result<Box<dyn BatchFunction>>;
+    /// An asynchronous function. `signal` is raised when calls have ended.
+    fn async_function(
+        &mut self,
+        _call: &AsyncCall<'_>,
+        _context: SharedContext,
+        _signal: &TaskSignal,
+    ) -> Result<Box<dyn AsyncFunction>> {
+        Err(Error::invalid("this lane has no asynchronous functions"))
+    }
+    /// A function of pairs, for joins.
+    fn join_function(
+        &mut self,
+        _name: &str,
+        _call: &FunctionCall<'_>,
+        _context: &SharedContext,
+    ) -> Result<Box<dyn JoinFunction>> {
+        Err(Error::invalid("this lane has no joins"))
+    }
     /// The key selector of a hash partitioned edge.
     fn key_selector(
         &mut self,
@@ -86,6 +105,46 @@ pub struct FunctionCall<'a> {
     pub side_outputs: &'a [(String, Option<TypeInfo>)],
 }
 
+/// Which asynchronous function is asked for.
+pub struct AsyncCall<'a> {
+    /// Name of the function.
+    pub function: &'a str,
+    /// Name of its retry strategy.
+    pub retry: Option<&'a str>,
+    /// How long a record's calls may take in all, in milliseconds; 0: for ever.
+    pub timeout_ms: u64,
+    /// How many calls may be under way.
+    pub capacity: usize,
+    /// Declared type of what it emits.
+    pub output_type: Option<&'a TypeInfo>,
+}
+
+/// How the calls for a record ended.
+pub enum CallEnd {
+    /// With what was returned.
+    Returned(Object),
+    /// With what was raised.
+    Raised(Object),
+}
+
+/// An asynchronous user function. Its calls run on a thread of their own; numbers tell them apart.
+pub trait AsyncFunction: Send {
+    /// Called once before everything else.
+    fn open(&mut self) -> Result<()>;
+    /// Hands records over to be called with, in this order, as soon as not too many calls are under way.
+    fn begin(&mut self, records: Vec<(u64, Object)>) -> Result<()>;
+    /// Whether calls have ended that were not taken.
+    fn has_ended(&self) -> bool;
+    /// Takes the calls that have ended.
+    fn take_ended(&mut self) -> Vec<(u64, CallEnd)>;
+    /// Emits what was returned for a record.
+    fn emit(&mut self, returned: Object, record: &Object, timestamp: i64, out: &mut Outputs) -> Result<()>;
+    /// The error of what was raised for a record.
+    fn error(&mut self, raised: Object, record: &Object) -> Error;
+    /// Called once at the end, also after a failure. Calls that are under way are given up.
+    fn close(&mut self) -> Result<()>;
+}
+
 /// A user function with its calls.
 pub trait UserFunction: Send {
     /// Called once before everything else.
@@ -122,6 +181,16 @@ pub trait BatchFunction: Send {
     fn open(&mut self) -> Result<()>;
     /// Calls it with the records of a batch, which are not none.
     fn call(&mut self, records: &BatchValues) -> Result<BatchResult>;
+    /// Called once at the end, also after a failure.
+    fn close(&mut self) -> Result<()>;
+}
+
+/// A user function of pairs.
+pub trait JoinFunction: Send {
+    /// Called once before everything else.
+    fn open(&mut self) -> Result<()>;
+    /// Emits what it makes of a left and a right record, which have these times, with the later of them.
+    fn join(&mut self, pair: [&Object; 2], times: [i64; 2], out: &mut Outputs) -> Result<()>;
     /// Called once at the end, also after a failure.
     fn close(&mut self) -> Result<()>;
 }

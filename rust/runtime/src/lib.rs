@@ -8,6 +8,7 @@ pub mod context;
 pub mod exchange;
 pub mod gate;
 pub mod hybrid_decoder;
+pub mod joins;
 pub mod lane;
 pub mod mailbox;
 pub mod model_versions;

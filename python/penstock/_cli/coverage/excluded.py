@@ -31,8 +31,6 @@ REASONS: dict[str, tuple[str, ...]] = {
     ),
     "to come": (
         "pyflink.common.serialization.BulkWriterFactory*",
-        "pyflink.datastream.async_data_stream.*",
-        "pyflink.datastream.async_retry_*",
         "pyflink.datastream.connectors.file_system.*",
         "pyflink.datastream.data_stream.*WindowedStream*",
         "pyflink.datastream.data_stream.DataStream.window_all",
@@ -42,7 +40,6 @@ REASONS: dict[str, tuple[str, ...]] = {
         "pyflink.datastream.formats.csv.*",
         "pyflink.datastream.formats.orc.*",
         "pyflink.datastream.formats.parquet.*",
-        "pyflink.datastream.functions.*Async*",
         "pyflink.datastream.functions.*Window*",
         "pyflink.datastream.stream_execution_environment.StreamExecutionEnvironment.create_input",
         "pyflink.datastream.window.*",

@@ -21,6 +21,7 @@ from penstock.datastream.functions.rolling import MaxBy, Maximum, MinBy, Minimum
 from penstock.util.exceptions import NotInPenstockError, StreamCallError
 
 if TYPE_CHECKING:
+    from penstock.datastream.data_stream.interval_join import IntervalJoin
     from penstock.datastream.data_stream.iterator import CloseableIterator
     from penstock.datastream.output_tag import OutputTag
 
@@ -85,6 +86,12 @@ class KeyedStream(DataStream):
     ) -> KeyedStream:
         """Bring records with the same key together, by another key than now."""
         return self._origin_stream.key_by(key_selector, key_type)
+
+    def interval_join(self, other: KeyedStream) -> IntervalJoin:
+        """Pairs of this stream's records and another's with the same key, near each other in event time."""
+        from penstock.datastream.data_stream.interval_join import IntervalJoin
+
+        return IntervalJoin(self, other)
 
     # From here on the key is forgotten; the records stay where it has brought them.
 

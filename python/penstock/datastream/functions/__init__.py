@@ -21,6 +21,7 @@ from penstock.datastream.functions.connected import (
     CoProcessFunction,
     KeyedCoProcessFunction,
 )
+from penstock.datastream.functions.interval_join import ProcessJoinFunction
 from penstock.datastream.functions.process import KeyedProcessFunction, ProcessFunction
 from penstock.datastream.functions.record import (
     AggregateFunction,
@@ -65,6 +66,7 @@ __all__ = [
     "Partitioner",
     "ProcessAllWindowFunction",
     "ProcessFunction",
+    "ProcessJoinFunction",
     "ProcessWindowFunction",
     "ReduceFunction",
     "RuntimeContext",

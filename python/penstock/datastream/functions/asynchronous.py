@@ -22,7 +22,7 @@ class AsyncFunction(Function, Generic[IN, OUT]):
 
     def timeout(self, value: IN) -> list[OUT]:
         """The new records where `async_invoke` took too long. Raises TimeoutError unless it is overridden."""
-        raise TimeoutError("the asynchronous function took longer than its timeout for: " + str(value))
+        raise TimeoutError("Async function call has timed out for input: " + str(value))
 
 
 class AsyncRetryPredicate(ABC, Generic[OUT]):

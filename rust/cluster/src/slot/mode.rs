@@ -24,7 +24,10 @@ fn has_functions(graph: &JobGraph) -> bool {
 
 fn calls(vertex: &JobVertex) -> bool {
     vertex.operators.iter().any(|operator| match &operator.node.operator {
-        Operator::Function { .. } | Operator::Batches { .. } => true,
+        Operator::Function { .. }
+        | Operator::Batches { .. }
+        | Operator::AsyncWait { .. }
+        | Operator::IntervalJoin { .. } => true,
         Operator::Watermarks { strategy } => strategy.assigner.is_some(),
         Operator::Source { decoder, watermarks, .. } => {
             decodes(decoder) || watermarks.as_ref().is_some_and(|w| w.assigner.is_some())

@@ -53,7 +53,10 @@ impl Lanes {
             vertex.operators.iter().all(|ChainedOperator { node, .. }| match node.operator {
                 Operator::Source { .. } | Operator::Watermarks { .. } => self.emits_columns(node.id),
                 Operator::Sink { .. } => self.reads_columns(node),
-                Operator::Function { .. } | Operator::Batches { .. } => false,
+                Operator::Function { .. }
+                | Operator::Batches { .. }
+                | Operator::AsyncWait { .. }
+                | Operator::IntervalJoin { .. } => false,
             })
         })
     }
@@ -75,7 +78,11 @@ fn could_emit(node: &StreamNode, emitted: &HashMap<u32, TypeInfo>) -> Option<Typ
             node.inputs.iter().all(|input| emitted.get(&input.node) == Some(first)).then(|| first.clone())
         }
         Operator::Batches { .. } => node.output_type.clone().filter(|declared| Layout::of(declared).is_some()),
-        Operator::Watermarks { .. } | Operator::Function { .. } | Operator::Sink { .. } => None,
+        Operator::Watermarks { .. }
+        | Operator::Function { .. }
+        | Operator::AsyncWait { .. }
+        | Operator::IntervalJoin { .. }
+        | Operator::Sink { .. } => None,
     }
 }
 
@@ -101,7 +108,10 @@ fn takes_columns(node: &StreamNode, input: &StreamEdge, all: bool, emitted: &Has
             let written = emitted.get(&input.node).is_some_and(|of| writes_as_it_is(connector, encoder.as_ref(), of));
             written && (all || connector == "discard")
         }
-        Operator::Source { .. } | Operator::Function { .. } => false,
+        Operator::Source { .. }
+        | Operator::Function { .. }
+        | Operator::AsyncWait { .. }
+        | Operator::IntervalJoin { .. } => false,
     }
 }
 

@@ -14,11 +14,13 @@ use super::outputs::output_type;
 use crate::broadcast_state::{BroadcastState, Declaration};
 use crate::chain::Outputs;
 use crate::context::OperatorContext;
-use crate::lane::{BatchCall, FunctionCall, ObjectSinkSpec};
+use crate::joins::interval::{IntervalJoin, SideParts};
+use crate::lane::{AsyncCall, BatchCall, FunctionCall, ObjectSinkSpec};
 use crate::model_versions::ModelVersions;
 use crate::operators::Operator;
+use crate::operators::async_wait::{AsyncWaitOperator, AsyncWaitParts};
 use crate::operators::batches::{BatchBounds, BatchesOperator};
-use crate::operators::function::FunctionParts;
+use crate::operators::function::{FunctionParts, function_operator};
 use crate::operators::object_sink::{DiscardOperator, ObjectSinkOperator};
 use crate::operators::reduce::ReduceParts;
 use crate::operators::sink::{SinkEncoder, SinkOperator, WRITER_STATE};
@@ -47,6 +49,8 @@ impl Builder<'_> {
             Plan::Source { .. } => Ok(Box::new(SourceOperator)),
             Plan::Function { .. } => self.function(operator),
             Plan::Batches { .. } => self.batches(operator),
+            Plan::AsyncWait { .. } => self.async_wait(operator),
+            Plan::IntervalJoin { .. } => self.interval_join(operator),
             Plan::Watermarks { strategy } => self.watermarks(strategy),
             Plan::Sink { .. } => self.sink(operator),
         }
@@ -59,22 +63,7 @@ impl Builder<'_> {
         };
         let mut context = OperatorContext::new(self.info(operator), self.job.clock.clone(), self.metrics(operator));
         if *keyed {
-            let mut backend = (self.parts.backends)(operator)?;
-            let key_type = self.key_type();
-            context.timers =
-                Timers::restore(&mut *backend, self.functions.codec(key_type)?, key_type, &operator.node.name)?;
-            let sabotage = self.job.settings.sabotage;
-            if sabotage == Some(Sabotage::LoseTimer) {
-                context.timers = context.timers.losing();
-            }
-            let most = self.job.settings.object_cache_bytes;
-            let slot = CacheBudget::of_slot(&self.job.job_id, self.parts.id.subtask, most);
-            context.checkpointing = self.job.settings.checkpointing;
-            let mut state = KeyedState::new(backend, self.job.clock.clone(), most).within(&slot);
-            if sabotage == Some(Sabotage::SkipWriteBack) {
-                state = state.without_write_back();
-            }
-            context.keyed = Some(state.of_operator(&operator.node.name));
+            self.give_keys(&mut context, operator)?;
         }
         let restored = self.restored(operator);
         context.models = ModelVersions::restore(&restored)?;
@@ -124,7 +113,7 @@ impl Builder<'_> {
         let call = BatchCall {
             shape: *shape,
             form,
-            input_type: input_type(&self.job.graph, operator),
+            input_type: input_type(&self.job.graph, operator, 0),
             output_type: node.output_type.as_ref(),
             emits_columns: self.lanes.emits_columns(node.id),
             context: &context,
@@ -132,6 +121,81 @@ impl Builder<'_> {
         let bounds = BatchBounds { batch_size: *batch_size as usize, max_wait_ms: *max_wait_ms as i64 };
         let function = self.functions.batch_function(function, &call)?;
         Ok(Box::new(BatchesOperator::new(function, context, Arc::clone(&self.lane), &self.job.clock, bounds)))
+    }
+
+    /// Gives a context the state and the timers of keys.
+    fn give_keys(&mut self, context: &mut OperatorContext, operator: &ChainedOperator) -> Result<()> {
+        let mut backend = (self.parts.backends)(operator)?;
+        let key_type = self.key_type();
+        context.timers =
+            Timers::restore(&mut *backend, self.functions.codec(key_type)?, key_type, &operator.node.name)?;
+        let sabotage = self.job.settings.sabotage;
+        if sabotage == Some(Sabotage::LoseTimer) {
+            context.timers = std::mem::take(&mut context.timers).losing();
+        }
+        let most = self.job.settings.object_cache_bytes;
+        let slot = CacheBudget::of_slot(&self.job.job_id, self.parts.id.subtask, most);
+        context.checkpointing = self.job.settings.checkpointing;
+        let mut state = KeyedState::new(backend, self.job.clock.clone(), most).within(&slot);
+        if sabotage == Some(Sabotage::SkipWriteBack) {
+            state = state.without_write_back();
+        }
+        context.keyed = Some(state.of_operator(&operator.node.name));
+        Ok(())
+    }
+
+    fn interval_join(&mut self, operator: &ChainedOperator) -> Result<Box<dyn Operator>> {
+        let node = &operator.node;
+        let Plan::IntervalJoin { function, lower, upper, left_late_output, right_late_output } = &node.operator else {
+            return Err(Error::internal("an interval join has a function"));
+        };
+        let mut context = OperatorContext::new(self.info(operator), self.job.clock.clone(), self.metrics(operator));
+        self.give_keys(&mut context, operator)?;
+        let context = Arc::new(TaskCell::new(context));
+        let side_outputs: Vec<_> = node.side_outputs.iter().map(|s| (s.tag.clone(), s.output_type.clone())).collect();
+        let call = FunctionCall {
+            shape: FunctionShape::CoProcess,
+            keyed: true,
+            output_type: node.output_type.as_ref(),
+            side_outputs: &side_outputs,
+        };
+        let function = self.functions.join_function(function, &call, &context)?;
+        let side = |input: u32, late_output: &Option<String>| {
+            let declared = input_type(&self.job.graph, operator, input).cloned();
+            let codec = self.functions.codec(declared.as_ref())?;
+            Ok::<_, Error>(SideParts { codec, declared, late_output: late_output.clone() })
+        };
+        let sides = [side(0, left_late_output)?, side(1, right_late_output)?];
+        let join = IntervalJoin::new(function, Arc::clone(&context), (*lower, *upper), sides)?;
+        let lane = Arc::clone(&self.lane);
+        let parts = FunctionParts { context, lane, reduce: None, uses_context: false, without_key: None };
+        Ok(function_operator(join, parts))
+    }
+
+    fn async_wait(&mut self, operator: &ChainedOperator) -> Result<Box<dyn Operator>> {
+        let Plan::AsyncWait { function, retry, timeout_ms, capacity, ordered } = &operator.node.operator else {
+            return Err(Error::internal("an asynchronous operator has a function"));
+        };
+        let (info, clock) = (self.info(operator), self.job.clock.clone());
+        let context = Arc::new(TaskCell::new(OperatorContext::new(info, clock, self.metrics(operator))));
+        let call = AsyncCall {
+            function,
+            retry: retry.as_deref(),
+            timeout_ms: *timeout_ms,
+            capacity: *capacity,
+            output_type: operator.node.output_type.as_ref(),
+        };
+        let mailbox = self.parts.mailbox.clone();
+        let parts = AsyncWaitParts {
+            function: self.functions.async_function(&call, context, mailbox.signal())?,
+            lane: Arc::clone(&self.lane),
+            mailbox,
+            codec: self.functions.codec(input_type(&self.job.graph, operator, 0))?,
+            capacity: *capacity,
+            ordered: *ordered,
+            keeps_bytes: self.job.settings.checkpointing && !self.job.settings.object_reuse,
+        };
+        Ok(Box::new(AsyncWaitOperator::new(parts, &self.restored(operator))?))
     }
 
     /// Declared type of the key that the head's records have.
@@ -153,7 +217,7 @@ impl Builder<'_> {
         let Plan::Sink { connector, options, encoder } = &operator.node.operator else {
             return Err(Error::internal("a sink operator has a sink"));
         };
-        let input_type = input_type(&self.job.graph, operator);
+        let input_type = input_type(&self.job.graph, operator, 0);
         if connector == "discard" {
             return Ok(Box::new(DiscardOperator));
         }
@@ -194,9 +258,9 @@ impl Builder<'_> {
     }
 }
 
-/// Declared type of what an operator reads first.
-fn input_type<'a>(graph: &'a JobGraph, operator: &ChainedOperator) -> Option<&'a TypeInfo> {
-    let input = operator.node.inputs.first()?;
+/// Declared type of an input's records; of the first of several streams that are one input.
+fn input_type<'a>(graph: &'a JobGraph, operator: &ChainedOperator, number: u32) -> Option<&'a TypeInfo> {
+    let input = operator.node.inputs.iter().find(|input| input.input == number)?;
     let upstream = graph.vertices.iter().flat_map(|v| &v.operators).find(|o| o.node.id == input.node)?;
     output_type(upstream, input.side.as_deref())
 }

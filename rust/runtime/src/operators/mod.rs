@@ -1,5 +1,6 @@
 //! Operators, one per file. The contract is [`Operator`]; a chain calls it from one thread only.
 
+pub mod async_wait;
 pub mod batches;
 pub mod function;
 pub mod object_sink;
@@ -82,6 +83,14 @@ pub trait Operator: Send {
     /// Whether the operator takes another record.
     fn has_capacity(&mut self) -> bool {
         true
+    }
+    /// Whether something that was begun outside the task has ended.
+    fn has_completed(&self) -> bool {
+        false
+    }
+    /// Emits what has ended outside the task, as far as the outputs take it.
+    fn take_completed(&mut self, _out: &mut Outputs) -> Result<()> {
+        Ok(())
     }
     /// After a batch of records, while nothing else is to do.
     fn end_of_batch(&mut self) -> Result<()> {

@@ -145,6 +145,7 @@ impl Task {
                 break;
             }
             self.fire_timers()?;
+            self.take_completed()?;
             if !self.root.has_capacity() {
                 self.wait()?;
                 continue;
@@ -228,6 +229,22 @@ impl Task {
                 .fire_timers(now, &mut self.root, &self.context)
                 .and_then(|()| self.root.for_each(&mut |_, operator, out| operator.fire_timers(now, out)));
         });
+        result
+    }
+
+    /// Emits what operators have begun outside the task and what has ended there.
+    fn take_completed(&mut self) -> Result<()> {
+        let mut any = false;
+        self.root.for_each(&mut |_, operator, _| {
+            any |= operator.has_completed();
+            Ok(())
+        })?;
+        if !any {
+            return Ok(());
+        }
+        let lane = Arc::clone(&self.context.lane);
+        let mut result = Ok(());
+        lane.hold(&mut || result = self.root.for_each(&mut |_, operator, out| operator.take_completed(out)));
         result
     }
 

@@ -170,6 +170,14 @@ impl Cache {
         self.bytes += bytes;
     }
 
+    /// Says how much less the value of an entry takes.
+    pub fn shrink(&mut self, slot: u32, bytes: usize) {
+        let entry = self.slots[slot as usize].as_mut().expect("a slot in use");
+        let bytes = bytes.min(entry.bytes);
+        entry.bytes -= bytes;
+        self.bytes -= bytes;
+    }
+
     /// Writes every dirty entry to the backend.
     pub fn write_back(&mut self, writer: &mut Writer<'_>) -> Result<()> {
         self.changed.clear();

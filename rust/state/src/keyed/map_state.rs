@@ -96,7 +96,7 @@ impl KeyedState {
         Ok(())
     }
 
-    fn map_slot(&mut self, state: StateHandle) -> u32 {
+    pub(super) fn map_slot(&mut self, state: StateHandle) -> u32 {
         let registered = &mut self.states[state.0];
         let key = self.key.key_ref();
         if let Some(slot) = registered.cache.find(self.key.epoch, self.key.hash, key) {
@@ -133,7 +133,7 @@ impl KeyedState {
         self.evict(state)
     }
 
-    fn load_all(&mut self, state: StateHandle, slot: u32) -> Result<()> {
+    pub(super) fn load_all(&mut self, state: StateHandle, slot: u32) -> Result<()> {
         let registered = &mut self.states[state.0];
         if entries(registered, slot).complete {
             return Ok(());
@@ -165,7 +165,7 @@ impl KeyedState {
     }
 }
 
-fn entries(registered: &mut RegisteredState, slot: u32) -> &mut MapEntries {
+pub(super) fn entries(registered: &mut RegisteredState, slot: u32) -> &mut MapEntries {
     match registered.cache.cached_mut(slot) {
         Cached::Map(map) => map,
         Cached::Value { .. } | Cached::List { .. } => unreachable!("a map state caches maps"),

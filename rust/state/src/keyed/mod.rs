@@ -8,6 +8,7 @@ mod appending;
 mod budget;
 mod cache;
 mod list_state;
+mod map_range;
 mod map_state;
 mod prefetch;
 mod reading;

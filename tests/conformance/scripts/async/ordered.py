@@ -1,0 +1,41 @@
+# Ordered: results come in the order of the records however long each call takes, with their records' timestamps.
+import asyncio
+
+from pyflink.common import Time, Types, WatermarkStrategy
+from pyflink.common.watermark_strategy import TimestampAssigner
+from pyflink.datastream import AsyncDataStream, AsyncFunction, ProcessFunction, StreamExecutionEnvironment
+
+
+class Times(TimestampAssigner):
+    def extract_timestamp(self, value, record_timestamp):
+        return value * 1000
+
+
+class Slow(AsyncFunction):
+    def open(self, runtime_context):
+        self.subtask = runtime_context.get_index_of_this_subtask()
+
+    async def async_invoke(self, value):
+        await asyncio.sleep(0.05 * (5 - value))
+        return [f"{value} in subtask {self.subtask}"]
+
+
+class Stamp(ProcessFunction):
+    def process_element(self, value, ctx):
+        yield f"{value} at {ctx.timestamp()}"
+
+
+def main():
+    env = StreamExecutionEnvironment.get_execution_environment()
+    env.set_parallelism(1)
+    timed = env.from_collection([1, 2, 3, 4, 5], type_info=Types.INT()).assign_timestamps_and_watermarks(
+        WatermarkStrategy.for_monotonous_timestamps().with_timestamp_assigner(Times())
+    )
+    waited = AsyncDataStream.ordered_wait(timed, Slow(), Time.seconds(10), 3, Types.STRING())
+    print(waited.get_name(), waited.get_type())
+    waited.process(Stamp(), Types.STRING()).print()
+    env.execute()
+
+
+if __name__ == "__main__":
+    main()
