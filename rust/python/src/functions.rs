@@ -9,6 +9,7 @@ use penstock_runtime::lane::{
 };
 use penstock_runtime::operators::Operator;
 use penstock_runtime::operators::function::{FunctionParts, function_operator};
+use penstock_runtime::windows::{WindowParts, window_operator};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use std::sync::Arc;
@@ -23,6 +24,7 @@ use crate::function::{PyFunction, shared_codec};
 use crate::keys::{PyKeySelector, PyPartitioner, map_key_codec};
 use crate::object_sinks::{CollectSink, PrintSink};
 use crate::records::{Part, PyDecoder, PyEncoder, PyTimestampAssigner};
+use crate::windows::PyWindowCalls;
 
 /// Functions by name.
 pub struct PyFunctions {
@@ -67,7 +69,7 @@ fn formatter(maker: &str, declared: Option<&TypeInfo>) -> Result<Py<PyAny>> {
 
 /// The runtime context of an operator as its function sees it.
 fn runtime_context(py: Python<'_>, context: &SharedContext, loaded: &Py<PyDict>) -> PyResult<Py<PyAny>> {
-    let native = OperatorContext { context: context.clone() };
+    let native = OperatorContext { context: context.clone(), windowed: false };
     let module = py.import("penstock._runtime.context")?;
     Ok(module.call_method1("make_runtime_context", (native, loaded.bind(py)))?.unbind())
 }
@@ -83,6 +85,7 @@ fn shape_name(shape: FunctionShape) -> &'static str {
         FunctionShape::CoFlatMap => "co_flat_map",
         FunctionShape::CoProcess => "co_process",
         FunctionShape::BroadcastProcess => "broadcast_process",
+        FunctionShape::Window => "window",
     }
 }
 
@@ -109,6 +112,23 @@ impl Functions for PyFunctions {
             PyBatchFunction::new(function.bind(py), spec, context)
         })?;
         Ok(Box::new(bound))
+    }
+
+    fn window(
+        &mut self,
+        name: &str,
+        spec: &FunctionCall<'_>,
+        window: WindowParts,
+        parts: FunctionParts,
+    ) -> Result<Box<dyn Operator>> {
+        let context = &parts.context;
+        let operation = self.get(name)?;
+        let shown = context.with(|c| c.info.operator_name.clone())?;
+        let calls = call(|py| {
+            let runtime_context = runtime_context(py, context, &self.loaded)?;
+            PyWindowCalls::new(py, &shown, &operation, runtime_context, spec, &window.spec, context)
+        })?;
+        Ok(window_operator(calls, window, parts))
     }
 
     fn key_selector(

@@ -28,6 +28,7 @@ mod slots;
 mod state;
 mod stored_files;
 mod watching;
+mod windows;
 
 use pyo3::prelude::*;
 

@@ -15,6 +15,7 @@ use crate::operators::Operator;
 use crate::operators::batches::{BatchResult, BatchValues};
 use crate::operators::function::FunctionParts;
 use crate::timers::TimeDomain;
+use crate::windows::WindowParts;
 
 /// The interpreter.
 pub trait ObjectLane: Send + Sync {
@@ -37,6 +38,14 @@ pub trait Functions: Send {
     fn function(&mut self, name: &str, call: &FunctionCall<'_>, parts: FunctionParts) -> Result<Box<dyn Operator>>;
     /// A function of batches.
     fn batch_function(&mut self, name: &str, call: &BatchCall<'_>) -> Result<Box<dyn BatchFunction>>;
+    /// The operator of windows: binds its functions and hands them to [`window_operator`](crate::windows::window_operator).
+    fn window(
+        &mut self,
+        name: &str,
+        call: &FunctionCall<'_>,
+        window: WindowParts,
+        parts: FunctionParts,
+    ) -> Result<Box<dyn Operator>>;
     /// The key selector of a hash partitioned edge.
     fn key_selector(
         &mut self,

@@ -19,3 +19,4 @@ pub mod task;
 pub mod testing;
 pub mod timers;
 pub mod watermark;
+pub mod windows;

@@ -35,8 +35,11 @@ if TYPE_CHECKING:
     from penstock.datastream.data_stream.broadcast import BroadcastConnectedStream, BroadcastStream
     from penstock.datastream.data_stream.connected import ConnectedStreams
     from penstock.datastream.data_stream.iterator import CloseableIterator
+    from penstock.datastream.data_stream.joined import CoGroupedStreams, JoinedStreams
     from penstock.datastream.data_stream.keyed import KeyedStream
+    from penstock.datastream.data_stream.windowed import AllWindowedStream
     from penstock.datastream.stream_execution_environment import StreamExecutionEnvironment
+    from penstock.datastream.window import WindowAssigner
 
 
 class DataStream(OperatorSettings):
@@ -291,11 +294,31 @@ class DataStream(OperatorSettings):
         records = CloseableIterator(self._env._submit(job_execution_name or "DataStream Collect"), self.get_type())
         return records if limit is None else records._first(limit)
 
-    # Not in Penstock yet.
+    def window_all(self, window_assigner: WindowAssigner[Any, Any]) -> AllWindowedStream:
+        """The stream cut into windows, for functions of windows. One subtask does all the work."""
+        from penstock.datastream.data_stream.windowed import AllWindowedStream
 
-    def window_all(self, window_assigner: Any) -> NoReturn:
-        """Windows without keys: not in Penstock yet."""
-        raise NotInPenstockError("DataStream.window_all")
+        return AllWindowedStream(self, window_assigner)
+
+    def join(self, other_stream: DataStream) -> JoinedStreams:
+        """Pairs of records of this stream and another one: `where(key).equal_to(key).window(assigner).apply(function)`.
+
+        PyFlink does not have this method.
+        """
+        from penstock.datastream.data_stream.joined import JoinedStreams
+
+        return JoinedStreams(self, other_stream)
+
+    def co_group(self, other_stream: DataStream) -> CoGroupedStreams:
+        """Records of this stream and another one by key: `where(key).equal_to(key).window(assigner).apply(function)`.
+
+        PyFlink does not have this method.
+        """
+        from penstock.datastream.data_stream.joined import CoGroupedStreams
+
+        return CoGroupedStreams(self, other_stream)
+
+    # Not in Penstock yet.
 
     def cache(self) -> NoReturn:
         """Keep the records for a later job: not in Penstock yet."""

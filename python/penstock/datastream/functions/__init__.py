@@ -21,6 +21,7 @@ from penstock.datastream.functions.connected import (
     CoProcessFunction,
     KeyedCoProcessFunction,
 )
+from penstock.datastream.functions.joins import CoGroupFunction, FlatJoinFunction, JoinFunction
 from penstock.datastream.functions.process import KeyedProcessFunction, ProcessFunction
 from penstock.datastream.functions.record import (
     AggregateFunction,
@@ -50,12 +51,15 @@ __all__ = [
     "BaseBroadcastProcessFunction",
     "BroadcastProcessFunction",
     "CoFlatMapFunction",
+    "CoGroupFunction",
     "CoMapFunction",
     "CoProcessFunction",
     "FilterFunction",
+    "FlatJoinFunction",
     "FlatMapFunction",
     "Function",
     "JavaFunctionWrapper",
+    "JoinFunction",
     "KeySelector",
     "KeyedBroadcastProcessFunction",
     "KeyedCoProcessFunction",

@@ -25,6 +25,7 @@ use crate::operators::sink::{SinkEncoder, SinkOperator, WRITER_STATE};
 use crate::operators::watermarks::WatermarksOperator;
 use crate::timers::Timers;
 use crate::watermark::WatermarkTracker;
+use crate::windows::{WindowParts, kept_type};
 
 /// Stands for a source in its chain: the task itself reads and emits.
 struct SourceOperator;
@@ -54,15 +55,15 @@ impl Builder<'_> {
 
     fn function(&mut self, operator: &ChainedOperator) -> Result<Box<dyn Operator>> {
         let node = &operator.node;
-        let Plan::Function { function, shape, keyed, broadcast_states } = &node.operator else {
+        let Plan::Function { function, shape, keyed, broadcast_states, window } = &node.operator else {
             return Err(Error::internal("a function operator has a function"));
         };
         let mut context = OperatorContext::new(self.info(operator), self.job.clock.clone(), self.metrics(operator));
         if *keyed {
             let mut backend = (self.parts.backends)(operator)?;
             let key_type = self.key_type();
-            context.timers =
-                Timers::restore(&mut *backend, self.functions.codec(key_type)?, key_type, &operator.node.name)?;
+            let codec = self.functions.codec(key_type)?;
+            context.timers = Timers::restore(&mut *backend, codec, key_type, window.is_some(), &operator.node.name)?;
             let sabotage = self.job.settings.sabotage;
             if sabotage == Some(Sabotage::LoseTimer) {
                 context.timers = context.timers.losing();
@@ -110,7 +111,9 @@ impl Builder<'_> {
         };
         let without_key = (*shape == FunctionShape::BroadcastProcess).then_some(1);
         let parts = FunctionParts { context, lane: Arc::clone(&self.lane), reduce, uses_context, without_key };
-        self.functions.function(function, &call, parts)
+        let Some(window) = window else { return self.functions.function(function, &call, parts) };
+        let codec = self.functions.codec(kept_type(window).as_ref())?;
+        self.functions.window(function, &call, WindowParts { spec: (**window).clone(), codec }, parts)
     }
 
     fn batches(&mut self, operator: &ChainedOperator) -> Result<Box<dyn Operator>> {
