@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from penstock.datastream.window import Evictor, Trigger, WindowAssigner
+if TYPE_CHECKING:
+    # `penstock.datastream` imports this module, and a slot process begins here.
+    from penstock.datastream.window import Evictor, Trigger, WindowAssigner
 
 
 @dataclass(frozen=True)

@@ -142,9 +142,10 @@ impl PyWindowCalls {
     /// Calls a method of the user's trigger.
     fn trigger_result(
         &self,
+        record: Option<&Object>,
         run: impl for<'py> FnOnce(Python<'py>, &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>>,
     ) -> Result<TriggerResult> {
-        asked(|py| {
+        asked(record, |py| {
             let (fire, purge) = run(py, self.trigger.bind(py))?.extract()?;
             Ok(TriggerResult { fire, purge })
         })
@@ -152,10 +153,11 @@ impl PyWindowCalls {
 }
 
 /// Runs `f` with the interpreter, which is held, and reports an exception as the user's.
-fn asked<R>(f: impl for<'py> FnOnce(Python<'py>) -> PyResult<R>) -> Result<R> {
+fn asked<R>(record: Option<&Object>, f: impl for<'py> FnOnce(Python<'py>) -> PyResult<R>) -> Result<R> {
     // SAFETY: the engine calls functions while the interpreter is held.
     let py = unsafe { Python::assume_attached() };
-    f(py).map_err(|e| errors::user_error(py, &e, None))
+    let record = record.map(|record| borrow(py, record));
+    f(py).map_err(|e| errors::user_error(py, &e, record.as_deref()))
 }
 
 /// The bytes under which a window's state is kept.
@@ -180,8 +182,8 @@ impl WindowCalls for PyWindowCalls {
         match &self.contents {
             Contents::Reduce(_) => Ok(value),
             Contents::Aggregate { create, .. } => {
-                let made = create.bind(py).call0().map_err(|e| errors::user_error(py, &e, None))?;
-                self.add(wrap(made), value, timestamp)
+                let made = asked(Some(&value), |py| create.bind(py).call0().map(wrap))?;
+                self.add(made, value, timestamp)
             }
             Contents::List { .. } => self.add(wrap(PyList::empty(py).into_any()), value, timestamp),
         }
@@ -254,22 +256,22 @@ impl WindowCalls for PyWindowCalls {
 
     fn clear(&mut self, window: &Window) -> Result<()> {
         let Some(clear) = &self.clear else { return Ok(()) };
-        asked(|py| clear.bind(py).call1((self.shown(py, window)?,)).map(drop))
+        asked(None, |py| clear.bind(py).call1((self.shown(py, window)?,)).map(drop))
     }
 
     fn session_gap(&mut self, value: &Object) -> Result<i64> {
-        asked(|py| self.bound.bind(py).call_method1("gap", (borrow(py, value),))?.extract())
+        asked(Some(value), |py| self.bound.bind(py).call_method1("gap", (borrow(py, value),))?.extract())
     }
 
     fn assign(&mut self, value: &Object, timestamp: i64) -> Result<Vec<Window>> {
-        asked(|py| {
+        asked(Some(value), |py| {
             let windows = self.bound.bind(py).call_method1("assign", (borrow(py, value), timestamp))?;
             self.windows_of(&windows)
         })
     }
 
     fn merge_windows(&mut self, windows: &[Window]) -> Result<Vec<(Window, Vec<Window>)>> {
-        asked(|py| {
+        asked(None, |py| {
             let shown: Vec<_> = windows.iter().map(|window| self.shown(py, window)).collect::<PyResult<_>>()?;
             let merges = self.bound.bind(py).call_method1("merge_windows", (PyList::new(py, shown)?,))?;
             let read = |merge: Bound<'_, PyAny>| {
@@ -281,18 +283,18 @@ impl WindowCalls for PyWindowCalls {
     }
 
     fn on_element(&mut self, value: &Object, timestamp: i64, window: &Window) -> Result<TriggerResult> {
-        self.trigger_result(|py, trigger| {
+        self.trigger_result(Some(value), |py, trigger| {
             trigger.call_method1("on_element", (borrow(py, value), timestamp, self.shown(py, window)?))
         })
     }
 
     fn on_time(&mut self, domain: TimeDomain, time: i64, window: &Window) -> Result<TriggerResult> {
         let method = if domain == TimeDomain::EventTime { "on_event_time" } else { "on_processing_time" };
-        self.trigger_result(|py, trigger| trigger.call_method1(method, (time, self.shown(py, window)?)))
+        self.trigger_result(None, |py, trigger| trigger.call_method1(method, (time, self.shown(py, window)?)))
     }
 
     fn on_merge(&mut self, window: &Window, merged: &[Window]) -> Result<()> {
-        asked(|py| {
+        asked(None, |py| {
             let merged = PyList::new(py, merged.iter().map(|window| namespace(py, window)))?;
             let arguments =
                 PyTuple::new(py, [self.shown(py, window)?, namespace(py, window).into_any(), merged.into_any()])?;
@@ -301,6 +303,6 @@ impl WindowCalls for PyWindowCalls {
     }
 
     fn clear_trigger(&mut self, window: &Window) -> Result<()> {
-        asked(|py| self.trigger.bind(py).call_method1("clear", (self.shown(py, window)?,)).map(drop))
+        asked(None, |py| self.trigger.bind(py).call_method1("clear", (self.shown(py, window)?,)).map(drop))
     }
 }

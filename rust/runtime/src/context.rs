@@ -48,6 +48,8 @@ pub struct OperatorContext {
     pub keyed: Option<KeyedState>,
     /// The window in hand, as the namespace of its state; empty in operators without windows.
     pub window: Vec<u8>,
+    /// Whether the current key has ended (BATCH), so that its functions register no timer any more.
+    pub key_has_ended: bool,
     /// Whether snapshots are taken.
     pub checkpointing: bool,
     /// Timers, where the operator has keys.
@@ -75,6 +77,7 @@ impl OperatorContext {
             clock,
             keyed: None,
             window: Vec::new(),
+            key_has_ended: false,
             checkpointing: false,
             timers: Timers::default(),
             broadcast: Vec::new(),
@@ -112,8 +115,14 @@ impl OperatorContext {
         Ok(keyed)
     }
 
-    /// Registers a timer of the current key, and of the window in hand.
+    /// Registers a timer of the current key, and of the window in hand, for a function or trigger. When the key has ended
+    /// its last timers are firing, and further ones do not come, as in Flink's BATCH mode.
     pub fn register_timer(&mut self, domain: TimeDomain, timestamp: i64) -> Result<()> {
+        if self.key_has_ended { self.current_key().map(|_| ()) } else { self.add_timer(domain, timestamp) }
+    }
+
+    /// Registers a timer of the current key, and of the window in hand.
+    pub fn add_timer(&mut self, domain: TimeDomain, timestamp: i64) -> Result<()> {
         let object = self.current_key()?;
         self.in_window()?;
         if let Self { keyed: Some(keyed), timers, .. } = self {

@@ -1,19 +1,19 @@
 //! Which windows a record belongs to, by the built-in assigners.
 
-use penstock_core::{Error, NO_TIMESTAMP, Result};
+use penstock_core::{Error, NO_TIMESTAMP};
 use penstock_plan::WindowAssigner;
 
 use super::Window;
 
 /// Appends the windows of a record at `time`: event time or the machine's, as the assigner wants it.
-pub(super) fn time_windows(assigner: &WindowAssigner, time: i64, windows: &mut Vec<Window>) -> Result<()> {
+pub(super) fn time_windows(assigner: &WindowAssigner, time: i64, windows: &mut Vec<Window>) {
     match *assigner {
-        WindowAssigner::Tumbling { event_time, size, offset } => {
-            let start = start_of(checked(event_time, time)?, offset, size);
+        WindowAssigner::Tumbling { size, offset, .. } => {
+            let start = start_of(time, offset, size);
             windows.push(Window::Time { start, end: start.wrapping_add(size) });
         }
-        WindowAssigner::Sliding { event_time, size, slide, offset } => {
-            let mut start = start_of(checked(event_time, time)?, offset, slide);
+        WindowAssigner::Sliding { size, slide, offset, .. } => {
+            let mut start = start_of(time, offset, slide);
             while start > time.saturating_sub(size) {
                 windows.push(Window::Time { start, end: start.wrapping_add(size) });
                 match start.checked_sub(slide) {
@@ -24,7 +24,6 @@ pub(super) fn time_windows(assigner: &WindowAssigner, time: i64, windows: &mut V
         }
         _ => windows.push(Window::Global),
     }
-    Ok(())
 }
 
 /// Where the window begins that `time` is in.
@@ -33,17 +32,22 @@ pub(super) fn start_of(time: i64, offset: i64, size: i64) -> i64 {
     time.wrapping_sub(time.wrapping_sub(offset).rem_euclid(size))
 }
 
+/// Whether windows by this assigner ask for a time that a record does not have.
 #[inline]
-fn checked(event_time: bool, time: i64) -> Result<i64> {
-    if event_time && time == NO_TIMESTAMP { Err(no_timestamp()) } else { Ok(time) }
+pub(super) fn lacks_time(assigner: &WindowAssigner, timestamp: i64) -> bool {
+    let asks = matches!(
+        assigner,
+        WindowAssigner::Tumbling { event_time: true, .. } | WindowAssigner::Sliding { event_time: true, .. }
+    );
+    asks && timestamp == NO_TIMESTAMP
 }
 
 #[cold]
-pub(super) fn no_timestamp() -> Error {
-    Error::invalid(
-        "a record without a timestamp came to windows of event time: call assign_timestamps_and_watermarks(...) with a \
-         timestamp assigner before key_by, or use windows of processing time",
-    )
+pub(super) fn no_timestamp(operator: &str) -> Error {
+    Error::invalid(format!(
+        "a record without a timestamp came to operator '{operator}', which has windows of event time: call \
+         assign_timestamps_and_watermarks(...) with a timestamp assigner before key_by, or use windows of processing time"
+    ))
 }
 
 /// The numbers of the count windows that the record at `index` (from 0) of its key belongs to.
@@ -61,7 +65,7 @@ mod tests {
 
     fn times(assigner: &WindowAssigner, time: i64) -> Vec<(i64, i64)> {
         let mut windows = Vec::new();
-        time_windows(assigner, time, &mut windows).unwrap();
+        time_windows(assigner, time, &mut windows);
         let time = |w: &Window| match w {
             Window::Time { start, end } => (*start, *end),
             other => panic!("{other:?}"),
@@ -102,8 +106,11 @@ mod tests {
 
     #[test]
     fn without_a_timestamp() {
-        let assigner = WindowAssigner::Tumbling { event_time: true, size: 10, offset: 0 };
-        let error = time_windows(&assigner, NO_TIMESTAMP, &mut Vec::new()).unwrap_err().to_string();
-        assert!(error.contains("assign_timestamps_and_watermarks"), "{error}");
+        let of = |event_time| WindowAssigner::Tumbling { event_time, size: 10, offset: 0 };
+        assert!(
+            lacks_time(&of(true), NO_TIMESTAMP) && !lacks_time(&of(true), 0) && !lacks_time(&of(false), NO_TIMESTAMP)
+        );
+        let error = no_timestamp("windows").to_string();
+        assert!(error.contains("'windows'") && error.contains("assign_timestamps_and_watermarks"), "{error}");
     }
 }

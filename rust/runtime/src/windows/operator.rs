@@ -10,7 +10,7 @@ use penstock_plan::{WindowAssigner, WindowSpec};
 use penstock_state::keyed::StateHandle;
 use std::sync::Arc;
 
-use super::assigner::{count_windows, time_windows};
+use super::assigner::{count_windows, lacks_time, no_timestamp, time_windows};
 use super::merging::{self, Merge};
 use super::native_state::{get, native_state, set};
 use super::trigger::Trigger;
@@ -79,7 +79,10 @@ impl<F: WindowCalls> Windows<F> {
                 count_windows(index, size, slide, &mut self.assigned);
             }
             WindowAssigner::Custom { .. } => self.assigned = self.calls.assign(value, timestamp)?,
-            ref assigner => time_windows(assigner, time, &mut self.assigned)?,
+            ref assigner if lacks_time(assigner, time) => {
+                return Err(no_timestamp(&self.with(|c| Ok(c.info.operator_name.clone()))?));
+            }
+            ref assigner => time_windows(assigner, time, &mut self.assigned),
         }
         Ok(())
     }

@@ -159,7 +159,7 @@ impl<F: WindowCalls> SlicedWindows<F> {
 
     fn register_window(&self, c: &mut OperatorContext, end: i64) -> Result<()> {
         c.enter(&Window::Time { start: end.wrapping_sub(self.slices.size), end })?;
-        c.register_timer(TimeDomain::EventTime, end.wrapping_sub(1))
+        c.add_timer(TimeDomain::EventTime, end.wrapping_sub(1))
     }
 
     /// A slice has got its first record, or one after windows have seen it.
@@ -223,7 +223,7 @@ impl<F: WindowCalls> UserFunction for SlicedWindows<F> {
     #[inline]
     fn call(&mut self, _input: usize, value: Object, timestamp: i64, out: &mut Outputs) -> Result<()> {
         if timestamp == penstock_core::NO_TIMESTAMP {
-            return Err(no_timestamp());
+            return Err(no_timestamp(&self.with(|c| Ok(c.info.operator_name.clone()))?));
         }
         let (slices, accumulators) = (self.slices, self.accumulators());
         let start = start_of(timestamp, slices.offset, slices.length);

@@ -154,6 +154,9 @@ impl Harness {
             for (_, node) in &mut self.subtasks {
                 node.operator.fire_timers(now, &mut node.out).expect("timers");
             }
+        } else if line == "end of key" {
+            let (_, node) = &mut self.subtasks[0];
+            node.end_of_key().expect("the windows of the key");
         } else if let Some(parallelism) = line.strip_prefix("restore ") {
             self.checkpoint += 1;
             let (checkpoint_id, alignment) = (self.checkpoint, Alignment::Aligned);
@@ -419,4 +422,34 @@ fn count_windows_count_per_key() {
     let purging = json!({"kind": "purging", "trigger": {"kind": "count", "size": 2}});
     let global = spec(&json!({"kind": "global"}), &purging);
     assert_eq!(table(&global, input), ["Global a:1 a:2 @ 0", "Global a:3 a:4 @ 0", "Global b:1 b:2 @ 1"]);
+}
+
+/// BATCH: all windows of a key fire when its last record has come, and nothing is left of it.
+#[test]
+fn the_end_of_a_key_ends_its_windows() {
+    let input = "
+        a:1 @ 12
+        a:2 @ 13
+        a:3 @ 25
+        end of key
+        b:1 @ 3
+        end of key
+        a:4 @ 14
+        end of key";
+    let tumbled = ["[10, 20) a:1 a:2 @ 19", "[20, 30) a:3 @ 29", "[0, 10) b:1 @ 9", "[10, 20) a:4 @ 19"];
+    assert_eq!(table(&tumbling(), input), tumbled);
+    let in_sessions = ["[12, 23) a:1 a:2 @ 22", "[25, 35) a:3 @ 34", "[3, 13) b:1 @ 12", "[14, 24) a:4 @ 23"];
+    assert_eq!(table(&sessions(), input), in_sessions);
+    let sliding = event_time(&json!({"kind": "sliding", "event_time": true, "size": 20, "slide": 10}));
+    let sliding = with(sliding, "contents", json!("aggregate"));
+    let sliced = table(&with(sliding.clone(), "slices", json!(true)), input);
+    assert_eq!(sliced, table(&sliding, input));
+    assert_eq!(sliced[..3], ["[0, 20) a:1 a:2 @ 19", "[10, 30) a:1 a:2 a:3 @ 29", "[20, 40) a:3 @ 39"]);
+    let two = spec(&json!({"kind": "count_tumbling", "size": 2}), &json!({"kind": "count", "size": 2}));
+    assert_eq!(table(&two, input), ["Count(0) a:1 a:2 @ 13"], "what is not full never fires");
+    let always = json!({"kind": "continuous_processing_time", "interval": 10});
+    let no_time = i64::MIN;
+    let once = table(&spec(&json!({"kind": "global"}), &always), input);
+    let lines = ["a:1 a:2 a:3", "b:1", "a:4"].map(|contents| format!("Global {contents} @ {no_time}"));
+    assert_eq!(once, lines, "a trigger does not go on after the end");
 }

@@ -53,7 +53,7 @@ impl Trigger {
         self.kind == WindowTrigger::Count { size }
     }
 
-    /// A record came into the window, which is the one in hand.
+    /// A record came into the window, which is in hand from here on.
     pub(super) fn on_element(
         &self,
         calls: &mut impl WindowCalls,
@@ -62,6 +62,7 @@ impl Trigger {
         window: &Window,
     ) -> Result<TriggerResult> {
         if let (WindowTrigger::Custom, Some(value)) = (&self.kind, value) {
+            self.context.with(|c| c.enter(window))??;
             return calls.on_element(value, timestamp, window);
         }
         let fires = self.context.with(|c| {

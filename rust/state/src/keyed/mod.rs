@@ -205,11 +205,16 @@ impl KeyedState {
         self.key.object = None;
     }
 
-    /// No record of the current key follows: its state is forgotten. No other key has any (BATCH).
+    /// No record of the current key follows: its state is forgotten, and with it that of all its namespaces. No other key
+    /// has any (BATCH).
     pub fn end_of_key(&mut self) -> Result<()> {
+        self.set_namespace(&[]);
         for state in &mut self.states {
+            // What the backend has of a state with namespaces is what did not fit into the cache; nobody asks for it again.
             state.cache = Cache::default();
-            self.backend.clear(state.id, self.key.key_ref())?;
+            if !state.namespaced {
+                self.backend.clear(state.id, self.key.key_ref())?;
+            }
         }
         Ok(())
     }
