@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from faults import join, sessions, timers
+from faults import join, sessions, timers, windows
 from faults.cluster import Services
 from faults.compare import differences
 from faults.life import PATIENCE, Life
@@ -36,7 +36,7 @@ class Job(Protocol):
         """A script and its arguments."""
 
 
-KINDS: Mapping[str, Job] = {"sessions": sessions, "timers": timers, "join": join}
+KINDS: Mapping[str, Job] = {"sessions": sessions, "timers": timers, "join": join, "windows": windows}
 
 
 class Run:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, fields
 
 from faults import points
 
-SINKS: Mapping[str, str] = {"sessions": "kafka", "timers": "file", "join": "kafka"}
+SINKS: Mapping[str, str] = {"sessions": "kafka", "timers": "file", "join": "kafka", "windows": "kafka"}
 """The jobs, with the kind of their sinks."""
 
 MOST_KILLS = 4
