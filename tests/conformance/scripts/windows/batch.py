@@ -1,6 +1,6 @@
 # Windows in batch mode: records are never late, and all windows of a key fire when its last record has come.
 # order: per-sink
-from pyflink.common import Time, Types, WatermarkStrategy
+from pyflink.common import Configuration, Time, Types, WatermarkStrategy
 from pyflink.common.watermark_strategy import TimestampAssigner
 from pyflink.datastream import RuntimeExecutionMode, StreamExecutionEnvironment, WindowFunction
 from pyflink.datastream.window import (
@@ -21,7 +21,9 @@ class Apply(WindowFunction):
 
 
 def main():
-    env = StreamExecutionEnvironment.get_execution_environment()
+    config = Configuration()
+    config.set_string("python.execution-mode", "thread")
+    env = StreamExecutionEnvironment.get_execution_environment(config)
     env.set_runtime_mode(RuntimeExecutionMode.BATCH)
     env.set_parallelism(1)
     records = [("a", 310), ("b", 20), ("a", 130), ("a", 45), ("b", 160), ("a", 250), ("b", 30)]

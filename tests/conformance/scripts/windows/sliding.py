@@ -1,5 +1,5 @@
 # Every kind of function on sliding windows of event time.
-# order: per-sink
+# order: free
 from pyflink.common import Time, Types, WatermarkStrategy
 from pyflink.common.watermark_strategy import TimestampAssigner
 from pyflink.datastream import (

@@ -1,5 +1,5 @@
 # Windows whose size is no multiple of their slide, with an offset.
-# order: per-sink
+# order: free
 from pyflink.common import Time, Types, WatermarkStrategy
 from pyflink.common.watermark_strategy import TimestampAssigner
 from pyflink.datastream import (
