@@ -248,7 +248,7 @@ def functions(script: Path) -> set[str]:
     """The lambdas and the classes and generators of a script that work on records, as their syntax trees."""
     tree = ast.parse(script.read_text())
     wanted = [node for node in ast.walk(tree) if isinstance(node, ast.Lambda)]
-    named = [node for node in tree.body if getattr(node, "name", "main") in ("CountPerKey", "count")]
+    named = [node for node in tree.body if getattr(node, "name", "main") in ("CountPerKey", "count", "Times", "Count")]
     return {ast.dump(node) for node in [*wanted, *named]}
 
 
@@ -264,6 +264,13 @@ def test_sides_run_the_same_functions(row: str) -> None:
 def test_counts_on_both_backends_run_the_same_functions() -> None:
     ours, pyflink = (functions(ROWS_FOLDER / "state_count" / name) for name in ("penstock_job.py", "pyflink_job.py"))
     assert ours == pyflink and len(ours) == 2
+
+
+def test_window_count_runs_the_same_functions() -> None:
+    folder = ROWS_FOLDER / "window_count"
+    own, pyflink, plain = (functions(folder / f"{name}.py") for name in ("penstock_job", "pyflink_job", "plain_loop"))
+    assert own == pyflink
+    assert len(own & plain) == 1, "the key; the loop's classes have no base"
 
 
 def test_keyed_count_runs_the_same_functions() -> None:

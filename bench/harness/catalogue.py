@@ -5,6 +5,7 @@ from __future__ import annotations
 from .pythons import Runtime
 from .row import OURS, Method, Row, Side, Workload
 from .state_rows import STATE_ROWS, STATE_WORKLOADS
+from .window_rows import WINDOW_ROWS, WINDOW_WORKLOADS
 
 
 def _ours(guess: int = 0, script: str = "penstock_job.py") -> Side:
@@ -111,6 +112,7 @@ WORKLOADS = (
         (_ours(2_000_000), _pyflink("pyflink-process", 1_000, "process")),
     ),
     *STATE_WORKLOADS,
+    *WINDOW_WORKLOADS,
 )
 
 ROWS = (
@@ -164,4 +166,5 @@ ROWS = (
     Row("start", "start", "seconds", "s", {"pyflink-process": 12}, more_is_better=False, ours_at_most=0.5),
     Row("memory", "memory", "peak", "MB", {"pyflink-process": 6}, more_is_better=False),
     *STATE_ROWS,
+    *WINDOW_ROWS,
 )

@@ -14,6 +14,7 @@ SINKS: Mapping[str, str] = {
     "join": "kafka",
     "interval": "kafka",
     "asynchronous": "kafka",
+    "windows": "kafka",
     "words": "python",
 }
 """The jobs, with the kind of their sinks."""

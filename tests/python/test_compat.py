@@ -89,21 +89,5 @@ def test_tables_can_be_imported_and_say_what_is_missing() -> None:
             pass
 
 
-def test_windows_can_be_imported_and_say_what_is_missing() -> None:
-    from penstock.common import Time
-    from penstock.datastream.window import Trigger, TumblingEventTimeWindows
-
-    with pytest.raises(NotInPenstockError, match=r"TumblingEventTimeWindows.of is not in Penstock yet"):
-        TumblingEventTimeWindows.of(Time.seconds(1))
-
-    def annotated(trigger: Trigger[int, str]) -> None: ...
-
-    assert not isinstance(1, Trigger)
-    with pytest.raises(AttributeError):
-        from penstock.datastream import window
-
-        _ = window.NoSuchWindow
-
-
 def test_names_of_tables_can_be_imported_all_at_once() -> None:
     assert python("from pyflink.table import *\nprint(StreamTableEnvironment.__name__)") == "StreamTableEnvironment"

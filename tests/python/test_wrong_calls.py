@@ -93,9 +93,6 @@ def test_a_union_has_no_settings(env: StreamExecutionEnvironment) -> None:
 @pytest.mark.parametrize(
     ("call", "name"),
     [
-        (lambda s: s.key_by(len).window(None), "KeyedStream.window"),
-        (lambda s: s.key_by(len).count_window(3), "KeyedStream.count_window"),
-        (lambda s: s.window_all(None), "DataStream.window_all"),
         (lambda s: s.get_execution_environment().create_input(None), "StreamExecutionEnvironment.create_input"),
     ],
 )

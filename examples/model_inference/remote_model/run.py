@@ -99,9 +99,7 @@ def main() -> None:
     check(sorted(found["id"] for found in scored) == list(range(FLOWERS)), "not every flower came out once")
     check(all(abs(found["score"] - wanted[found["id"]][0]) < 1e-6 for found in scored), "a score is not the model's")
     versions = {found["model"] for found in scored}
-    print(
-        f"{len(scored)} flowers scored by model {', '.join(versions)}, each once; the server was away for a moment"
-    )
+    print(f"{len(scored)} flowers scored by model {', '.join(versions)}, each once; the server was away for a moment")
 
 
 if __name__ == "__main__":

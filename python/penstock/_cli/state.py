@@ -153,11 +153,12 @@ def _is_key(entry: Entry, wanted: str) -> bool:
 def _line(entry: Entry) -> str:
     if entry.subtask is not None:
         return f"subtask {entry.subtask}: {shown(entry.value)}"
+    within = "" if entry.window is None else f" in {entry.window}"
     if entry.timestamp is not None:
-        return f"{shown(entry.key)} at {entry.timestamp}"
+        return f"{shown(entry.key)}{within} at {entry.timestamp}"
     if entry.key is None and entry.key_group is None:
         return shown(entry.value)
-    key = shown(entry.key) if entry.map_key is None else f"{shown(entry.key)} [{shown(entry.map_key)}]"
+    key = shown(entry.key) + within + ("" if entry.map_key is None else f" [{shown(entry.map_key)}]")
     used = "" if entry.last_used is None else f" (last used {entry.last_used})"
     return f"{key} -> {shown(entry.value)}{used}"
 

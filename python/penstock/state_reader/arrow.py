@@ -63,6 +63,8 @@ def _columns(state: State) -> list[_Column]:
         types = state.types or {}
         key, value = (state.key_types or {}).get("key"), types.get("value")
         columns = [("key_group", pa.int32(), lambda e: e.key_group), _column("key", key)]
+        if types.get("namespaced"):
+            columns.append(("window", pa.string(), lambda e: e.window))
         if state.kind == "timers":
             return [*columns, ("timestamp", pa.timestamp("ms", tz="UTC"), lambda e: e.timestamp)]
         if state.kind == "list":

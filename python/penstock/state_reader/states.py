@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from penstock.state_reader import operator_states
 from penstock.state_reader.cursor import Cursor
 from penstock.state_reader.typed import Unpickle, decode_canonical, decode_typed
+from penstock.state_reader.window_keys import split_window
 
 if TYPE_CHECKING:
     import pyarrow as pa  # type: ignore[import-not-found, unused-ignore]
@@ -38,6 +39,8 @@ class Entry:
     list, whose elements live one by one, when that of its youngest began."""
     key_group: int | None = None
     """The key's group, of keyed state."""
+    window: str | None = None
+    """The key's window, of state of windows."""
     subtask: int | None = None
     """The subtask that wrote it, of operator state."""
 
@@ -121,6 +124,12 @@ class KeyedState(State):
             yield from batch
 
     def _entry(self, declared: str, group: int, key: bytes, map_key: bytes, value: bytes) -> Entry:
+        if not (_types(declared) or {}).get("namespaced"):
+            return self._entry_of_key(declared, group, key, map_key, value)
+        key, window = split_window(key)
+        return replace(self._entry_of_key(declared, group, key, map_key, value), window=window)
+
+    def _entry_of_key(self, declared: str, group: int, key: bytes, map_key: bytes, value: bytes) -> Entry:
         decoded = self._key(key)
         if self.kind == "timers":
             # The sign bit is flipped in storage, so that bytes order as times do.

@@ -11,6 +11,7 @@ mod regions;
 mod stream_graph;
 mod uid;
 mod validate;
+mod window;
 
 pub use execution_graph::*;
 pub use explain::*;
@@ -18,3 +19,4 @@ pub use job_graph::*;
 pub use regions::Regions;
 pub use stream_graph::*;
 pub use uid::OperatorId;
+pub use window::{WindowAssigner, WindowContents, WindowSpec, WindowTrigger};

@@ -16,6 +16,8 @@ use penstock_core::TypeInfo;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::window::WindowSpec;
+
 /// A script's transformations, inputs before their consumers.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct StreamGraph {
@@ -165,6 +167,9 @@ pub enum Operator {
         /// Names and types of broadcast state (`MapStateDescriptor`s of `broadcast(...)`).
         #[serde(default)]
         broadcast_states: Vec<BroadcastStateSpec>,
+        /// What a window operator does.
+        #[serde(default)]
+        window: Option<Box<WindowSpec>>,
     },
     /// Calls a user function for many records at once (`map_batches` and its kin).
     Batches {
@@ -248,6 +253,8 @@ pub enum FunctionShape {
     CoProcess,
     /// Input 0 is processed, input 1 is broadcast.
     BroadcastProcess,
+    /// Keyed: records are kept by windows until their results are emitted.
+    Window,
 }
 
 /// What becomes of the results of a function of batches.

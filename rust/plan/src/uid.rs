@@ -122,6 +122,7 @@ fn shape_name(shape: FunctionShape) -> &'static str {
         FunctionShape::CoFlatMap => "co_flat_map",
         FunctionShape::CoProcess => "co_process",
         FunctionShape::BroadcastProcess => "broadcast_process",
+        FunctionShape::Window => "window",
     }
 }
 

@@ -93,7 +93,8 @@ fn input_count(operator: &Operator) -> u32 {
             | FunctionShape::FlatMap
             | FunctionShape::Filter
             | FunctionShape::Process
-            | FunctionShape::Reduce => 1,
+            | FunctionShape::Reduce
+            | FunctionShape::Window => 1,
         },
         Operator::IntervalJoin { .. } => 2,
         Operator::AsyncWait { .. } | Operator::Batches { .. } | Operator::Watermarks { .. } | Operator::Sink { .. } => {
@@ -104,9 +105,12 @@ fn input_count(operator: &Operator) -> u32 {
 
 /// A keyed operator reads by key on every input but a broadcast one.
 fn check_keyed(node: &StreamNode) -> Result<()> {
-    let Operator::Function { shape, keyed, .. } = &node.operator else { return Ok(()) };
-    if *shape == FunctionShape::Reduce && !keyed {
-        return Err(Error::internal(format!("operator '{}' reduces without a key", node.name)));
+    let Operator::Function { shape, keyed, window, .. } = &node.operator else { return Ok(()) };
+    if matches!(shape, FunctionShape::Reduce | FunctionShape::Window) && !keyed {
+        return Err(Error::internal(format!("operator '{}' is of a kind that needs a key, and has none", node.name)));
+    }
+    if (*shape == FunctionShape::Window) != window.is_some() {
+        return Err(Error::internal(format!("operator '{}' does not say which windows it has", node.name)));
     }
     let broadcast_input = |input: u32| *shape == FunctionShape::BroadcastProcess && input == 1;
     let unkeyed = node

@@ -11,6 +11,7 @@ use std::sync::Mutex;
 use crate::broadcast::BroadcastState;
 use crate::errors::to_python;
 use crate::object::unwrap;
+use crate::state::Scope;
 
 /// Runs `f` with the shared context and turns what goes wrong into an exception.
 pub fn with<R>(py: Python<'_>, context: &SharedContext, f: impl FnOnce(&mut Shared) -> Result<R>) -> PyResult<R> {
@@ -54,25 +55,11 @@ impl TimerService {
 
 impl TimerService {
     fn register(&self, py: Python<'_>, domain: TimeDomain, timestamp: i64) -> PyResult<()> {
-        with(py, &self.context, |c| {
-            let object = c.current_key()?;
-            let Shared { keyed, timers, .. } = c;
-            if let Some(keyed) = keyed {
-                timers.register(domain, timestamp, keyed.current_key_ref(), object);
-            }
-            Ok(())
-        })
+        with(py, &self.context, |c| c.register_timer(domain, timestamp))
     }
 
     fn delete(&self, py: Python<'_>, domain: TimeDomain, timestamp: i64) -> PyResult<()> {
-        with(py, &self.context, |c| {
-            c.current_key()?;
-            let Shared { keyed, timers, .. } = c;
-            if let Some(keyed) = keyed {
-                timers.delete(domain, timestamp, keyed.current_key_ref());
-            }
-            Ok(())
-        })
+        with(py, &self.context, |c| c.delete_timer(domain, timestamp))
     }
 }
 
@@ -148,13 +135,19 @@ pub struct OperatorContext {
     context: SharedContext,
     /// Known on any thread: calls of asynchronous functions have one of their own.
     info: TaskInfo,
+    /// Whether its state is that of the window in hand, and not of the key.
+    windowed: bool,
 }
 
 impl OperatorContext {
     /// A context over the shared one. Call it on the task's thread.
-    pub fn new(context: SharedContext) -> Result<Self> {
+    pub fn new(context: SharedContext, windowed: bool) -> Result<Self> {
         let info = context.with(|c| c.info.clone())?;
-        Ok(Self { context, info })
+        Ok(Self { context, info, windowed })
+    }
+
+    fn scope(&self) -> Scope {
+        if self.windowed { Scope::Window } else { Scope::Key }
     }
 }
 
@@ -210,7 +203,7 @@ impl OperatorContext {
         type_json: Option<&str>,
         ttl_json: Option<&str>,
     ) -> PyResult<crate::state::ValueState> {
-        crate::state::ValueState::register(py, &self.context, name, type_json, ttl_json)
+        crate::state::ValueState::register(py, &self.context, self.scope(), name, type_json, ttl_json)
     }
 
     #[pyo3(signature = (name, element_type_json, ttl_json))]
@@ -221,7 +214,7 @@ impl OperatorContext {
         element_type_json: Option<&str>,
         ttl_json: Option<&str>,
     ) -> PyResult<crate::state::ListState> {
-        crate::state::ListState::register(py, &self.context, name, element_type_json, ttl_json)
+        crate::state::ListState::register(py, &self.context, self.scope(), name, element_type_json, ttl_json)
     }
 
     #[pyo3(signature = (name, key_type_json, value_type_json, ttl_json))]
@@ -233,7 +226,28 @@ impl OperatorContext {
         value_type_json: Option<&str>,
         ttl_json: Option<&str>,
     ) -> PyResult<crate::state::MapState> {
-        crate::state::MapState::register(py, &self.context, name, key_type_json, value_type_json, ttl_json)
+        crate::state::MapState::register(
+            py,
+            &self.context,
+            self.scope(),
+            name,
+            key_type_json,
+            value_type_json,
+            ttl_json,
+        )
+    }
+
+    fn timer_service(&self, py: Python<'_>) -> PyResult<Py<TimerService>> {
+        Py::new(py, TimerService { context: self.context.clone() })
+    }
+
+    /// Takes another window in hand, by the bytes under which its state is kept.
+    fn enter_window(&self, py: Python<'_>, window: &[u8]) -> PyResult<()> {
+        with(py, &self.context, |c| {
+            c.window.clear();
+            c.window.extend_from_slice(window);
+            c.in_window().map(|_| ())
+        })
     }
 
     /// The version of a model's file at the checkpoint that was restored.

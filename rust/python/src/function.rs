@@ -99,8 +99,9 @@ impl PyFunction {
         })
     }
 
+    /// A value in the type of the results, which what a reduce keeps has where its operator has no other function.
     #[inline]
-    fn checked(&self, value: Bound<'_, PyAny>, record: Option<&Bound<'_, PyAny>>) -> Result<Object> {
+    pub fn checked(&self, value: Bound<'_, PyAny>, record: Option<&Bound<'_, PyAny>>) -> Result<Object> {
         // The way of almost every number.
         if self.whole_numbers && is_small_int(&value) {
             return Ok(wrap(value));
@@ -120,7 +121,7 @@ impl PyFunction {
     }
 
     #[cold]
-    fn misfit(&self, text: &str, record: Option<&Bound<'_, PyAny>>) -> Error {
+    pub fn misfit(&self, text: &str, record: Option<&Bound<'_, PyAny>>) -> Error {
         Error::user(
             format!("TypeError: {} returned a value that does not fit: {text}", self.name),
             record.map(errors::shown),

@@ -11,6 +11,7 @@ use penstock_runtime::lane::{
 use penstock_runtime::operators::Operator;
 use penstock_runtime::operators::function::{FunctionParts, function_operator};
 use penstock_runtime::signal::TaskSignal;
+use penstock_runtime::windows::{WindowParts, window_operator};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use std::sync::Arc;
@@ -27,6 +28,7 @@ use crate::joins::PyJoinFunction;
 use crate::keys::{PyKeySelector, PyPartitioner, map_key_codec};
 use crate::object_sinks::{CollectSink, PrintSink};
 use crate::records::{Part, PyDecoder, PyEncoder, PyTimestampAssigner};
+use crate::windows::PyWindowCalls;
 
 /// Functions by name.
 pub struct PyFunctions {
@@ -71,7 +73,7 @@ fn formatter(maker: &str, declared: Option<&TypeInfo>) -> Result<Py<PyAny>> {
 
 /// The runtime context of an operator as its function sees it.
 fn runtime_context(py: Python<'_>, context: &SharedContext, loaded: &Py<PyDict>) -> PyResult<Py<PyAny>> {
-    let native = OperatorContext::new(context.clone()).map_err(|e| errors::to_python(py, &e))?;
+    let native = OperatorContext::new(context.clone(), false).map_err(|e| errors::to_python(py, &e))?;
     let module = py.import("penstock._runtime.context")?;
     Ok(module.call_method1("make_runtime_context", (native, loaded.bind(py)))?.unbind())
 }
@@ -87,6 +89,7 @@ fn shape_name(shape: FunctionShape) -> &'static str {
         FunctionShape::CoFlatMap => "co_flat_map",
         FunctionShape::CoProcess => "co_process",
         FunctionShape::BroadcastProcess => "broadcast_process",
+        FunctionShape::Window => "window",
     }
 }
 
@@ -144,6 +147,23 @@ impl Functions for PyFunctions {
             PyJoinFunction::new(py, &function, call, &shown, runtime_context)
         })?;
         Ok(Box::new(made))
+    }
+
+    fn window(
+        &mut self,
+        name: &str,
+        spec: &FunctionCall<'_>,
+        window: WindowParts,
+        parts: FunctionParts,
+    ) -> Result<Box<dyn Operator>> {
+        let context = &parts.context;
+        let operation = self.get(name)?;
+        let shown = context.with(|c| c.info.operator_name.clone())?;
+        let calls = call(|py| {
+            let runtime_context = runtime_context(py, context, &self.loaded)?;
+            PyWindowCalls::new(py, &shown, &operation, runtime_context, spec, &window.spec, context)
+        })?;
+        Ok(window_operator(calls, window, parts))
     }
 
     fn key_selector(

@@ -31,6 +31,7 @@ mod slots;
 mod state;
 mod stored_files;
 mod watching;
+mod windows;
 
 use pyo3::prelude::*;
 

@@ -16,9 +16,30 @@ use crate::errors::to_python;
 use crate::function::shared_codec;
 use crate::object::{unwrap, wrap};
 
+/// Whose state it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// The current key's.
+    Key,
+    /// That of the key's window in hand.
+    Window,
+}
+
+impl Scope {
+    /// What is registered under a name: a window's state beside the key's of the same name.
+    fn described(self, name: &str, kind: StateKind, types: DeclaredTypes) -> StateDescriptor {
+        let (name, namespaced) = match self {
+            Self::Key => (name.to_owned(), false),
+            Self::Window => (format!("window/{name}"), true),
+        };
+        StateDescriptor { name, kind, declared: DeclaredTypes { namespaced, ..types }.text() }
+    }
+}
+
 /// A registered state of an operator.
 struct StateRef {
     context: SharedContext,
+    scope: Scope,
     handle: StateHandle,
 }
 
@@ -26,6 +47,7 @@ impl StateRef {
     fn register(
         py: Python<'_>,
         context: &SharedContext,
+        scope: Scope,
         descriptor: &StateDescriptor,
         codecs: StateCodecs,
         ttl_json: Option<&str>,
@@ -35,13 +57,16 @@ impl StateRef {
             .transpose()
             .map_err(|e| PyValueError::new_err(format!("not a time to live: {e}")))?;
         let handle = with(py, context, |c| c.keyed()?.register(descriptor, codecs, ttl))?;
-        Ok(Self { context: context.clone(), handle })
+        Ok(Self { context: context.clone(), scope, handle })
     }
 
     #[inline]
     fn use_state<R>(&self, py: Python<'_>, f: impl FnOnce(&mut KeyedState, StateHandle) -> Result<R>) -> PyResult<R> {
         let result = self.context.with(|c: &mut OperatorContext| match &mut c.keyed {
-            Some(keyed) if keyed.current_key().is_some() => f(keyed, self.handle),
+            Some(keyed) if keyed.current_key().is_some() => {
+                keyed.set_namespace(if self.scope == Scope::Key { &[] } else { &c.window });
+                f(keyed, self.handle)
+            }
             _ => Err(penstock_core::Error::invalid(
                 "keyed state can be used only within process_element and on_timer, where there is a current key",
             )),
@@ -81,15 +106,16 @@ impl ValueState {
     pub fn register(
         py: Python<'_>,
         context: &SharedContext,
+        scope: Scope,
         name: &str,
         type_json: Option<&str>,
         ttl_json: Option<&str>,
     ) -> PyResult<Self> {
         let value = parse_type(type_json)?;
         let declared = DeclaredTypes { value: value.clone(), ttl: ttl_json.is_some(), ..DeclaredTypes::default() };
-        let descriptor = StateDescriptor { name: name.to_owned(), kind: StateKind::Value, declared: declared.text() };
+        let descriptor = scope.described(name, StateKind::Value, declared);
         let codecs = StateCodecs { value: shared_codec(value.as_ref()), map_key: None };
-        StateRef::register(py, context, &descriptor, codecs, ttl_json).map(Self)
+        StateRef::register(py, context, scope, &descriptor, codecs, ttl_json).map(Self)
     }
 }
 
@@ -147,6 +173,7 @@ impl ListState {
     pub fn register(
         py: Python<'_>,
         context: &SharedContext,
+        scope: Scope,
         name: &str,
         element_json: Option<&str>,
         ttl_json: Option<&str>,
@@ -155,9 +182,10 @@ impl ListState {
         let list = TypeInfo::List { element: Box::new(element.clone().unwrap_or(TypeInfo::PickledByteArray)) };
         let by_element = ttl_json.is_some();
         let declared = DeclaredTypes { value: element.clone(), ttl: by_element, ..DeclaredTypes::default() };
-        let descriptor = StateDescriptor { name: name.to_owned(), kind: StateKind::List, declared: declared.text() };
+        let descriptor = scope.described(name, StateKind::List, declared);
         let value = if by_element { shared_codec(element.as_ref()) } else { shared_codec(Some(&list)) };
-        let state = StateRef::register(py, context, &descriptor, StateCodecs { value, map_key: None }, ttl_json)?;
+        let state =
+            StateRef::register(py, context, scope, &descriptor, StateCodecs { value, map_key: None }, ttl_json)?;
         Ok(Self { state, by_element })
     }
 
@@ -253,6 +281,7 @@ impl MapState {
     pub fn register(
         py: Python<'_>,
         context: &SharedContext,
+        scope: Scope,
         name: &str,
         key_json: Option<&str>,
         value_json: Option<&str>,
@@ -261,12 +290,12 @@ impl MapState {
         let (key, value) = (parse_type(key_json)?, parse_type(value_json)?);
         let (map_key, ttl) = (key.clone(), ttl_json.is_some());
         let declared = DeclaredTypes { value: value.clone(), map_key, ttl, ..DeclaredTypes::default() };
-        let descriptor = StateDescriptor { name: name.to_owned(), kind: StateKind::Map, declared: declared.text() };
+        let descriptor = scope.described(name, StateKind::Map, declared);
         let codecs = StateCodecs {
             value: shared_codec(value.as_ref()),
             map_key: Some(crate::keys::map_key_codec(key.as_ref())),
         };
-        StateRef::register(py, context, &descriptor, codecs, ttl_json).map(Self)
+        StateRef::register(py, context, scope, &descriptor, codecs, ttl_json).map(Self)
     }
 
     fn entries<'py>(&self, py: Python<'py>) -> PyResult<Vec<(Bound<'py, PyAny>, Bound<'py, PyAny>)>> {

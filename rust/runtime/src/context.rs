@@ -10,7 +10,8 @@ use penstock_state::keyed::KeyedState;
 
 use crate::broadcast_state::BroadcastState;
 use crate::model_versions::ModelVersions;
-use crate::timers::Timers;
+use crate::timers::{TimeDomain, Timers};
+use crate::windows::Window;
 
 /// Who a subtask is.
 #[derive(Debug, Clone)]
@@ -45,6 +46,10 @@ pub struct OperatorContext {
     pub clock: Clock,
     /// State per key, where the operator has keys.
     pub keyed: Option<KeyedState>,
+    /// The window in hand, as the namespace of its state; empty in operators without windows.
+    pub window: Vec<u8>,
+    /// Whether the current key has ended (BATCH), so that its functions register no timer any more.
+    pub key_has_ended: bool,
     /// Whether snapshots are taken.
     pub checkpointing: bool,
     /// Timers, where the operator has keys.
@@ -71,6 +76,8 @@ impl OperatorContext {
             watermark,
             clock,
             keyed: None,
+            window: Vec::new(),
+            key_has_ended: false,
             checkpointing: false,
             timers: Timers::default(),
             broadcast: Vec::new(),
@@ -90,6 +97,48 @@ impl OperatorContext {
         self.keyed.as_mut().ok_or_else(|| {
             Error::invalid(format!("keyed state and timers need a keyed stream: call key_by(...) before '{name}'"))
         })
+    }
+
+    /// Takes a window in hand: state and timers are those of the current key's window.
+    #[inline]
+    pub fn enter(&mut self, window: &Window) -> Result<()> {
+        self.window.clear();
+        window.put(&mut self.window);
+        self.in_window().map(|_| ())
+    }
+
+    /// Keyed state of the window in hand; where there are no windows, of the key.
+    #[inline]
+    pub fn in_window(&mut self) -> Result<&mut KeyedState> {
+        let Self { keyed: Some(keyed), window, .. } = self else { return self.keyed() };
+        keyed.set_namespace(window);
+        Ok(keyed)
+    }
+
+    /// Registers a timer of the current key, and of the window in hand, for a function or trigger. When the key has ended
+    /// its last timers are firing, and further ones do not come, as in Flink's BATCH mode.
+    pub fn register_timer(&mut self, domain: TimeDomain, timestamp: i64) -> Result<()> {
+        if self.key_has_ended { self.current_key().map(|_| ()) } else { self.add_timer(domain, timestamp) }
+    }
+
+    /// Registers a timer of the current key, and of the window in hand.
+    pub fn add_timer(&mut self, domain: TimeDomain, timestamp: i64) -> Result<()> {
+        let object = self.current_key()?;
+        self.in_window()?;
+        if let Self { keyed: Some(keyed), timers, .. } = self {
+            timers.register(domain, timestamp, keyed.current_key_ref(), object);
+        }
+        Ok(())
+    }
+
+    /// Deletes a timer of the current key, and of the window in hand.
+    pub fn delete_timer(&mut self, domain: TimeDomain, timestamp: i64) -> Result<()> {
+        self.current_key()?;
+        self.in_window()?;
+        if let Self { keyed: Some(keyed), timers, .. } = self {
+            timers.delete(domain, timestamp, keyed.current_key_ref());
+        }
+        Ok(())
     }
 
     /// The key of the record or timer being processed.

@@ -17,6 +17,7 @@ use crate::operators::batches::{BatchResult, BatchValues};
 use crate::operators::function::FunctionParts;
 use crate::signal::TaskSignal;
 use crate::timers::TimeDomain;
+use crate::windows::WindowParts;
 
 /// The interpreter.
 pub trait ObjectLane: Send + Sync {
@@ -65,6 +66,14 @@ pub trait Functions: Send {
     ) -> Result<Box<dyn JoinFunction>> {
         Err(Error::invalid("this lane has no joins"))
     }
+    /// The operator of windows: binds its functions and hands them to [`window_operator`](crate::windows::window_operator).
+    fn window(
+        &mut self,
+        name: &str,
+        call: &FunctionCall<'_>,
+        window: WindowParts,
+        parts: FunctionParts,
+    ) -> Result<Box<dyn Operator>>;
     /// The key selector of a hash partitioned edge.
     fn key_selector(
         &mut self,

@@ -21,3 +21,4 @@ pub mod task;
 pub mod testing;
 pub mod timers;
 pub mod watermark;
+pub mod windows;

@@ -11,6 +11,7 @@ use crate::lane::{
 };
 use crate::operators::Operator;
 use crate::operators::function::FunctionParts;
+use crate::windows::WindowParts;
 
 /// No language at all.
 #[derive(Debug, Clone, Copy)]
@@ -44,6 +45,16 @@ impl Functions for NativeLane {
     }
 
     fn batch_function(&mut self, name: &str, _call: &BatchCall<'_>) -> Result<Box<dyn BatchFunction>> {
+        none(name)
+    }
+
+    fn window(
+        &mut self,
+        name: &str,
+        _call: &FunctionCall<'_>,
+        _window: WindowParts,
+        _parts: FunctionParts,
+    ) -> Result<Box<dyn Operator>> {
         none(name)
     }
 

@@ -33,6 +33,7 @@ use crate::lane::{
 use crate::operators::Operator;
 use crate::operators::function::{FunctionParts, function_operator};
 use crate::timers::TimeDomain;
+use crate::windows::{Window, WindowCalls, WindowParts, window_operator};
 
 /// What a function is called with.
 pub struct Call<'a> {
@@ -42,6 +43,8 @@ pub struct Call<'a> {
     pub timer: Option<i64>,
     /// Event time of the record.
     pub timestamp: i64,
+    /// The window that fires, if one does; `value` is what is kept of it.
+    pub window: Option<&'a Window>,
     /// The operator's context: key, state, timers.
     pub context: &'a SharedContext,
     out: &'a mut Outputs,
@@ -118,6 +121,19 @@ impl Functions for RustLane {
         Err(Error::invalid("the Rust lane has no functions of batches"))
     }
 
+    /// What is kept of a window is the sum of its numbers, or its texts one after the other. The function is called when
+    /// the window fires.
+    fn window(
+        &mut self,
+        name: &str,
+        _call: &FunctionCall<'_>,
+        window: WindowParts,
+        parts: FunctionParts,
+    ) -> Result<Box<dyn Operator>> {
+        let closure = Closure { function: self.find(name)?, context: Arc::clone(&parts.context) };
+        Ok(window_operator(closure, window, parts))
+    }
+
     /// A number is its own key; of a text it is what stands before the first `:`.
     fn key_selector(
         &mut self,
@@ -169,7 +185,7 @@ impl UserFunction for Closure {
     }
 
     fn call(&mut self, _input: usize, value: Object, timestamp: i64, out: &mut Outputs) -> Result<()> {
-        (self.function)(&mut Call { value: &value, timer: None, timestamp, context: &self.context, out })
+        (self.function)(&mut Call { value: &value, timer: None, timestamp, window: None, context: &self.context, out })
     }
 
     fn combine(&mut self, accumulated: &Object, value: &Object) -> Result<Object> {
@@ -185,12 +201,48 @@ impl UserFunction for Closure {
             value: &key,
             timer: Some(timestamp),
             timestamp: NO_TIMESTAMP,
+            window: None,
             context: &self.context,
             out,
         })
     }
 
     fn close(&mut self) -> Result<()> {
+        Ok(())
+    }
+}
+
+impl WindowCalls for Closure {
+    fn open(&mut self) -> Result<()> {
+        Ok(())
+    }
+
+    fn close(&mut self) -> Result<()> {
+        Ok(())
+    }
+
+    fn first(&mut self, value: Object, _timestamp: i64) -> Result<Object> {
+        Ok(value)
+    }
+
+    fn add(&mut self, contents: Object, value: Object, _timestamp: i64) -> Result<Object> {
+        WindowCalls::merge(self, contents, value)
+    }
+
+    fn merge(&mut self, contents: Object, others: Object) -> Result<Object> {
+        match (contents.downcast_ref::<i64>(), others.downcast_ref::<i64>()) {
+            (Some(a), Some(b)) => Ok(Object::from_value(a + b)),
+            _ => Ok(Object::from_value(format!("{} {}", text(&contents)?, text(&others)?))),
+        }
+    }
+
+    fn fire(&mut self, window: &Window, contents: &Object, timestamp: i64, out: &mut Outputs) -> Result<bool> {
+        let context = &self.context;
+        (self.function)(&mut Call { value: contents, timer: None, timestamp, window: Some(window), context, out })?;
+        Ok(true)
+    }
+
+    fn clear(&mut self, _window: &Window) -> Result<()> {
         Ok(())
     }
 }

@@ -34,7 +34,7 @@ type TimerKey = (i64, u16, Vec<u8>);
 #[derive(Default)]
 struct Queue {
     timers: BTreeMap<TimerKey, Object>,
-    /// What changed since the last snapshot: `true` added, `false` removed.
+    /// How the timers differ from those that are stored: `true` added, `false` removed.
     changes: BTreeMap<TimerKey, bool>,
     stored: Option<StateId>,
 }
@@ -54,14 +54,15 @@ pub struct Timers {
 
 impl Timers {
     /// Timers kept in `backend`, with those that a restore has brought. Needs the interpreter. Keys that had another
-    /// type are an error.
+    /// type, or were `namespaced` (those of windows) and are not, are an error.
     pub fn restore(
         backend: &mut dyn KeyedStateBackend,
         key_codec: Arc<dyn ObjectCodec>,
         key_type: Option<&TypeInfo>,
+        namespaced: bool,
         operator: &str,
     ) -> Result<Self> {
-        let declared = DeclaredTypes { key: key_type.cloned(), ..DeclaredTypes::default() }.text();
+        let declared = DeclaredTypes { key: key_type.cloned(), namespaced, ..DeclaredTypes::default() }.text();
         let queue = |backend: &mut dyn KeyedStateBackend, name: &str| {
             let (name, kind, declared) = (name.to_owned(), StateKind::Timers, declared.clone());
             Queue::restore(backend, &StateDescriptor { name, kind, declared }, &*key_codec, operator)
@@ -81,8 +82,9 @@ impl Timers {
     pub fn register(&mut self, domain: TimeDomain, timestamp: i64, key: KeyRef<'_>, key_object: Object) {
         let queue = self.queue(domain);
         let timer = (timestamp, key.group, key.bytes.to_vec());
-        queue.changes.insert(timer.clone(), true);
-        queue.timers.insert(timer, key_object);
+        if queue.timers.insert(timer.clone(), key_object).is_none() {
+            queue.changed(timer, true);
+        }
     }
 
     /// Removes a timer, if it is there.
@@ -90,7 +92,7 @@ impl Timers {
         let queue = self.queue(domain);
         let timer = (timestamp, key.group, key.bytes.to_vec());
         if queue.timers.remove(&timer).is_some() {
-            queue.changes.insert(timer, false);
+            queue.changed(timer, false);
         }
     }
 
@@ -102,7 +104,7 @@ impl Timers {
             return None;
         }
         let (timer, key_object) = first.remove_entry();
-        queue.changes.insert(timer.clone(), false);
+        queue.changed(timer.clone(), false);
         let (timestamp, group, key) = timer;
         Some(DueTimer { timestamp, group, key, key_object })
     }
@@ -152,6 +154,13 @@ impl Queue {
             Ok(())
         })?;
         Ok(Self { timers, changes: BTreeMap::new(), stored: Some(id) })
+    }
+
+    /// A timer was added or removed. What is taken back before the next snapshot leaves nothing to be written.
+    fn changed(&mut self, timer: TimerKey, added: bool) {
+        if self.changes.remove(&timer).is_none() {
+            self.changes.insert(timer, added);
+        }
     }
 
     fn lose_one(&mut self) {

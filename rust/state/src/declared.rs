@@ -34,6 +34,9 @@ pub struct DeclaredTypes {
     /// Whether values have the time of their last use in front.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub ttl: bool,
+    /// Whether a window stands behind each key.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub namespaced: bool,
 }
 
 impl DeclaredTypes {

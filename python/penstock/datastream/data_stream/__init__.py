@@ -4,6 +4,7 @@ from penstock.datastream.data_stream.broadcast import BroadcastConnectedStream, 
 from penstock.datastream.data_stream.cached import CachedDataStream
 from penstock.datastream.data_stream.connected import ConnectedStreams
 from penstock.datastream.data_stream.iterator import CloseableIterator
+from penstock.datastream.data_stream.joined import CoGroupedStreams, JoinedStreams
 from penstock.datastream.data_stream.keyed import KeyedStream
 from penstock.datastream.data_stream.sink import DataStreamSink
 from penstock.datastream.data_stream.stream import DataStream
@@ -15,9 +16,11 @@ __all__ = [
     "BroadcastStream",
     "CachedDataStream",
     "CloseableIterator",
+    "CoGroupedStreams",
     "ConnectedStreams",
     "DataStream",
     "DataStreamSink",
+    "JoinedStreams",
     "KeyedStream",
     "WindowedStream",
 ]

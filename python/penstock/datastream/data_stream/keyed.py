@@ -18,12 +18,14 @@ from penstock.datastream.data_stream.sink import DataStreamSink
 from penstock.datastream.data_stream.stream import DataStream
 from penstock.datastream.functions import KeyedProcessFunction, KeySelector, ReduceFunction, SinkFunction
 from penstock.datastream.functions.rolling import MaxBy, Maximum, MinBy, Minimum, Sum
-from penstock.util.exceptions import NotInPenstockError, StreamCallError
+from penstock.util.exceptions import StreamCallError
 
 if TYPE_CHECKING:
     from penstock.datastream.data_stream.interval_join import IntervalJoin
     from penstock.datastream.data_stream.iterator import CloseableIterator
+    from penstock.datastream.data_stream.windowed import WindowedStream
     from penstock.datastream.output_tag import OutputTag
+    from penstock.datastream.window import WindowAssigner
 
 
 class KeyedStream(DataStream):
@@ -133,15 +135,22 @@ class KeyedStream(DataStream):
         """Not for a keyed stream: call it before key_by."""
         raise StreamCallError("a keyed stream has no side outputs: call get_side_output before key_by")
 
-    # Not in Penstock yet.
+    # Windows.
 
-    def window(self, window_assigner: Any) -> NoReturn:
-        """Windows of a key: not in Penstock yet."""
-        raise NotInPenstockError("KeyedStream.window", "Timers of a KeyedProcessFunction can do what windows do.")
+    def window(self, window_assigner: WindowAssigner[Any, Any]) -> WindowedStream:
+        """The records of a key cut into windows, for functions of windows."""
+        from penstock.datastream.data_stream.windowed import WindowedStream
 
-    def count_window(self, size: int, slide: int = 0) -> NoReturn:
-        """Windows of so many records: not in Penstock yet."""
-        raise NotInPenstockError("KeyedStream.count_window", "State of a KeyedProcessFunction can count.")
+        return WindowedStream(self, window_assigner)
+
+    def count_window(self, size: int, slide: int = 0) -> WindowedStream:
+        """Windows of `size` records of a key: one after the other, or one every `slide` records."""
+        from penstock.datastream.data_stream.windowed import WindowedStream
+        from penstock.datastream.window import CountSlidingWindowAssigner, CountTumblingWindowAssigner
+
+        if slide == 0:
+            return WindowedStream(self, CountTumblingWindowAssigner(size))
+        return WindowedStream(self, CountSlidingWindowAssigner(size, slide))
 
     def _accumulate(self, function: ReduceFunction) -> DataStream:
         return self._apply("Reduce", "reduce", pickled(function, "the aggregation"), self._outputs.output_type)

@@ -37,8 +37,11 @@ if TYPE_CHECKING:
     from penstock.datastream.data_stream.cached import CachedDataStream
     from penstock.datastream.data_stream.connected import ConnectedStreams
     from penstock.datastream.data_stream.iterator import CloseableIterator
+    from penstock.datastream.data_stream.joined import CoGroupedStreams, JoinedStreams
     from penstock.datastream.data_stream.keyed import KeyedStream
+    from penstock.datastream.data_stream.windowed import AllWindowedStream
     from penstock.datastream.stream_execution_environment import StreamExecutionEnvironment
+    from penstock.datastream.window import WindowAssigner
 
 
 class DataStream(OperatorSettings):
@@ -302,11 +305,29 @@ class DataStream(OperatorSettings):
         cached = (self._env._cached(upstream, self._outputs.output_type) for upstream in self._outputs.upstreams)
         return CachedDataStream(replace(self._outputs, upstreams=tuple(cached)))
 
-    # Not in Penstock yet.
+    def window_all(self, window_assigner: WindowAssigner[Any, Any]) -> AllWindowedStream:
+        """The stream cut into windows, for functions of windows. One subtask does all the work."""
+        from penstock.datastream.data_stream.windowed import AllWindowedStream
 
-    def window_all(self, window_assigner: Any) -> NoReturn:
-        """Windows without keys: not in Penstock yet."""
-        raise NotInPenstockError("DataStream.window_all")
+        return AllWindowedStream(self, window_assigner)
+
+    def join(self, other_stream: DataStream) -> JoinedStreams:
+        """Pairs of records of this stream and another one: `where(key).equal_to(key).window(assigner).apply(function)`.
+
+        PyFlink does not have this method.
+        """
+        from penstock.datastream.data_stream.joined import JoinedStreams
+
+        return JoinedStreams(self, other_stream)
+
+    def co_group(self, other_stream: DataStream) -> CoGroupedStreams:
+        """Records of this stream and another one by key: `where(key).equal_to(key).window(assigner).apply(function)`.
+
+        PyFlink does not have this method.
+        """
+        from penstock.datastream.data_stream.joined import CoGroupedStreams
+
+        return CoGroupedStreams(self, other_stream)
 
     # How the graph grows.
 

@@ -22,6 +22,7 @@ from penstock.datastream.functions.connected import (
     KeyedCoProcessFunction,
 )
 from penstock.datastream.functions.interval_join import ProcessJoinFunction
+from penstock.datastream.functions.joins import CoGroupFunction, FlatJoinFunction, JoinFunction
 from penstock.datastream.functions.process import KeyedProcessFunction, ProcessFunction
 from penstock.datastream.functions.record import (
     AggregateFunction,
@@ -51,12 +52,15 @@ __all__ = [
     "BaseBroadcastProcessFunction",
     "BroadcastProcessFunction",
     "CoFlatMapFunction",
+    "CoGroupFunction",
     "CoMapFunction",
     "CoProcessFunction",
     "FilterFunction",
+    "FlatJoinFunction",
     "FlatMapFunction",
     "Function",
     "JavaFunctionWrapper",
+    "JoinFunction",
     "KeySelector",
     "KeyedBroadcastProcessFunction",
     "KeyedCoProcessFunction",

@@ -5,13 +5,16 @@ use penstock_core::{Error, Result};
 use penstock_plan::{ChainedOperator, FunctionShape, JobGraph, Operator, Partitioner};
 use penstock_runtime::operators::reduce::REDUCE_STATE;
 use penstock_runtime::timers::EVENT_TIMERS_STATE;
+use penstock_runtime::windows::contents_descriptor;
 use penstock_state::evolution::Conversion;
 use penstock_state::{DeclaredTypes, StateDescriptor, StateKind};
 use serde::Deserialize;
 
 /// The states of an operator, as far as the graph tells their types.
 pub(super) fn known(job: &JobGraph, vertex: usize, operator: &ChainedOperator) -> Vec<StateDescriptor> {
-    let Operator::Function { shape, keyed, broadcast_states, .. } = &operator.node.operator else { return Vec::new() };
+    let Operator::Function { shape, keyed, broadcast_states, window, .. } = &operator.node.operator else {
+        return Vec::new();
+    };
     let described = |name: &str, kind, types: DeclaredTypes| StateDescriptor {
         name: name.to_owned(),
         kind,
@@ -28,12 +31,15 @@ pub(super) fn known(job: &JobGraph, vertex: usize, operator: &ChainedOperator) -
         states.push(described(
             EVENT_TIMERS_STATE,
             StateKind::Timers,
-            DeclaredTypes { key, ..DeclaredTypes::default() },
+            DeclaredTypes { key, namespaced: window.is_some(), ..DeclaredTypes::default() },
         ));
     }
     if *shape == FunctionShape::Reduce {
         let value = operator.node.output_type.clone();
         states.push(described(REDUCE_STATE, StateKind::Value, DeclaredTypes { value, ..DeclaredTypes::default() }));
+    }
+    if let Some(window) = window {
+        states.push(contents_descriptor(window));
     }
     for spec in broadcast_states {
         let (map_key, value) = (spec.key_type.clone(), spec.value_type.clone());

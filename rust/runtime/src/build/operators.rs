@@ -27,6 +27,7 @@ use crate::operators::sink::{SinkEncoder, SinkOperator, WRITER_STATE};
 use crate::operators::watermarks::WatermarksOperator;
 use crate::timers::Timers;
 use crate::watermark::WatermarkTracker;
+use crate::windows::{WindowParts, kept_type};
 
 /// Stands for a source in its chain: the task itself reads and emits.
 struct SourceOperator;
@@ -58,12 +59,12 @@ impl Builder<'_> {
 
     fn function(&mut self, operator: &ChainedOperator) -> Result<Box<dyn Operator>> {
         let node = &operator.node;
-        let Plan::Function { function, shape, keyed, broadcast_states } = &node.operator else {
+        let Plan::Function { function, shape, keyed, broadcast_states, window } = &node.operator else {
             return Err(Error::internal("a function operator has a function"));
         };
         let mut context = OperatorContext::new(self.info(operator), self.job.clock.clone(), self.metrics(operator));
         if *keyed {
-            self.give_keys(&mut context, operator)?;
+            self.give_keys(&mut context, operator, window.is_some())?;
         }
         let restored = self.restored(operator);
         context.models = ModelVersions::restore(&restored)?;
@@ -99,7 +100,9 @@ impl Builder<'_> {
         };
         let without_key = (*shape == FunctionShape::BroadcastProcess).then_some(1);
         let parts = FunctionParts { context, lane: Arc::clone(&self.lane), reduce, uses_context, without_key };
-        self.functions.function(function, &call, parts)
+        let Some(window) = window else { return self.functions.function(function, &call, parts) };
+        let codec = self.functions.codec(kept_type(window).as_ref())?;
+        self.functions.window(function, &call, WindowParts { spec: (**window).clone(), codec }, parts)
     }
 
     fn batches(&mut self, operator: &ChainedOperator) -> Result<Box<dyn Operator>> {
@@ -123,12 +126,12 @@ impl Builder<'_> {
         Ok(Box::new(BatchesOperator::new(function, context, Arc::clone(&self.lane), &self.job.clock, bounds)))
     }
 
-    /// Gives a context the state and the timers of keys.
-    fn give_keys(&mut self, context: &mut OperatorContext, operator: &ChainedOperator) -> Result<()> {
+    /// Gives a context the state and the timers of keys, or of windows of keys.
+    fn give_keys(&mut self, context: &mut OperatorContext, operator: &ChainedOperator, of_windows: bool) -> Result<()> {
         let mut backend = (self.parts.backends)(operator)?;
         let key_type = self.key_type();
-        context.timers =
-            Timers::restore(&mut *backend, self.functions.codec(key_type)?, key_type, &operator.node.name)?;
+        let codec = self.functions.codec(key_type)?;
+        context.timers = Timers::restore(&mut *backend, codec, key_type, of_windows, &operator.node.name)?;
         let sabotage = self.job.settings.sabotage;
         if sabotage == Some(Sabotage::LoseTimer) {
             context.timers = std::mem::take(&mut context.timers).losing();
@@ -150,7 +153,7 @@ impl Builder<'_> {
             return Err(Error::internal("an interval join has a function"));
         };
         let mut context = OperatorContext::new(self.info(operator), self.job.clock.clone(), self.metrics(operator));
-        self.give_keys(&mut context, operator)?;
+        self.give_keys(&mut context, operator, false)?;
         let context = Arc::new(TaskCell::new(context));
         let side_outputs: Vec<_> = node.side_outputs.iter().map(|s| (s.tag.clone(), s.output_type.clone())).collect();
         let call = FunctionCall {

@@ -91,7 +91,7 @@ impl Harness {
         };
         let metrics = MetricGroup::new(&Registry::default(), [("job_id", "j")]);
         let mut context = OperatorContext::new(info, Clock::manual(0), metrics.clone());
-        context.timers = Timers::restore(&mut *backend, codec(), None, "Interval Join").unwrap();
+        context.timers = Timers::restore(&mut *backend, codec(), None, false, "Interval Join").unwrap();
         context.keyed = Some(KeyedState::new(backend, Clock::manual(0), 1 << 20));
         let context = Arc::new(TaskCell::new(context));
         let side = || SideParts { codec: codec(), declared: None, late_output: late_output.map(ToOwned::to_owned) };

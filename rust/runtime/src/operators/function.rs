@@ -117,11 +117,11 @@ impl<F: UserFunction> Operator for FunctionOperator<F> {
 
     /// All timers of the key fire, of processing time too, and its state is forgotten, as in Flink's BATCH mode.
     fn end_of_key(&mut self, out: &mut Outputs) -> Result<()> {
-        self.context.with(|c| c.watermark = MAX_WATERMARK)?;
+        self.context.with(|c| (c.watermark, c.key_has_ended) = (MAX_WATERMARK, true))?;
         self.fire(TimeDomain::EventTime, MAX_WATERMARK, out)?;
         self.fire(TimeDomain::ProcessingTime, MAX_WATERMARK, out)?;
         self.context.with(|c| {
-            c.watermark = i64::MIN;
+            (c.watermark, c.key_has_ended) = (i64::MIN, false);
             c.keyed.as_mut().map_or(Ok(()), KeyedState::end_of_key)
         })?
     }

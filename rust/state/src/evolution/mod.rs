@@ -46,6 +46,9 @@ impl Conversion {
             return Ok(None);
         }
         let refused = |obstacle: String| Err(incompatible(old, new, operator, &obstacle));
+        if was.namespaced != is.namespaced {
+            return refused("one of them is per window and the other is not".to_owned());
+        }
         if old.kind == StateKind::Timers {
             return refused("the type of a key decides on which subtask its state is, and cannot change".to_owned());
         }

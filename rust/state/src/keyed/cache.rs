@@ -53,6 +53,8 @@ struct Entry {
     referenced: bool,
     /// Whether it waits in [`Cache::changed`].
     queued: bool,
+    /// Whether the backend may have it.
+    stored: bool,
     group: u16,
     hash: u64,
     bytes: usize,
@@ -70,6 +72,8 @@ pub(super) struct Cache {
     /// Slots of entries that have changed, those that did so first in front. Only an order in which to write: an entry
     /// that is not in it is written all the same when all are.
     changed: VecDeque<u32>,
+    /// By slot, whether it is in `changed`: still, perhaps, after its entry was thrown away.
+    waits: Vec<bool>,
     /// How often a key was looked for, and how often it had to be brought.
     pub asked: u64,
     pub brought: u64,
@@ -114,10 +118,11 @@ impl Cache {
         self.brought += 1;
         let bytes = ENTRY_OVERHEAD + key.bytes.len();
         let (key, group) = (SmallBytes::from(key.bytes), key.group);
-        let entry = Entry { key, cached, referenced: true, queued: false, group, hash, bytes };
+        let entry = Entry { key, cached, referenced: true, queued: false, stored: true, group, hash, bytes };
         let slot = self.free.pop().unwrap_or(self.slots.len() as u32);
         if slot as usize == self.slots.len() {
             self.slots.push(None);
+            self.waits.push(false);
         }
         self.slots[slot as usize] = Some(entry);
         self.bytes += bytes;
@@ -125,6 +130,24 @@ impl Cache {
         self.table.insert_unique(hash, slot, |&s| slots[s as usize].as_ref().map_or(0, |e| e.hash));
         self.last = Some((epoch, slot));
         slot
+    }
+
+    /// Says that the backend does not have what was just inserted.
+    #[inline]
+    pub fn mark_absent(&mut self, slot: u32) {
+        self.slots[slot as usize].as_mut().expect("a slot in use").stored = false;
+    }
+
+    /// Throws an entry away as it is; says whether the backend may have it.
+    pub fn remove(&mut self, slot: u32) -> bool {
+        let Some(entry) = self.slots[slot as usize].take() else { return true };
+        if let Ok(occupied) = self.table.find_entry(entry.hash, |&s| s == slot) {
+            occupied.remove();
+        }
+        self.free.push(slot);
+        self.bytes -= entry.bytes;
+        self.last = None;
+        entry.stored
     }
 
     #[inline]
@@ -136,7 +159,7 @@ impl Cache {
     #[inline]
     pub fn mark_changed(&mut self, slot: u32) {
         let entry = self.slots[slot as usize].as_mut().expect("a slot in use");
-        if !std::mem::replace(&mut entry.queued, true) {
+        if !std::mem::replace(&mut entry.queued, true) && !std::mem::replace(&mut self.waits[slot as usize], true) {
             self.changed.push_back(slot);
         }
     }
@@ -151,6 +174,7 @@ impl Cache {
         while self.changed.len() > most
             && let Some(slot) = self.changed.pop_front()
         {
+            self.waits[slot as usize] = false;
             // The slot may have been given to another entry meanwhile, which is written then.
             if let Some(entry) = &mut self.slots[slot as usize]
                 && std::mem::take(&mut entry.queued)
@@ -181,6 +205,7 @@ impl Cache {
     /// Writes every dirty entry to the backend.
     pub fn write_back(&mut self, writer: &mut Writer<'_>) -> Result<()> {
         self.changed.clear();
+        self.waits.fill(false);
         for entry in self.slots.iter_mut().flatten() {
             entry.queued = false;
             let before = entry.bytes;
@@ -241,6 +266,7 @@ impl<'a> Writer<'a> {
         match &mut entry.cached {
             Cached::Value { object, dirty, written_at } => {
                 if std::mem::take(dirty) {
+                    entry.stored = object.is_some();
                     self.put(key, &[], object.as_ref(), *written_at)?;
                     let value = object.as_ref().map_or(0, |object| self.codecs.value.memory_size(object));
                     entry.bytes = ENTRY_OVERHEAD + key.bytes.len() + value;

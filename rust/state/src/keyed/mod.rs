@@ -10,6 +10,7 @@ mod cache;
 mod list_state;
 mod map_range;
 mod map_state;
+mod namespace;
 mod prefetch;
 mod reading;
 mod ttl;
@@ -25,6 +26,7 @@ use std::sync::Arc;
 use penstock_core::{Clock, Error, Object, ObjectCodec, Result};
 
 use crate::backend::{FrozenState, KeyRef, KeyedStateBackend, StateDescriptor, StateId, StateKind};
+use crate::declared::DeclaredTypes;
 use crate::evolution::{Conversion, convert_backend};
 use cache::{Cache, Writer};
 
@@ -53,6 +55,8 @@ struct RegisteredState {
     kind: StateKind,
     codecs: StateCodecs,
     ttl: Option<TtlConfig>,
+    /// Whether its keys have namespaces behind them.
+    namespaced: bool,
     cache: Cache,
 }
 
@@ -60,6 +64,8 @@ struct RegisteredState {
 struct CurrentKey {
     object: Option<Object>,
     bytes: Vec<u8>,
+    /// How many of the bytes are the key's; a namespace follows.
+    plain: usize,
     group: u16,
     hash: u64,
     /// Changes with every key, so that a state can remember where it found this one.
@@ -95,7 +101,7 @@ impl KeyedState {
     /// State above `backend`, with at most about `max_cache_bytes` of live objects, a budget of its own.
     #[must_use]
     pub fn new(backend: Box<dyn KeyedStateBackend>, clock: Clock, max_cache_bytes: usize) -> Self {
-        let key = CurrentKey { object: None, bytes: Vec::new(), group: 0, hash: 0, epoch: 0 };
+        let key = CurrentKey { object: None, bytes: Vec::new(), plain: 0, group: 0, hash: 0, epoch: 0 };
         let (hasher, share) = (DefaultHashBuilder::default(), CacheBudget::new(max_cache_bytes).join());
         let most_changed = if backend.reads_faster_together() { MOST_CHANGED_ON_DISK } else { MOST_CHANGED };
         let (operator, prefetch_pace) = (String::new(), prefetch::Pace::default());
@@ -178,7 +184,8 @@ impl KeyedState {
         {
             self.backend.set_time_to_live(id, Some(life))?;
         }
-        self.states.push(RegisteredState { id, name, kind, codecs, ttl, cache: Cache::default() });
+        let namespaced = DeclaredTypes::parse(&descriptor.declared).is_some_and(|types| types.namespaced);
+        self.states.push(RegisteredState { id, name, kind, codecs, ttl, namespaced, cache: Cache::default() });
         Ok(StateHandle(self.states.len() - 1))
     }
 
@@ -188,6 +195,7 @@ impl KeyedState {
         self.key.object = Some(object);
         self.key.bytes.clear();
         self.key.bytes.extend_from_slice(key.bytes);
+        self.key.plain = key.bytes.len();
         self.key.group = key.group;
         self.key.hash = self.hasher.hash_one(key.bytes);
         self.key.epoch += 1;
@@ -198,11 +206,16 @@ impl KeyedState {
         self.key.object = None;
     }
 
-    /// No record of the current key follows: its state is forgotten. No other key has any (BATCH).
+    /// No record of the current key follows: its state is forgotten, and with it that of all its namespaces. No other key
+    /// has any (BATCH).
     pub fn end_of_key(&mut self) -> Result<()> {
+        self.set_namespace(&[]);
         for state in &mut self.states {
+            // What the backend has of a state with namespaces is what did not fit into the cache; nobody asks for it again.
             state.cache = Cache::default();
-            self.backend.clear(state.id, self.key.key_ref())?;
+            if !state.namespaced {
+                self.backend.clear(state.id, self.key.key_ref())?;
+            }
         }
         Ok(())
     }
@@ -213,7 +226,7 @@ impl KeyedState {
         self.key.object.as_ref()
     }
 
-    /// Canonical bytes and key group of the current key.
+    /// Canonical bytes, with the namespace, and key group of the current key.
     #[must_use]
     pub fn current_key_ref(&self) -> KeyRef<'_> {
         self.key.key_ref()

@@ -60,7 +60,7 @@ impl KeyedState {
         let most = (self.max_cache_bytes / TYPICAL / 2).min(keys.groups.len());
         let mut missing = 0;
         for state in 0..self.states.len() {
-            if self.states[state].kind == StateKind::Value {
+            if self.states[state].kind == StateKind::Value && !self.states[state].namespaced {
                 missing += self.prefetch_state(state, keys, most)?;
             }
         }

@@ -90,7 +90,7 @@ impl KeyedState {
     }
 
     #[inline]
-    fn value_slot(&mut self, state: StateHandle) -> Result<u32> {
+    pub(super) fn value_slot(&mut self, state: StateHandle) -> Result<u32> {
         let registered = &mut self.states[state.0];
         let key = self.key.key_ref();
         if let Some(slot) = registered.cache.find(self.key.epoch, self.key.hash, key) {
@@ -104,8 +104,12 @@ impl KeyedState {
             None => (0, None),
         };
         let bytes = object.as_ref().map_or(0, |object| registered.codecs.value.memory_size(object));
+        let absent = object.is_none();
         let cached = Cached::Value { object, dirty: false, written_at };
         let slot = registered.cache.insert(self.key.epoch, self.key.hash, key, cached);
+        if absent {
+            registered.cache.mark_absent(slot);
+        }
         registered.cache.grow(slot, bytes);
         self.evict(state)?;
         Ok(slot)

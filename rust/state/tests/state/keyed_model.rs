@@ -1,6 +1,6 @@
 //! Random use of keyed state, as functions use it, and of plain maps: values, read-modify-write, maps, iteration, time
-//! to live, timers, lists that are added to; with snapshots, full and incremental, and restores at another parallelism and in another backend.
-//! A failure prints the seed and the steps that led to it.
+//! to live, timers, lists that are added to, values of a key's windows; with snapshots, full and incremental, and
+//! restores at another parallelism and in another backend. A failure prints the seed and the steps that led to it.
 
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
@@ -14,8 +14,8 @@ use penstock_state::keyed::{CompactionCleanup, KeyedState, StateCodecs, StateHan
 use penstock_state::keyed::{TtlConfig, TtlUpdate, TtlVisibility};
 use penstock_state::wire::{Reader, put_varint};
 use penstock_state::{
-    CheckpointFolder, CheckpointStorage, FrozenState, KeyedHandle, KeyedStateBackend, StateDescriptor, StateKind,
-    restore_keyed, upload_keyed,
+    CheckpointFolder, CheckpointStorage, DeclaredTypes, FrozenState, KeyedHandle, KeyedStateBackend, StateDescriptor,
+    StateKind, restore_keyed, upload_keyed,
 };
 
 use crate::backends::{backend, incremental, key};
@@ -133,10 +133,11 @@ struct Subtask {
     maps: StateHandle,
     mortal_maps: StateHandle,
     lists: StateHandle,
+    windows: StateHandle,
 }
 
-/// States: value, value with time to live, map, map with time to live, timers, list.
-const STATES: u64 = 6;
+/// States: value, value with time to live, map, map with time to live, timers, list, value by window.
+const STATES: u64 = 7;
 
 impl Subtask {
     fn new(backend: Box<dyn KeyedStateBackend>, clock: &Clock) -> Self {
@@ -161,7 +162,11 @@ impl Subtask {
         let descriptor = StateDescriptor { name: "lists".into(), kind: StateKind::List, declared: "LISTS".into() };
         let codecs = StateCodecs { value: Arc::new(Lists), map_key: None };
         let lists = state.register(&descriptor, codecs, None).expect("registered");
-        Self { groups, state, values, mortal, maps, mortal_maps, lists }
+        let declared = DeclaredTypes { namespaced: true, ..DeclaredTypes::default() }.text();
+        let descriptor = StateDescriptor { name: "windows".into(), kind: StateKind::Value, declared };
+        let codecs = StateCodecs { value: Arc::new(Numbers), map_key: None };
+        let windows = state.register(&descriptor, codecs, None).expect("registered");
+        Self { groups, state, values, mortal, maps, mortal_maps, lists, windows }
     }
 
     fn timers(&mut self) -> penstock_state::StateId {
@@ -227,7 +232,8 @@ impl<'a> Run<'a> {
                 0 | 1 => self.use_value(state, of),
                 2 | 3 => self.use_map(state, of, map_key),
                 4 => self.use_timers(of, map_key),
-                _ => self.use_list(of),
+                5 => self.use_list(of),
+                _ => self.use_window(of, map_key),
             },
             // What a batch's keys are is told before it comes.
             940..950 => self.prefetch(of),
@@ -359,6 +365,33 @@ impl<'a> Run<'a> {
         }
     }
 
+    fn use_window(&mut self, of: u64, window: i64) {
+        let place = (6, of, window);
+        let (expected, choice, new) = (self.alive(place), self.random.below(10), self.random.below(1 << 40) as i64);
+        let subtask = self.subtask(of);
+        subtask.state.set_namespace(&window.to_be_bytes());
+        let windows = subtask.windows;
+        match choice {
+            0..3 => {
+                let found = subtask.state.value(windows).expect("value").map(|v| number(&v));
+                assert_eq!(found, expected, "value of a window");
+            }
+            3..7 => {
+                subtask.state.update(windows, object(new)).expect("update");
+                self.model.insert(place, (new, 0));
+            }
+            7..9 => {
+                let taken = subtask.state.take(windows).expect("taken").map(|v| number(&v));
+                assert_eq!(taken, expected, "what is taken from a window");
+                self.model.remove(&place);
+            }
+            _ => {
+                subtask.state.remove(windows).expect("removed");
+                self.model.remove(&place);
+            }
+        }
+    }
+
     fn take(&mut self) {
         self.checkpoints += 1;
         let native = self.random.below(6) == 0;
@@ -445,6 +478,13 @@ impl<'a> Run<'a> {
                 let found = subtask.state.map_entries(handle).expect("entries");
                 let found: BTreeMap<i64, i64> = found.iter().map(|(k, v)| (number(k), number(v))).collect();
                 assert_eq!(found, expected, "state {state} of key {of}");
+            }
+            for window in 0..MAP_KEYS as i64 {
+                let expected = self.alive((6, of, window));
+                let subtask = self.subtask(of);
+                subtask.state.set_namespace(&window.to_be_bytes());
+                let found = subtask.state.value(subtask.windows).expect("value").map(|v| number(&v));
+                assert_eq!(found, expected, "window {window} of key {of}");
             }
             let expected = self.list(of);
             let subtask = self.subtask(of);
