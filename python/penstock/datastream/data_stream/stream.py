@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from penstock._build.operators import FunctionOperator, Operator, SinkOperator, Watermarks, WatermarksOperator
 from penstock._build.outputs import Outputs
@@ -30,7 +30,7 @@ from penstock.datastream.functions import (
 from penstock.datastream.output_tag import OutputTag
 from penstock.datastream.state import MapStateDescriptor
 from penstock.extensions import BATCH_SIZE
-from penstock.util.exceptions import NotInPenstockError, StreamCallError
+from penstock.util.exceptions import StreamCallError
 
 if TYPE_CHECKING:
     from penstock.datastream.data_stream.broadcast import BroadcastConnectedStream, BroadcastStream

@@ -24,7 +24,6 @@ from penstock.datastream.output_tag import OutputTag
 from penstock.datastream.window import Evictor, MergingWindowAssigner, Trigger, WindowAssigner
 from penstock.datastream.window.assigner import assigner_json
 from penstock.datastream.window.trigger import trigger_json
-from penstock.util.exceptions import NotInPenstockError
 
 if TYPE_CHECKING:
     from penstock.datastream.data_stream.keyed import KeyedStream
