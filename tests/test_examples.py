@@ -52,12 +52,16 @@ def test_docstrings(name: str) -> None:
 
 
 class Snippet(NamedTuple):
-    """A fenced block of Python in a document; `output` is the block of text right below it, if there is one."""
+    """A fenced block of Python in a document.
+
+    `output` is the block of text right below it, if there is one; `tables` the last block of SQL above it.
+    """
 
     document: str
     line: int
     code: str
     output: str | None
+    tables: str | None
 
     def __str__(self) -> str:
         return f"{self.document}:{self.line}"
@@ -71,13 +75,16 @@ def snippets() -> list[Snippet]:
 def snippets_of(path: Path) -> list[Snippet]:
     text = path.read_text(encoding="utf-8")
     blocks = list(FENCE.finditer(text))
-    found = []
+    found: list[Snippet] = []
+    tables = None
     for block, following in zip_longest(blocks, blocks[1:]):
+        if block[1] == "sql":
+            tables = block[2]
         if block[1] == "python":
             line = text[: block.start()].count("\n") + 1
             shown = following is not None and following[1] == "text" and between_is_short(text, block, following)
             output = following[2] if shown and following is not None else None
-            found.append(Snippet(str(path.relative_to(ROOT)), line, block[2], output))
+            found.append(Snippet(str(path.relative_to(ROOT)), line, block[2], output, tables))
     return found
 
 
@@ -90,6 +97,8 @@ def between_is_short(text: str, block: re.Match[str], following: re.Match[str]) 
 def test_documents(snippet: Snippet, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     """Each snippet is a job script; the addresses of services in it become those of the tests' servers."""
     code = snippet.code
+    if snippet.tables is not None:
+        request.getfixturevalue("postgres").query(snippet.tables)
     for shown, service in SERVICES.items():
         if shown in code:
             code = code.replace(shown, getattr(request.getfixturevalue(service), ADDRESSES[service]))
