@@ -36,6 +36,8 @@ from penstock.datastream.connectors.kafka import (
     TransactionNamingStrategy,
 )
 from penstock.datastream.connectors.number_seq import NumberSequenceSource
+from penstock.datastream.formats.csv import CsvReaderFormat, CsvSchema
+from penstock.table import DataTypes
 from penstock.util.exceptions import NotInPenstockError
 
 Nodes = Callable[[], list[dict[str, Any]]]
@@ -281,6 +283,35 @@ def test_file_sink(env: StreamExecutionEnvironment, nodes: Nodes) -> None:
     assert second["rolling"] == {"on_checkpoint": True}
     assert second["bucket"] == "base-path"
     assert nodes()[1]["operator"]["encoder"] == {"kind": "utf8"}
+
+
+def test_csv(env: StreamExecutionEnvironment, nodes: Nodes) -> None:
+    schema = (
+        CsvSchema.builder()
+        .add_number_column("id", DataTypes.INT())
+        .add_array_column("a", "|")
+        .add_columns_from(CsvSchema.builder().add_array_column("more", "/", DataTypes.DOUBLE()).build())
+        .set_column_separator(";")
+        .disable_quote_char()
+        .set_use_header()
+        .build()
+    )
+    format = CsvReaderFormat.for_schema(schema).with_ignore_parse_errors()
+    env.from_source(FileSource.for_record_stream_format(format, "/in").build(), NONE, "rows").print()
+    options = nodes()[0]["operator"]["options"]
+    assert options["columns"] == [
+        {"name": "id", "type": "INT"},
+        {"name": "a", "type": "ARRAY", "element": {"type": "STRING"}, "element_separator": "|"},
+        {"name": "more", "type": "ARRAY", "element": {"type": "DOUBLE"}, "element_separator": "/"},
+    ]
+    assert (options["separator"], options["quote"], options["header"], options["ignore_errors"]) == (
+        ";",
+        None,
+        True,
+        True,
+    )
+    assert nodes()[0]["operator"]["decoder"] == {"kind": "rows"}
+    assert nodes()[0]["output_type"]["names"] == ["id", "a", "more"]
 
 
 def test_bulk_formats_come_later() -> None:

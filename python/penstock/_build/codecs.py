@@ -12,7 +12,7 @@ from penstock.common.serialization import DeserializationSchema, SerializationSc
 
 @dataclass(frozen=True)
 class Codec:
-    """A codec of the engine's own: `utf8`, `bytes`, `long`, `pickle`."""
+    """A codec of the engine's own: `utf8`, `bytes`, `long`, `pickle`, `rows`."""
 
     kind: str
 

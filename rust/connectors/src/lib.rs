@@ -15,6 +15,7 @@ pub mod collection;
 mod encoding;
 pub mod file;
 mod fixed_splits;
+mod formats;
 pub mod kafka;
 mod lenient_tls;
 pub mod postgres;

@@ -271,6 +271,8 @@ pub enum Codec {
     Long,
     /// One pickle a record.
     Pickle,
+    /// A struct of columns, a `Row`.
+    Rows,
     /// A Python schema object: `deserialize(bytes) -> value` or, for sinks, the record serialiser described in
     /// `penstock._runtime.serialization`.
     Function { function: String },

@@ -17,6 +17,7 @@ use crate::batches::PyBatchFunction;
 use crate::callable::Callable;
 use crate::codec::{Records, channel_codec};
 use crate::collected::Collected;
+use crate::columns::RowDecoder;
 use crate::context::{OperatorContext, ProcessContext};
 use crate::errors;
 use crate::function::{PyFunction, shared_codec};
@@ -143,6 +144,7 @@ impl Functions for PyFunctions {
             Codec::Bytes => PyDecoder::Bytes,
             Codec::Long => PyDecoder::Long,
             Codec::Pickle => PyDecoder::Pickle,
+            Codec::Rows => return Ok(Box::new(call(RowDecoder::new)?)),
             Codec::Function { function } => PyDecoder::Function(self.schema(function, "decoder")?),
             Codec::Record { .. } => return Err(Error::invalid("a source cannot read with the codec of a sink")),
         }))

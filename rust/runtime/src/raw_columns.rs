@@ -28,7 +28,7 @@ impl ColumnDecoder {
             Codec::Utf8 => Some(Self::Utf8),
             Codec::Bytes => Some(Self::Bytes),
             Codec::Long => Some(Self::Long),
-            Codec::Pickle | Codec::Function { .. } | Codec::Record { .. } => None,
+            Codec::Pickle | Codec::Rows | Codec::Function { .. } | Codec::Record { .. } => None,
         }
     }
 

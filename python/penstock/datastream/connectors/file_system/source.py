@@ -30,7 +30,7 @@ class BulkFormat:
     """How many records lie in a file at once: not in Penstock yet."""
 
     def __init__(self, j_bulk_format: Any) -> None:
-        raise NotInPenstockError("BulkFormat", "StreamFormat.text_line_format() reads lines of text.")
+        raise NotInPenstockError("BulkFormat", "StreamFormat.text_line_format() and CsvReaderFormat are there.")
 
 
 class FileEnumeratorProvider:
@@ -79,7 +79,8 @@ class FileSource(Source):
     @staticmethod
     def for_bulk_file_format(bulk_format: BulkFormat, *paths: str) -> FileSourceBuilder:
         """Files of a bulk format: not in Penstock yet."""
-        raise NotInPenstockError("FileSource.for_bulk_file_format", "StreamFormat.text_line_format() reads lines.")
+        hint = "StreamFormat.text_line_format() and CsvReaderFormat are there."
+        raise NotInPenstockError("FileSource.for_bulk_file_format", hint)
 
     def _source_operator(self) -> SourceOperator:
         return self._operator

@@ -1,0 +1,52 @@
+"""CSV files as rows: what Flink's own recordings do not show."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from formats.jobs import collect
+from penstock.common import Row
+from penstock.datastream.connectors.file_system import FileSource
+from penstock.datastream.formats.csv import CsvReaderFormat, CsvSchema, CsvSchemaBuilder
+from penstock.util.exceptions import JobExecutionException
+
+
+def two_columns() -> CsvSchemaBuilder:
+    return CsvSchema.builder().add_number_column("id").add_string_column("s")
+
+
+def read(path: Path, format: CsvReaderFormat) -> list[Row]:
+    return collect(FileSource.for_record_stream_format(format, str(path)).build())
+
+
+COMPRESSED: dict[str, Callable[[bytes], bytes]] = {
+    "gz": gzip.compress,
+    "deflate": zlib.compress,
+}
+
+
+@pytest.mark.parametrize("end", COMPRESSED)
+def test_compressed_files(end: str, tmp_path: Path) -> None:
+    file = tmp_path / f"a.csv.{end}"
+    file.write_bytes(COMPRESSED[end](b"id,s\n1,a\n2,b\n"))
+    rows = read(file, CsvReaderFormat.for_schema(two_columns().set_use_header().build()))
+    assert [row.as_dict() for row in rows] == [{"id": 1, "s": "a"}, {"id": 2, "s": "b"}]
+
+
+def test_a_bad_record_ends_the_job_or_is_left_out(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("1,a\nx,b\n3,c\n", encoding="utf-8")
+    format = CsvReaderFormat.for_schema(two_columns().build())
+    with pytest.raises(JobExecutionException, match=r"a\.csv that begins at byte 4: 'x' in the column 'id' is no BIG"):
+        read(tmp_path, format)
+    assert [row.id for row in read(tmp_path, format.with_ignore_parse_errors())] == [1, 3]
+
+
+def test_another_charset(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes("1,grün\n".encode("latin-1"))
+    format = CsvReaderFormat.for_schema(two_columns().build()).with_charset("ISO-8859-1")
+    assert read(tmp_path, format)[0].s == "grün"
