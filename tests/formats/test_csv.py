@@ -5,14 +5,16 @@ from __future__ import annotations
 import gzip
 import zlib
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from formats.jobs import collect
-from penstock.common import Row
+from formats.jobs import collect, write
+from penstock.common import Row, Types
 from penstock.datastream.connectors.file_system import FileSource
-from penstock.datastream.formats.csv import CsvReaderFormat, CsvSchema, CsvSchemaBuilder
+from penstock.datastream.formats.csv import CsvBulkWriters, CsvReaderFormat, CsvSchema, CsvSchemaBuilder
+from penstock.table import DataTypes
 from penstock.util.exceptions import JobExecutionException
 
 
@@ -50,3 +52,24 @@ def test_another_charset(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_bytes("1,grün\n".encode("latin-1"))
     format = CsvReaderFormat.for_schema(two_columns().build()).with_charset("ISO-8859-1")
     assert read(tmp_path, format)[0].s == "grün"
+
+
+def test_what_is_written_is_read_again(tmp_path: Path) -> None:
+    schema = (
+        two_columns()
+        .add_number_column("d", DataTypes.DOUBLE())
+        .add_number_column("dec", DataTypes.DECIMAL(10, 2))
+        .add_boolean_column("b")
+        .add_array_column("a", "|", DataTypes.INT())
+        .set_null_value("NULL")
+        .set_use_header()
+        .build()
+    )
+    rows = [
+        Row(1, 'a "b", c', 1e20, Decimal("3.14"), True, [1, 2]),
+        Row(2, "line\nbreak", None, None, False, []),
+        Row(None, "grün", 0.1, Decimal("7.00"), None, [3]),
+    ]
+    types = [Types.LONG(), Types.STRING(), Types.DOUBLE(), Types.BIG_DEC(), Types.BOOLEAN(), Types.LIST(Types.INT())]
+    write(rows, Types.ROW(types), CsvBulkWriters.for_schema(schema), tmp_path)
+    assert [list(row) for row in read(tmp_path, CsvReaderFormat.for_schema(schema))] == [list(row) for row in rows]

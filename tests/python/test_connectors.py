@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from penstock._runtime import load
-from penstock.common import Duration, Encoder, SimpleStringSchema, Types, WatermarkStrategy
+from penstock.common import Duration, Encoder, Row, SimpleStringSchema, Types, WatermarkStrategy
 from penstock.common.serialization import ByteArraySchema, RowFieldExtractorSchema
 from penstock.datastream import StreamExecutionEnvironment
 from penstock.datastream.connectors import DeliveryGuarantee
@@ -36,7 +36,7 @@ from penstock.datastream.connectors.kafka import (
     TransactionNamingStrategy,
 )
 from penstock.datastream.connectors.number_seq import NumberSequenceSource
-from penstock.datastream.formats.csv import CsvReaderFormat, CsvSchema
+from penstock.datastream.formats.csv import CsvBulkWriters, CsvReaderFormat, CsvSchema
 from penstock.table import DataTypes
 from penstock.util.exceptions import NotInPenstockError
 
@@ -314,9 +314,34 @@ def test_csv(env: StreamExecutionEnvironment, nodes: Nodes) -> None:
     assert nodes()[0]["output_type"]["names"] == ["id", "a", "more"]
 
 
-def test_bulk_formats_come_later() -> None:
-    with pytest.raises(NotInPenstockError, match=r"FileSink.for_bulk_format is not in Penstock yet"):
+def test_csv_sink(env: StreamExecutionEnvironment, nodes: Nodes) -> None:
+    schema = CsvSchema.builder().add_number_column("id").add_string_column("a b").set_use_header().build()
+    policy = RollingPolicy.on_checkpoint_rolling_policy()
+    sink = FileSink.for_bulk_format("/out", CsvBulkWriters.for_schema(schema)).with_rolling_policy(policy).build()
+    env.from_collection([Row(1, "x")]).sink_to(sink)
+    operator = nodes()[1]["operator"]
+    assert operator["options"]["format"] == {"format": "lines", "bulk": True, "end": "\n", "head": 'id,"a b"'}
+    assert (operator["options"]["rolling"], operator["encoder"]["kind"]) == ({"on_checkpoint": True}, "function")
+
+
+def test_what_file_formats_refuse() -> None:
+    schema = CsvSchema.builder().add_number_column("id").build()
+    with pytest.raises(TypeError, match=r"CsvReaderFormat.for_schema takes CsvSchema.builder"):
+        CsvReaderFormat.for_schema(CsvSchema.builder())  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match=r"CsvSchema: the row type has no fields"):
+        CsvSchema.builder().build()
+    with pytest.raises(TypeError, match=r"add_number_column\('a'\) takes a type such as DataTypes.DOUBLE"):
+        CsvSchema.builder().add_number_column("a", DataTypes.STRING())  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match=r"Column separator must be a single char"):
+        CsvSchema.builder().set_column_separator("||")
+    with pytest.raises(TypeError, match=r"for_bulk_format takes CsvBulkWriters.for_schema"):
         FileSink.for_bulk_format("/out", None)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match=r"closed with every checkpoint"):
+        sink = FileSink.for_bulk_format("/out", CsvBulkWriters.for_schema(schema))
+        sink.with_rolling_policy(RollingPolicy.default_rolling_policy())
+
+
+def test_bulk_formats_that_come_later() -> None:
     from penstock.datastream.formats.parquet import ParquetBulkWriters
 
     with pytest.raises(NotInPenstockError, match=r"ParquetBulkWriters\.for_row_type"):

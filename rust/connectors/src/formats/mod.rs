@@ -1,5 +1,5 @@
-//! Formats: how the records of a file become columns. The connector finds the files and keeps the positions; a format
-//! goes on from any position that it gave.
+//! Formats: how the records of a file become columns, and the other way round. The connector finds the files and keeps
+//! the positions; a format goes on from any position that it gave.
 //!
 //! Records of text and bytes are a column of values. Records with fields are a column of structs: a field is a column.
 
@@ -13,10 +13,12 @@ mod lines;
 mod options;
 mod text;
 mod window;
+mod write;
 
 pub(crate) use bad_records::BadRecords;
 pub(crate) use input::InputFile;
 pub(crate) use options::Format;
+pub(crate) use write::{RecordWriter, WriteFormat};
 
 use arrow_array::ArrayRef;
 use penstock_core::Result;

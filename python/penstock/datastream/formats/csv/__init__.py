@@ -5,11 +5,11 @@ source = FileSource.for_record_stream_format(CsvReaderFormat.for_schema(schema),
 """
 
 from penstock._build.absent import absent_names
-from penstock.datastream.formats.csv.files import CsvReaderFormat
+from penstock.datastream.formats.csv.files import CsvBulkWriters, CsvReaderFormat
 from penstock.datastream.formats.csv.schema import CsvSchema, CsvSchemaBuilder
 
-_ABSENT = ["CsvBulkWriters", "CsvRowDeserializationSchema", "CsvRowSerializationSchema"]
+_ABSENT = ["CsvRowDeserializationSchema", "CsvRowSerializationSchema"]
 
-__all__ = ["CsvReaderFormat", "CsvSchema", "CsvSchemaBuilder", *_ABSENT]
+__all__ = ["CsvBulkWriters", "CsvReaderFormat", "CsvSchema", "CsvSchemaBuilder", *_ABSENT]
 
 __getattr__ = absent_names(__name__, _ABSENT)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from penstock._build.codecs import Codec
-from penstock._build.file_formats import ReadFormat
+from typing import Any
+
+from penstock._build.codecs import Codec, schema_codec
+from penstock._build.file_formats import ReadFormat, WriteFormat
+from penstock._runtime.csv_writing import Dialect, line_writer
+from penstock.common.serialization import BulkWriterFactory, SerializationSchema
 from penstock.datastream.connectors.file_system.source import StreamFormat
 from penstock.datastream.formats.csv.schema import CsvSchema
 
@@ -36,3 +40,40 @@ class CsvReaderFormat(StreamFormat):
     def with_charset(self, charset_name: str) -> CsvReaderFormat:
         """Read text in this character set: UTF-8, ISO-8859-1 or US-ASCII. Flink knows UTF-8 alone."""
         return CsvReaderFormat(self._format.with_options(charset=charset_name))
+
+
+class CsvLines(SerializationSchema):
+    """Makes lines of rows; what `CsvBulkWriters` gives the sink."""
+
+    def __init__(self, columns: list[dict[str, Any]], dialect: Dialect) -> None:
+        super().__init__()
+        self._columns, self._dialect = columns, dialect
+        self._line = line_writer(columns, dialect)
+
+    def serialize(self, value: Any) -> bytes:
+        """The line of a row, without its end. Raises TypeError or ValueError if it does not fit the schema."""
+        return self._line(value).encode()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return CsvLines, (self._columns, self._dialect)
+
+
+class CsvBulkWriters:
+    """Writes CSV files."""
+
+    @staticmethod
+    def for_schema(schema: CsvSchema) -> BulkWriterFactory:
+        """Rows with the columns of a schema, for `FileSink.for_bulk_format`.
+
+        Fields are quoted as Flink quotes them, which is more often than needed. With `set_use_header` every file begins
+        with the names of the columns.
+        """
+        if not isinstance(schema, CsvSchema):
+            raise TypeError(f"CsvBulkWriters.for_schema takes CsvSchema.builder()....build(), not {schema!r}")
+        given, columns = schema._dialect(), schema._columns()
+        names = {"separator", "quote", "escape", "null_value", "line_separator"}
+        dialect = Dialect(**{name: value for name, value in given.items() if name in names})
+        options: dict[str, Any] = {"format": "lines", "bulk": True, "end": dialect.line_separator}
+        if given.get("header"):
+            options["head"] = dialect.separator.join(dialect.quoted(column["name"]) for column in columns)
+        return BulkWriterFactory(WriteFormat(options, schema_codec(CsvLines(columns, dialect), "the CSV lines")))

@@ -30,7 +30,9 @@ impl Task {
         let context = ReaderContext {
             subtask: 0,
             parallelism: 1,
-            wake: Arc::new(move || drop(wake.send(()))),
+            wake: Arc::new(move || {
+                let _ = wake.send(());
+            }),
             io: runtime.handle().clone(),
             metrics: metrics.clone(),
         };
