@@ -314,6 +314,49 @@ def test_csv(env: StreamExecutionEnvironment, nodes: Nodes) -> None:
     assert nodes()[0]["output_type"]["names"] == ["id", "a", "more"]
 
 
+def test_csv_dialects() -> None:
+    builder = (
+        CsvSchema.builder().add_string_column("gone").clear_columns().add_boolean_column("b").add_array_column("a")
+    )
+    assert (builder.size(), len(builder)) == (2, 2)
+    builder = (
+        builder.set_allow_comments()
+        .set_any_property_name("rest")
+        .set_array_element_separator("/")
+        .disable_array_element_separator()
+        .remove_array_element_separator(1)
+        .set_escape_char("\\")
+        .set_quote_char("'")
+        .set_line_separator("\r\n")
+        .set_null_value("NULL")
+        .set_skip_first_data_row()
+        .set_strict_headers()
+    )
+    schema = builder.build()
+    assert (schema.size(), len(schema)) == (2, 2)
+    options = CsvReaderFormat.for_schema(schema)._format.options
+    assert options == {
+        "format": "csv",
+        "columns": [
+            {"name": "b", "type": "BOOLEAN"},
+            {"name": "a", "type": "ARRAY", "element": {"type": "STRING"}, "element_separator": None},
+        ],
+        "separator": ",",
+        "quote": "'",
+        "escape": "\\",
+        "line_separator": "\r\n",
+        "comments": True,
+        "extra_fields": True,
+        "array_element_separator": None,
+        "null_value": "NULL",
+        "skip_first": True,
+        "strict_header": True,
+    }
+    assert builder.disable_escape_char().build()._dialect()["escape"] is None
+    with pytest.raises(ValueError, match=r"column 0 is no array with a separator"):
+        builder.remove_array_element_separator(0)
+
+
 def test_csv_sink(env: StreamExecutionEnvironment, nodes: Nodes) -> None:
     schema = CsvSchema.builder().add_number_column("id").add_string_column("a b").set_use_header().build()
     policy = RollingPolicy.on_checkpoint_rolling_policy()

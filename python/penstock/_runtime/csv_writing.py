@@ -31,12 +31,12 @@ class Dialect:
             return text
         if self.escape is not None:
             text = text.replace(self.escape, self.escape * 2)
-        return f"{self.quote}{text.replace(self.quote, (self.escape or self.quote) + self.quote)}{self.quote}"
+        return f"{self.quote}{text.replace(self.quote, self.quote * 2)}{self.quote}"
 
     def _may_need_quotes(self, text: str) -> bool:
         # Whatever comes before the last of the characters with a meaning counts as one.
         largest = max(self.separator, self.quote or "", *self.line_separator, "\r")
-        return len(text) > _ALWAYS_QUOTED or any(c <= largest or c == self.escape for c in text)
+        return len(text) > _ALWAYS_QUOTED or any(c <= largest or c in ("\\", self.escape) for c in text)
 
 
 def line_writer(columns: Sequence[dict[str, Any]], dialect: Dialect) -> Callable[[Any], str]:

@@ -7,7 +7,6 @@ from fnmatch import fnmatchcase
 REASONS: dict[str, tuple[str, ...]] = {
     "hands out or takes a Java object, and there is no JVM: it is there and raises NoJavaError": (
         "*.get_java_function",
-        "pyflink.common.serialization.BulkWriterFactory.get_java_object",
         "pyflink.common.typeinfo.TypeInformation.get_java_type_info",
         "pyflink.common.types.RowKind.to_j_row_kind",
         "pyflink.common.utils.JavaObjectWrapper.get_java_object",

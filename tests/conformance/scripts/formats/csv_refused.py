@@ -35,7 +35,8 @@ def main():
         env.set_parallelism(1)
         format = CsvReaderFormat.for_schema(builder.build())
         source = FileSource.for_record_stream_format(format, str(folder / "a.csv")).build()
-        env.from_source(source, WatermarkStrategy.no_watermarks(), "rows").filter(lambda row: False).print()
+        rows = env.from_source(source, WatermarkStrategy.no_watermarks(), "rows")
+        rows.map(repr).filter(lambda row: False).print()
         try:
             env.execute()
             print(name, "is fine", flush=True)

@@ -45,7 +45,7 @@ def main():
     builder = builder.add_number_column("dec", DataTypes.DECIMAL(10, 2)).add_boolean_column("b").add_array_column("a")
     builder = builder.add_array_column("n", "/", DataTypes.INT())
     numbers = [Types.DOUBLE(), Types.FLOAT(), Types.BIG_DEC(), Types.BOOLEAN()]
-    arrays = [Types.LIST(Types.STRING()), Types.LIST(Types.INT())]
+    arrays = [Types.OBJECT_ARRAY(Types.STRING()), Types.OBJECT_ARRAY(Types.INT())]
     rows = [
         Row(1.0, 1.5, Decimal("3.14"), True, ["x", "y z"], [1, 2]),
         Row(1e20, 0.25, Decimal("3"), False, [], [1]),
