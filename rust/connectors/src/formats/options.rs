@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use super::charset::Charset;
 use super::csv::{Csv, CsvOptions};
+use super::parquet::{ParquetOptions, ParquetReader};
 use super::text::TextReader;
 use super::{BadRecords, InputFile, RecordReader};
 
@@ -17,6 +18,7 @@ enum FormatOptions {
         charset: String,
     },
     Csv(CsvOptions),
+    Parquet(ParquetOptions),
 }
 
 fn utf_8() -> String {
@@ -28,6 +30,7 @@ fn utf_8() -> String {
 pub(crate) enum Format {
     TextLine(Charset),
     Csv(Csv),
+    Parquet(ParquetOptions),
 }
 
 impl Format {
@@ -40,6 +43,7 @@ impl Format {
         Ok(match options {
             FormatOptions::TextLine { charset } => Self::TextLine(Charset::named(&charset)?),
             FormatOptions::Csv(options) => Self::Csv(Csv::new(options)?),
+            FormatOptions::Parquet(options) => Self::Parquet(options),
         })
     }
 
@@ -48,6 +52,7 @@ impl Format {
         Ok(match self {
             Self::TextLine(charset) => Box::new(TextReader::open(file, position, *charset)?),
             Self::Csv(csv) => Box::new(csv.open(file, position, bad)?),
+            Self::Parquet(options) => Box::new(ParquetReader::open(file, position, options)?),
         })
     }
 }
