@@ -20,6 +20,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from penstock._build.absent import _AbsentClass
+
 PACKAGES = ("penstock.common", "penstock.connectors", "penstock.datastream", "penstock.metrics")
 # Packages whose modules scripts import from.
 NESTED = ("penstock.datastream.connectors", "penstock.datastream.formats")
@@ -58,6 +60,8 @@ def entries(module: ModuleType) -> Iterator[Entry]:
         value = getattr(module, name)
         home = getattr(value, "__module__", "")
         if name.startswith("_") or not (home == module.__name__ or home.startswith(module.__name__ + ".")):
+            continue
+        if isinstance(value, _AbsentClass):
             continue
         if isinstance(value, type):
             yield from _class_entries(name, value)

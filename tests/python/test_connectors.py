@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from penstock._runtime import load
-from penstock.common import Duration, Encoder, SimpleStringSchema, Types, WatermarkStrategy
+from penstock.common import Duration, Encoder, Row, SimpleStringSchema, Types, WatermarkStrategy
 from penstock.common.serialization import ByteArraySchema, RowFieldExtractorSchema
 from penstock.datastream import StreamExecutionEnvironment
 from penstock.datastream.connectors import DeliveryGuarantee
 from penstock.datastream.connectors.file_system import (
     BucketAssigner,
+    FileEnumeratorProvider,
     FileSink,
     FileSource,
+    FileSplitAssignerProvider,
     OutputFileConfig,
     RollingPolicy,
     StreamFormat,
@@ -36,6 +39,16 @@ from penstock.datastream.connectors.kafka import (
     TransactionNamingStrategy,
 )
 from penstock.datastream.connectors.number_seq import NumberSequenceSource
+from penstock.datastream.formats.avro import AvroBulkWriters, AvroSchema, GenericRecordAvroTypeInfo
+from penstock.datastream.formats.csv import CsvBulkWriters, CsvReaderFormat, CsvSchema
+from penstock.datastream.formats.orc import OrcBulkWriters
+from penstock.datastream.formats.parquet import (
+    AvroParquetReaders,
+    AvroParquetWriters,
+    ParquetBulkWriters,
+    ParquetColumnarRowInputFormat,
+)
+from penstock.table import DataTypes
 from penstock.util.exceptions import NotInPenstockError
 
 Nodes = Callable[[], list[dict[str, Any]]]
@@ -283,13 +296,202 @@ def test_file_sink(env: StreamExecutionEnvironment, nodes: Nodes) -> None:
     assert nodes()[1]["operator"]["encoder"] == {"kind": "utf8"}
 
 
-def test_bulk_formats_come_later() -> None:
-    with pytest.raises(NotInPenstockError, match=r"FileSink.for_bulk_format is not in Penstock yet"):
-        FileSink.for_bulk_format("/out", None)  # type: ignore[arg-type]
-    from penstock.datastream.formats.parquet import ParquetBulkWriters
+def test_csv(env: StreamExecutionEnvironment, nodes: Nodes) -> None:
+    schema = (
+        CsvSchema.builder()
+        .add_number_column("id", DataTypes.INT())
+        .add_array_column("a", "|")
+        .add_columns_from(CsvSchema.builder().add_array_column("more", "/", DataTypes.DOUBLE()).build())
+        .set_column_separator(";")
+        .disable_quote_char()
+        .set_use_header()
+        .build()
+    )
+    format = CsvReaderFormat.for_schema(schema).with_ignore_parse_errors()
+    env.from_source(FileSource.for_record_stream_format(format, "/in").build(), NONE, "rows").print()
+    options = nodes()[0]["operator"]["options"]
+    assert options["columns"] == [
+        {"name": "id", "type": "INT"},
+        {"name": "a", "type": "ARRAY", "element": {"type": "STRING"}, "element_separator": "|"},
+        {"name": "more", "type": "ARRAY", "element": {"type": "DOUBLE"}, "element_separator": "/"},
+    ]
+    assert (options["separator"], options["quote"], options["header"], options["ignore_errors"]) == (
+        ";",
+        None,
+        True,
+        True,
+    )
+    assert nodes()[0]["operator"]["decoder"] == {"kind": "rows"}
+    assert nodes()[0]["output_type"]["names"] == ["id", "a", "more"]
 
-    with pytest.raises(NotInPenstockError, match=r"ParquetBulkWriters\.for_row_type"):
-        ParquetBulkWriters.for_row_type(None)
+
+def test_csv_dialects() -> None:
+    builder = (
+        CsvSchema.builder().add_string_column("gone").clear_columns().add_boolean_column("b").add_array_column("a")
+    )
+    assert (builder.size(), len(builder)) == (2, 2)
+    builder = (
+        builder.set_allow_comments()
+        .set_any_property_name("rest")
+        .set_array_element_separator("/")
+        .disable_array_element_separator()
+        .remove_array_element_separator(1)
+        .set_escape_char("\\")
+        .set_quote_char("'")
+        .set_line_separator("\r\n")
+        .set_null_value("NULL")
+        .set_skip_first_data_row()
+        .set_strict_headers()
+    )
+    schema = builder.build()
+    assert (schema.size(), len(schema)) == (2, 2)
+    assert repr(schema) == str(schema) and "RowField(b, BooleanType(true), ...)" in str(schema)
+    options = CsvReaderFormat.for_schema(schema)._format.options
+    assert options == {
+        "format": "csv",
+        "columns": [
+            {"name": "b", "type": "BOOLEAN"},
+            {"name": "a", "type": "ARRAY", "element": {"type": "STRING"}, "element_separator": None},
+        ],
+        "separator": ",",
+        "quote": "'",
+        "escape": "\\",
+        "line_separator": "\r\n",
+        "comments": True,
+        "extra_fields": True,
+        "array_element_separator": None,
+        "null_value": "NULL",
+        "skip_first": True,
+        "strict_header": True,
+    }
+    assert builder.disable_escape_char().build()._dialect()["escape"] is None
+    with pytest.raises(ValueError, match=r"column 0 is no array with a separator"):
+        builder.remove_array_element_separator(0)
+
+
+def test_csv_sink(env: StreamExecutionEnvironment, nodes: Nodes) -> None:
+    schema = CsvSchema.builder().add_number_column("id").add_string_column("a b").set_use_header().build()
+    policy = RollingPolicy.on_checkpoint_rolling_policy()
+    sink = FileSink.for_bulk_format("/out", CsvBulkWriters.for_schema(schema)).with_rolling_policy(policy).build()
+    env.from_collection([Row(1, "x")]).sink_to(sink)
+    operator = nodes()[1]["operator"]
+    assert operator["options"]["format"] == {"format": "lines", "bulk": True, "end": "\n", "head": 'id,"a b"'}
+    assert (operator["options"]["rolling"], operator["encoder"]["kind"]) == ({"on_checkpoint": True}, "function")
+
+
+def test_what_file_formats_refuse() -> None:
+    schema = CsvSchema.builder().add_number_column("id").build()
+    with pytest.raises(TypeError, match=r"CsvReaderFormat.for_schema takes CsvSchema.builder"):
+        CsvReaderFormat.for_schema(CsvSchema.builder())  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match=r"CsvSchema: the row type has no fields"):
+        CsvSchema.builder().build()
+    with pytest.raises(TypeError, match=r"add_number_column\('a'\) takes a type such as DataTypes.DOUBLE"):
+        CsvSchema.builder().add_number_column("a", DataTypes.STRING())  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match=r"Column separator must be a single char"):
+        CsvSchema.builder().set_column_separator("||")
+    with pytest.raises(TypeError, match=r"for_bulk_format takes e\.g\. ParquetBulkWriters"):
+        FileSink.for_bulk_format("/out", None)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match=r"closed with every checkpoint"):
+        sink = FileSink.for_bulk_format("/out", CsvBulkWriters.for_schema(schema))
+        sink.with_rolling_policy(RollingPolicy.default_rolling_policy())
+
+
+def test_file_options_that_the_engine_decides(env: StreamExecutionEnvironment, nodes: Nodes) -> None:
+    source = (
+        FileSource.for_record_stream_format(StreamFormat.text_line_format(), "/in")
+        .process_static_file_set()
+        .set_file_enumerator(FileEnumeratorProvider.default_splittable_file_enumerator())
+        .set_file_enumerator(FileEnumeratorProvider.default_non_splittable_file_enumerator())
+        .set_split_assigner(FileSplitAssignerProvider.locality_aware_split_assigner())
+        .build()
+    )
+    sink = (
+        FileSink.for_row_format("/out", Encoder.simple_string_encoder())
+        .with_bucket_check_interval(1000)
+        .with_bucket_assigner(BucketAssigner.base_path_bucket_assigner())
+        .with_output_file_config(OutputFileConfig("a", ".b"))
+        .with_rolling_policy(RollingPolicy.on_checkpoint_rolling_policy())
+        .disable_compact()
+        .build()
+    )
+    assert sink.get_transformer() is None
+    env.from_source(source, NONE, "lines").sink_to(sink)
+    read, written = (node["operator"]["options"] for node in nodes())
+    assert read["monitor_interval_ms"] is None
+    assert (written["prefix"], written["suffix"], written["rolling"]) == ("a", ".b", {"on_checkpoint": True})
+
+
+def test_bulk_formats_of_flink_1(env: StreamExecutionEnvironment, nodes: Nodes) -> None:
+    schema = CsvSchema.builder().add_number_column("id").build()
+    policy = RollingPolicy.on_checkpoint_rolling_policy()
+    builder = StreamingFileSink.for_bulk_format("/out", CsvBulkWriters.for_schema(schema))
+    builder = builder.with_bucket_check_interval(1000).with_rolling_policy(policy)
+    env.from_collection([Row(1)]).add_sink(builder.build())
+    assert nodes()[1]["operator"]["options"]["format"]["format"] == "lines"
+    with pytest.raises(ValueError, match=r"closed with every checkpoint"):
+        builder.with_rolling_policy(RollingPolicy.default_rolling_policy())
+
+
+ROW_TYPE = DataTypes.ROW([DataTypes.FIELD("id", DataTypes.BIGINT()), DataTypes.FIELD("s", DataTypes.STRING())])
+
+
+def test_parquet(env: StreamExecutionEnvironment, nodes: Nodes) -> None:
+    source = FileSource.for_bulk_file_format(ParquetColumnarRowInputFormat(ROW_TYPE, batch_size=10), "/in").build()
+    sink = FileSink.for_bulk_format("/out", ParquetBulkWriters.for_row_type(ROW_TYPE)).build()
+    env.from_source(source, NONE, "rows").sink_to(sink)
+    read, written = (node["operator"] for node in nodes())
+    assert read["options"] == {
+        "format": "parquet",
+        "columns": [{"name": "id", "type": "BIGINT"}, {"name": "s", "type": "STRING"}],
+        "batch_size": 10,
+        "utc_timestamp": False,
+        "case_sensitive": True,
+        "paths": ["/in"],
+        "monitor_interval_ms": None,
+    }
+    assert read["decoder"] == {"kind": "rows"}
+    assert nodes()[0]["output_type"]["names"] == ["id", "s"]
+    assert written["options"]["rolling"] == {"on_checkpoint": True}
+    assert (written["options"]["format"]["format"], written["encoder"]["kind"]) == ("parquet", "avro")
+    names = [field["name"] for field in json.loads(written["encoder"]["schema"])["fields"]]
+    assert names == ["id", "s"]
+
+
+def test_avro(env: StreamExecutionEnvironment, nodes: Nodes, tmp_path: Path) -> None:
+    text = '{"type": "record", "name": "R", "fields": [{"name": "id", "type": "long"}]}'
+    (tmp_path / "schema.avsc").write_text(text)
+    schema = AvroSchema.parse_file(str(tmp_path / "schema.avsc"))
+    records = env.from_collection([{"id": 1}], GenericRecordAvroTypeInfo(schema))
+    records.sink_to(FileSink.for_bulk_format("/a", AvroBulkWriters.for_generic_record(schema)).build())
+    parquet = FileSource.for_record_stream_format(AvroParquetReaders.for_generic_record(schema), "/in").build()
+    sink = FileSink.for_bulk_format("/b", AvroParquetWriters.for_generic_record(schema)).build()
+    env.from_source(parquet, NONE, "rows").sink_to(sink)
+    operators = [node["operator"] for node in nodes()]
+    (read,) = [operator for operator in operators if operator["connector"] == "file" and operator["kind"] == "source"]
+    assert (read["options"]["format"], read["options"]["names"], read["decoder"]) == (
+        "parquet",
+        ["id"],
+        {"kind": "dicts"},
+    )
+    written = [operator for operator in operators if operator["kind"] == "sink"]
+    assert [operator["options"]["format"]["format"] for operator in written] == ["avro", "parquet"]
+    assert [operator["encoder"]["schema"] for operator in written] == [str(schema)] * 2
+
+
+def test_what_bulk_formats_refuse() -> None:
+    with pytest.raises(TypeError, match=r"ParquetBulkWriters.for_row_type takes a row type"):
+        ParquetBulkWriters.for_row_type(DataTypes.INT())  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match=r"keys of the type STRING, not INT"):
+        keys = DataTypes.MAP(DataTypes.INT(), DataTypes.INT())
+        ParquetBulkWriters.for_row_type(DataTypes.ROW([DataTypes.FIELD("m", keys)]))
+    with pytest.raises(ValueError, match=r"batch_size has to be above zero"):
+        ParquetColumnarRowInputFormat(ROW_TYPE, batch_size=0)
+    with pytest.raises(TypeError, match=r"for_bulk_file_format takes a format such as ParquetColumnarRowInputFormat"):
+        FileSource.for_bulk_file_format(StreamFormat.text_line_format(), "/in")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match=r"has to be that of a record"):
+        AvroSchema.parse_string('"int"')
+    with pytest.raises(NotInPenstockError, match=r"OrcBulkWriters\.for_row_type"):
+        OrcBulkWriters.for_row_type(ROW_TYPE)
 
 
 def test_graphs_are_json(env: StreamExecutionEnvironment) -> None:

@@ -12,7 +12,7 @@ from penstock.common.serialization import DeserializationSchema, SerializationSc
 
 @dataclass(frozen=True)
 class Codec:
-    """A codec of the engine's own: `utf8`, `bytes`, `long`, `pickle`."""
+    """A codec of the engine's own: `utf8`, `bytes`, `long`, `pickle`, `rows`, `dicts`."""
 
     kind: str
 
@@ -41,6 +41,17 @@ class HybridCodec(Codec):
     def to_json(self, names: FunctionNames) -> dict[str, Any]:
         """The engine's form."""
         return {"kind": self.kind, "codecs": [codec.to_json(names) for codec in self.codecs]}
+
+
+@dataclass(frozen=True)
+class AvroCodec(Codec):
+    """Avro datums of a schema in JSON."""
+
+    schema: str
+
+    def to_json(self, names: FunctionNames) -> dict[str, Any]:
+        """The engine's form."""
+        return {"kind": self.kind, "schema": self.schema}
 
 
 @dataclass(frozen=True)

@@ -20,3 +20,11 @@ class ReadFormat:
     def with_options(self, **options: Any) -> ReadFormat:
         """The same format with more options."""
         return replace(self, options={**self.options, **options})
+
+
+@dataclass(frozen=True)
+class WriteFormat:
+    """How files are written: the engine's options, and what makes records of objects."""
+
+    options: dict[str, Any]
+    encoder: Codec

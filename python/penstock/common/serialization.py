@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from penstock.common.typeinfo import TypeInformation, Types
+
+if TYPE_CHECKING:
+    from penstock._build.file_formats import WriteFormat
 
 
 class SerializationSchema:
@@ -101,12 +104,13 @@ class Encoder:
 
 
 class BulkWriterFactory:
-    """How a file sink writes formats that hold many records at once; none of them is in Penstock yet."""
+    """How a file sink writes formats that hold many records at once; made by `CsvBulkWriters` and others.
 
-    def __init__(self, j_bulk_writer_factory: Any) -> None:
-        from penstock.util.exceptions import NotInPenstockError
+    `j_bulk_writer_factory` is the engine's form.
+    """
 
-        raise NotInPenstockError("BulkWriterFactory")
+    def __init__(self, j_bulk_writer_factory: WriteFormat) -> None:
+        self._format = j_bulk_writer_factory
 
     def get_java_object(self) -> NoReturn:
         """Not in Penstock, which has no JVM: raises NoJavaError."""

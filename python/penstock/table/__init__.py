@@ -5,6 +5,7 @@ Their names can be imported, and using one raises NotInPenstockError, which name
 
 from penstock._build.absent import AbsentModules, absent_names
 from penstock.common.types import Row, RowKind
+from penstock.table.types import DataTypes
 
 _HINT = "The Table API and SQL are not there yet; the DataStream API (pyflink.datastream) is."
 
@@ -13,7 +14,6 @@ _ABSENT = [
     "AsyncScalarFunction",
     "ChangelogMode",
     "CompiledPlan",
-    "DataTypes",
     "DataView",
     "EnvironmentSettings",
     "ExplainDetail",
@@ -47,7 +47,7 @@ _ABSENT = [
     "WindowGroupedTable",
 ]
 
-__all__ = ["Row", "RowKind", *_ABSENT]
+__all__ = ["DataTypes", "Row", "RowKind", *_ABSENT]
 
 __getattr__ = absent_names(__name__, _ABSENT, _HINT)
 

@@ -17,6 +17,7 @@ pub mod collection;
 mod encoding;
 pub mod file;
 mod fixed_splits;
+mod formats;
 pub mod http;
 pub mod hybrid;
 pub mod kafka;

@@ -307,6 +307,12 @@ pub enum Codec {
     Long,
     /// One pickle a record.
     Pickle,
+    /// A struct of columns, a `Row`.
+    Rows,
+    /// A struct of columns, a `dict`.
+    Dicts,
+    /// An Avro datum of this schema (JSON): what bulk formats take.
+    Avro { schema: String },
     /// A Python schema object: `deserialize(bytes) -> value` or, for sinks, the record serialiser described in
     /// `penstock._runtime.serialization`.
     Function { function: String },

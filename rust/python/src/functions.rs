@@ -21,6 +21,7 @@ use crate::batches::PyBatchFunction;
 use crate::callable::Callable;
 use crate::codec::{Records, TypeCodec, channel_codec};
 use crate::collected::Collected;
+use crate::columns::{RowDecoder, Shape};
 use crate::context::{OperatorContext, ProcessContext};
 use crate::errors;
 use crate::function::{PyFunction, shared_codec};
@@ -199,12 +200,16 @@ impl Functions for PyFunctions {
             Codec::Long => PyDecoder::Long,
             Codec::Pickle => PyDecoder::Pickle,
             Codec::Object => PyDecoder::Object(TypeCodec::new(output_type)),
+            Codec::Rows => return Ok(Box::new(call(|py| RowDecoder::new(py, Shape::Row))?)),
+            Codec::Dicts => return Ok(Box::new(call(|py| RowDecoder::new(py, Shape::Dict))?)),
             Codec::Function { function } => PyDecoder::Function(self.schema(function, "decoder")?),
             Codec::Hybrid { codecs } => {
                 let decoders = codecs.iter().map(|codec| self.decoder(codec, output_type)).collect::<Result<_>>()?;
                 return Ok(Box::new(HybridDecoder::new(decoders)));
             }
-            Codec::Record { .. } => return Err(Error::invalid("a source cannot read with the codec of a sink")),
+            Codec::Record { .. } | Codec::Avro { .. } => {
+                return Err(Error::invalid("a source cannot read with the codec of a sink"));
+            }
         }))
     }
 

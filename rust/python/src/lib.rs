@@ -1,6 +1,7 @@
 //! `penstock._native`: the engine as Python sees it. The only crate that knows PyO3.
 
 mod async_function;
+mod avro;
 mod batches;
 mod broadcast;
 mod callable;

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from penstock._build.operators import SinkOperator
 from penstock.common.serialization import BulkWriterFactory, Encoder
 from penstock.datastream.connectors.file_system.rolling import RollingPolicy
-from penstock.datastream.connectors.file_system.sink import FileSinkBuilder
+from penstock.datastream.connectors.file_system.sink import (
+    FileSinkBuilder,
+    bulk_format,
+    checked_bulk_policy,
+    row_format,
+)
 from penstock.datastream.functions import SinkFunction
-from penstock.util.exceptions import NotInPenstockError
 
 L = TypeVar("L", bound="StreamingFileSink.BaseBuilder")
 
 
 class StreamingFileSink(SinkFunction):
-    """Writes lines of text to part files; made by `for_row_format`. `j_obj` is the sink as an operator."""
+    """Writes records to part files; made by `for_row_format` or `for_bulk_format`. `j_obj` is the operator."""
 
     def __init__(self, j_obj: SinkOperator) -> None:
         super().__init__(j_obj)
@@ -24,14 +28,14 @@ class StreamingFileSink(SinkFunction):
     @staticmethod
     def for_row_format(base_path: str, encoder: Encoder) -> StreamingFileSink.DefaultRowFormatBuilder:
         """Begin a sink of text in this directory."""
-        return StreamingFileSink.DefaultRowFormatBuilder(FileSinkBuilder(base_path, encoder))
+        return StreamingFileSink.DefaultRowFormatBuilder(row_format(base_path, encoder))
 
     @staticmethod
     def for_bulk_format(
         base_path: str, writer_factory: BulkWriterFactory
     ) -> StreamingFileSink.DefaultBulkFormatBuilder:
-        """A sink of a bulk format: not in Penstock yet."""
-        return StreamingFileSink.DefaultBulkFormatBuilder(None)
+        """Begin a sink of a bulk format in this directory."""
+        return StreamingFileSink.DefaultBulkFormatBuilder(bulk_format(base_path, writer_factory))
 
     def _sink_operator(self) -> SinkOperator:
         return self._operator
@@ -41,6 +45,7 @@ class StreamingFileSink(SinkFunction):
 
         def __init__(self, j_builder: FileSinkBuilder) -> None:
             self._options = j_builder._options
+            self._encoder = j_builder._encoder
 
         def with_rolling_policy(self: L, policy: RollingPolicy) -> L:
             """When a part file is full."""
@@ -56,8 +61,12 @@ class StreamingFileSink(SinkFunction):
         def __init__(self, j_default_row_format_builder: FileSinkBuilder) -> None:
             super().__init__(j_default_row_format_builder)
 
-    class DefaultBulkFormatBuilder:
-        """A sink of a bulk format: not in Penstock yet."""
+    class DefaultBulkFormatBuilder(BaseBuilder):
+        """Makes a StreamingFileSink of a bulk format. `j_default_bulk_format_builder` are the options so far."""
 
-        def __init__(self, j_default_bulk_format_builder: Any) -> None:
-            raise NotInPenstockError("StreamingFileSink.for_bulk_format", "for_row_format writes lines of text.")
+        def __init__(self, j_default_bulk_format_builder: FileSinkBuilder) -> None:
+            super().__init__(j_default_bulk_format_builder)
+
+        def with_rolling_policy(self: L, policy: RollingPolicy) -> L:
+            """Accepted is the policy that files of bulk formats have anyway. Raises ValueError for another one."""
+            return super().with_rolling_policy(checked_bulk_policy(policy))

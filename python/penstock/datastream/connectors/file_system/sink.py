@@ -17,19 +17,17 @@ B = TypeVar("B", bound="FileSinkBuilder")
 
 
 class FileSinkBuilder:
-    """The options that all file sinks share."""
+    """The options that all file sinks share, and how records are written."""
 
-    def __init__(self, base_path: str, encoder: Encoder) -> None:
-        if not isinstance(encoder, Encoder):
-            raise TypeError(f"for_row_format takes Encoder.simple_string_encoder(), not {encoder!r}")
-        if encoder._charset.upper().replace("_", "-") not in ("UTF-8", "UTF8"):
-            raise NotInPenstockError(f"a file sink with the character set {encoder._charset}", "UTF-8 is there.")
+    def __init__(self, base_path: str, encoder: Codec, **options: Any) -> None:
+        self._encoder = encoder
         self._options: dict[str, Any] = {
             "path": str(base_path),
             "prefix": "part",
             "suffix": "",
             "rolling": RollingPolicy.default_rolling_policy()._policy,
             **BucketAssigner.date_time_bucket_assigner()._options,
+            **options,
         }
 
     def with_bucket_check_interval(self: B, interval: int) -> B:
@@ -53,11 +51,38 @@ class FileSinkBuilder:
         return self
 
     def _operator(self) -> SinkOperator:
-        return SinkOperator("file", dict(self._options), Codec("utf8"))
+        return SinkOperator("file", dict(self._options), self._encoder)
+
+
+def row_format(base_path: str, encoder: Encoder) -> FileSinkBuilder:
+    """A sink of lines of text."""
+    if not isinstance(encoder, Encoder):
+        raise TypeError(f"for_row_format takes Encoder.simple_string_encoder(), not {encoder!r}")
+    if encoder._charset.upper().replace("_", "-") not in ("UTF-8", "UTF8"):
+        raise NotInPenstockError(f"a file sink with the character set {encoder._charset}", "UTF-8 is there.")
+    return FileSinkBuilder(base_path, Codec("utf8"))
+
+
+def bulk_format(base_path: str, writer_factory: BulkWriterFactory) -> FileSinkBuilder:
+    """A sink of a format whose files are whole only when they are closed, which is with every checkpoint."""
+    if not isinstance(writer_factory, BulkWriterFactory):
+        raise TypeError(f"for_bulk_format takes e.g. ParquetBulkWriters.for_row_type(...), not {writer_factory!r}")
+    written = writer_factory._format
+    rolling = RollingPolicy.on_checkpoint_rolling_policy()._policy
+    return FileSinkBuilder(base_path, written.encoder, format=written.options, rolling=rolling)
+
+
+def checked_bulk_policy(rolling_policy: RollingPolicy) -> RollingPolicy:
+    """The policy, if it is one that bulk formats can keep. Raises ValueError otherwise."""
+    if not rolling_policy._policy.get("on_checkpoint"):
+        raise ValueError("files of bulk formats are closed with every checkpoint: on_checkpoint_rolling_policy()")
+    return rolling_policy
 
 
 class FileSink(Sink, SupportsPreprocessing):
-    """Writes lines of text to part files, which become visible when a checkpoint is complete; made by `for_row_format`.
+    """Writes records to part files, which become visible when a checkpoint is complete.
+
+    Made by `for_row_format` (lines of text) or `for_bulk_format` (Parquet, Avro, CSV).
 
     `j_file_sink` is the sink as an operator.
     """
@@ -74,12 +99,12 @@ class FileSink(Sink, SupportsPreprocessing):
     @staticmethod
     def for_row_format(base_path: str, encoder: Encoder) -> FileSink.RowFormatBuilder:
         """Begin a sink of text in this directory, a path or URL."""
-        return FileSink.RowFormatBuilder(FileSinkBuilder(base_path, encoder))
+        return FileSink.RowFormatBuilder(row_format(base_path, encoder))
 
     @staticmethod
     def for_bulk_format(base_path: str, writer_factory: BulkWriterFactory) -> FileSink.BulkFormatBuilder:
-        """A sink of a bulk format: not in Penstock yet."""
-        return FileSink.BulkFormatBuilder(None)
+        """Begin a sink of a bulk format in this directory, a path or URL."""
+        return FileSink.BulkFormatBuilder(bulk_format(base_path, writer_factory))
 
     def _sink_operator(self) -> SinkOperator:
         return self._operator
@@ -89,6 +114,7 @@ class FileSink(Sink, SupportsPreprocessing):
 
         def __init__(self, j_builder: FileSinkBuilder) -> None:
             self._options = j_builder._options
+            self._encoder = j_builder._encoder
 
         def enable_compact(self, strategy: FileCompactStrategy, compactor: FileCompactor) -> NoReturn:
             """Join small part files: not in Penstock yet."""
@@ -108,8 +134,12 @@ class FileSink(Sink, SupportsPreprocessing):
         def __init__(self, j_row_format_builder: FileSinkBuilder) -> None:
             super().__init__(j_row_format_builder)
 
-    class BulkFormatBuilder:
-        """A sink of a bulk format: not in Penstock yet."""
+    class BulkFormatBuilder(BaseBuilder):
+        """Makes a FileSink of a bulk format. `j_bulk_format_builder` are the options so far."""
 
-        def __init__(self, j_bulk_format_builder: Any) -> None:
-            raise NotInPenstockError("FileSink.for_bulk_format", "FileSink.for_row_format writes lines of text.")
+        def __init__(self, j_bulk_format_builder: FileSinkBuilder) -> None:
+            super().__init__(j_bulk_format_builder)
+
+        def with_rolling_policy(self, rolling_policy: RollingPolicy) -> FileSink.BulkFormatBuilder:
+            """Accepted is the policy that files of bulk formats have anyway. Raises ValueError for another one."""
+            return super().with_rolling_policy(checked_bulk_policy(rolling_policy))

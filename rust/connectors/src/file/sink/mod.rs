@@ -1,8 +1,9 @@
-//! The sink: lines go into hidden part files, which get their final names when the checkpoint that contains them is
-//! complete. So a reader of the directory sees every line once.
+//! The sink: records go into hidden part files, which get their final names when the checkpoint that contains them is
+//! complete. So a reader of the directory sees every record once.
 //!
 //! A part is called `part-<subtask>-<n>`, and `.part-<subtask>-<n>.inprogress.<uuid>` until it is committed. A part that
-//! was open at a checkpoint is cut back to its length there after a crash.
+//! was open at a checkpoint is cut back to its length there after a crash. Files of bulk formats are closed at every
+//! checkpoint.
 
 mod bucket;
 mod committer;
@@ -21,6 +22,7 @@ use penstock_core::{Clock, Error, Result};
 use serde::Deserialize;
 
 use super::location;
+use crate::formats::WriteFormat;
 use bucket::Bucketing;
 use committer::FileCommitter;
 use names::PartNames;
@@ -50,6 +52,9 @@ pub struct FileSinkOptions {
     /// Time zone of those names; `None`: the machine's.
     #[serde(default)]
     pub zone: Option<String>,
+    /// How records are written; lines of text if nothing is said.
+    #[serde(default)]
+    pub format: Option<serde_json::Value>,
 }
 
 fn part() -> String {
@@ -64,7 +69,7 @@ fn hourly() -> String {
     "yyyy-MM-dd--HH".to_owned()
 }
 
-/// Lines into part files.
+/// Records into part files.
 pub struct FileSink {
     settings: Arc<Settings>,
 }
@@ -72,6 +77,7 @@ pub struct FileSink {
 /// What every writer of a sink needs.
 struct Settings {
     path: PathBuf,
+    format: WriteFormat,
     names: PartNames,
     rolling: Rolling,
     bucketing: Bucketing,
@@ -97,10 +103,13 @@ impl FileSink {
                 )));
             }
         };
+        let format = WriteFormat::of(options.format.as_ref())?;
+        let rolling = if format.is_bulk() { Rolling::OnCheckpoint } else { Rolling::of(&options.rolling) };
         let settings = Settings {
             path: location::local(&options.path)?,
+            format,
             names: PartNames { prefix: options.prefix, suffix: options.suffix },
-            rolling: Rolling::of(&options.rolling),
+            rolling,
             bucketing,
             clock,
         };

@@ -1,7 +1,7 @@
 //! A part file: open, closed, or described in a checkpoint.
 
 use std::fs::{File, OpenOptions};
-use std::io::{BufWriter, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use penstock_core::{Error, Result};
@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::failed;
 use super::rolling::PartFacts;
+use crate::formats::RecordWriter;
 
 /// A closed part that waits for its checkpoint; also how an open one is described in a checkpoint.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,7 +21,10 @@ pub(super) struct PartFile {
 
 /// A part that is being written.
 pub(super) struct OpenPart {
-    file: BufWriter<File>,
+    file: File,
+    writer: Box<dyn RecordWriter>,
+    /// Bytes on their way to the file.
+    buffer: Vec<u8>,
     hidden: PathBuf,
     target: PathBuf,
     facts: PartFacts,
@@ -28,8 +32,11 @@ pub(super) struct OpenPart {
     in_checkpoint: bool,
 }
 
+/// How many bytes are handed to the file at once.
+const BUFFER: usize = 64 << 10;
+
 impl OpenPart {
-    pub(super) fn create(hidden: PathBuf, target: PathBuf, now: i64) -> Result<Self> {
+    pub(super) fn create(hidden: PathBuf, target: PathBuf, writer: Box<dyn RecordWriter>, now: i64) -> Result<Self> {
         let directory = hidden.parent().unwrap_or(Path::new("."));
         std::fs::create_dir_all(directory).map_err(failed("cannot create the directory", directory))?;
         let file = OpenOptions::new()
@@ -38,14 +45,20 @@ impl OpenPart {
             .open(&hidden)
             .map_err(failed("cannot create the file", &hidden))?;
         let facts = PartFacts { length: 0, created: now, last_write: now };
-        Ok(Self { file: BufWriter::with_capacity(64 << 10, file), hidden, target, facts, in_checkpoint: false })
+        Ok(Self { file, writer, buffer: Vec::new(), hidden, target, facts, in_checkpoint: false })
     }
 
-    pub(super) fn write_line(&mut self, line: &[u8], now: i64) -> Result<()> {
-        let written = self.file.write_all(line).and_then(|()| self.file.write_all(b"\n"));
-        written.map_err(failed("cannot write to the file", &self.hidden))?;
-        self.facts.length += line.len() as u64 + 1;
+    pub(super) fn write(&mut self, record: &[u8], now: i64) -> Result<()> {
+        let before = self.buffer.len();
+        self.writer.add(record, &mut self.buffer)?;
+        self.facts.length += (self.buffer.len() - before) as u64;
         self.facts.last_write = now;
+        if self.buffer.len() >= BUFFER { self.hand_over() } else { Ok(()) }
+    }
+
+    fn hand_over(&mut self) -> Result<()> {
+        self.file.write_all(&self.buffer).map_err(failed("cannot write to the file", &self.hidden))?;
+        self.buffer.clear();
         Ok(())
     }
 
@@ -55,8 +68,8 @@ impl OpenPart {
 
     /// Makes what was written last beyond a crash of the machine.
     pub(super) fn sync(&mut self) -> Result<()> {
-        let synced = self.file.flush().and_then(|()| self.file.get_ref().sync_data());
-        synced.map_err(failed("cannot write to the file", &self.hidden))?;
+        self.hand_over()?;
+        self.file.sync_data().map_err(failed("cannot write to the file", &self.hidden))?;
         sync_directory(&self.hidden)
     }
 
@@ -67,6 +80,9 @@ impl OpenPart {
     }
 
     pub(super) fn close(mut self) -> Result<ClosedPart> {
+        let before = self.buffer.len();
+        self.writer.finish(&mut self.buffer)?;
+        self.facts.length += (self.buffer.len() - before) as u64;
         self.sync()?;
         let in_checkpoint = self.in_checkpoint;
         Ok(ClosedPart { file: self.describe(), in_checkpoint })

@@ -42,7 +42,7 @@ impl Rolling {
         }
     }
 
-    /// Before another line.
+    /// Before another record.
     pub(super) fn before_write(self, part: PartFacts) -> bool {
         matches!(self, Self::Default { part_size, .. } if part.length > part_size)
     }

@@ -160,6 +160,21 @@ fn parts_roll_by_size_and_age() {
 }
 
 #[test]
+fn files_of_a_bulk_format_are_closed_at_checkpoints_and_have_a_head() {
+    let place = Place::new();
+    let format = json!({"format": "lines", "head": "id,s", "end": "\r\n", "bulk": true});
+    let sink = place.sink(&json!({"format": format, "rolling": {"part_size": 1}}));
+    let mut writer = place.writer(&sink, Vec::new());
+    write(writer.as_mut(), &["1,a", "2,b"]);
+    let (first, _) = checkpoint(writer.as_mut(), 1, false);
+    write(writer.as_mut(), &["3,c"]);
+    let (second, _) = checkpoint(writer.as_mut(), 2, true);
+    FileCommitter.commit(&[first, second].concat()).unwrap();
+    let expected = files(&[("part-0-0", "id,s\r\n1,a\r\n2,b\r\n"), ("part-0-1", "id,s\r\n3,c\r\n")]);
+    assert_eq!(place.visible(), expected);
+}
+
+#[test]
 fn buckets_are_directories_by_the_hour() {
     let place = Place::new();
     let sink = place.sink(&json!({"bucket": "date-time", "zone": "UTC"}));

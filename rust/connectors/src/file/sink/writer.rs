@@ -1,4 +1,4 @@
-//! Writes the lines of one subtask.
+//! Writes the records of one subtask.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use crate::encoding;
 const STATE_VERSION: u8 = 1;
 /// The version of committables.
 pub(super) const PART_VERSION: u8 = 1;
-/// How many lines may pass between two looks at the age of parts.
+/// How many records may pass between two looks at the age of parts.
 const LOOK_EVERY: u32 = 1024;
 
 pub(super) struct FileWriter {
@@ -65,7 +65,8 @@ impl FileWriter {
             let directory = self.settings.path.join(self.current.name());
             let target = self.settings.names.target(self.subtask, bucket.next_number);
             bucket.next_number += 1;
-            bucket.open = Some(OpenPart::create(names::hidden(&directory, &target), directory.join(&target), now)?);
+            let (hidden, writer) = (names::hidden(&directory, &target), self.settings.format.writer()?);
+            bucket.open = Some(OpenPart::create(hidden, directory.join(&target), writer, now)?);
         }
         Ok(bucket.open.as_mut().expect("opened above"))
     }
@@ -91,14 +92,14 @@ impl FileWriter {
 
 impl SinkWriter for FileWriter {
     fn write(&mut self, record: &SinkRecord<'_>) -> Result<()> {
-        let line = record.value.ok_or_else(|| Error::invalid("a file sink was given a record without a value"))?;
+        let value = record.value.ok_or_else(|| Error::invalid("a file sink was given a record without a value"))?;
         self.since_look += 1;
         if self.since_look >= LOOK_EVERY {
             self.close_old_parts()?;
         }
         let now = self.settings.clock.now_millis();
         self.current.update(&self.settings.bucketing, now);
-        self.part(now)?.write_line(line, now)
+        self.part(now)?.write(value, now)
     }
 
     fn flush(&mut self, end_of_input: bool) -> Result<()> {

@@ -1,21 +1,21 @@
-//! The source: a file is a split, a position is a byte offset in it (of the text, for files that are compressed).
+//! The source: a file is a split, a position is a byte offset in it as
+//! its [format](crate::formats) understands it.
 
-mod charset;
 mod enumerator;
-mod lines;
 mod open;
 mod reader;
 
 use std::path::PathBuf;
 use std::time::Duration;
 
+use penstock_core::Result;
 use penstock_core::source::{Boundedness, ReaderContext, Source, SourceReader, SplitEnumerator};
-use penstock_core::{Error, Result};
 use serde::Deserialize;
 
 use super::location;
-use charset::Charset;
+use crate::formats::{BadRecords, Format};
 use enumerator::FileEnumerator;
+use open::Opener;
 use reader::FileReader;
 
 /// What a stream graph says about a file source.
@@ -23,44 +23,27 @@ use reader::FileReader;
 pub struct FileSourceOptions {
     /// Files, and directories that are searched with all below them.
     pub paths: Vec<String>,
-    /// What is in them: `text_line`.
-    #[serde(default = "text_line")]
-    pub format: String,
-    /// Name of the encoding.
-    #[serde(default = "utf_8")]
-    pub charset: String,
     /// How often to look for new files; `None`: only once, and the source ends.
     #[serde(default)]
     pub monitor_interval_ms: Option<u64>,
+    /// What is in them: `format`, and the options of that format.
+    #[serde(flatten)]
+    pub format: serde_json::Map<String, serde_json::Value>,
 }
 
-fn text_line() -> String {
-    "text_line".to_owned()
-}
-
-fn utf_8() -> String {
-    "UTF-8".to_owned()
-}
-
-/// Lines of files.
+/// Records of files.
 pub struct FileSource {
     paths: Vec<PathBuf>,
-    charset: Charset,
+    format: Format,
     monitor_interval: Option<Duration>,
 }
 
 impl FileSource {
     /// Checks the options.
     pub fn new(options: &FileSourceOptions) -> Result<Self> {
-        if options.format != "text_line" {
-            return Err(Error::invalid(format!(
-                "a file source cannot read the format '{}'; it reads text_line",
-                options.format
-            )));
-        }
         let paths = options.paths.iter().map(|path| location::local(path)).collect::<Result<_>>()?;
         let monitor_interval = options.monitor_interval_ms.map(Duration::from_millis);
-        Ok(Self { paths, charset: Charset::named(&options.charset)?, monitor_interval })
+        Ok(Self { paths, format: Format::of(&options.format)?, monitor_interval })
     }
 }
 
@@ -77,29 +60,32 @@ impl Source for FileSource {
         Ok(Box::new(FileEnumerator::new(self.paths.clone(), self.monitor_interval, restored)?))
     }
 
-    fn reader(&self, _context: ReaderContext) -> Result<Box<dyn SourceReader>> {
-        Ok(Box::new(FileReader::new(self.charset)))
+    fn reader(&self, context: ReaderContext) -> Result<Box<dyn SourceReader>> {
+        let opener = Opener { format: self.format.clone(), bad: BadRecords::new(&context.metrics) };
+        Ok(Box::new(FileReader::start(opener, &context)?))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
-    fn options(format: &str, charset: &str) -> FileSourceOptions {
-        FileSourceOptions {
-            paths: vec!["/nowhere/at/all".to_owned()],
-            format: format.to_owned(),
-            charset: charset.to_owned(),
-            monitor_interval_ms: None,
+    fn source(format: &serde_json::Value) -> Result<FileSource> {
+        let mut options = json!({"paths": ["/nowhere/at/all"]});
+        for (name, value) in format.as_object().unwrap() {
+            options[name] = value.clone();
         }
+        FileSource::new(&serde_json::from_value(options).unwrap())
     }
 
     #[test]
     fn what_cannot_be_read_is_said_before_the_job_runs() {
-        assert!(FileSource::new(&options("parquet", "UTF-8")).err().unwrap().to_string().contains("parquet"));
-        assert!(FileSource::new(&options("text_line", "EBCDIC")).err().unwrap().to_string().contains("EBCDIC"));
-        let source = FileSource::new(&options("text_line", "UTF-8")).unwrap();
-        assert!(source.preflight().unwrap_err().to_string().contains("/nowhere/at/all"));
+        let error = |format: serde_json::Value| source(&format).err().unwrap().to_string();
+        assert!(error(json!({"format": "protobuf"})).contains("protobuf"));
+        assert!(error(json!({"format": "text_line", "charset": "EBCDIC"})).contains("EBCDIC"));
+        let columns = json!([{"name": "a", "type": "STRING"}]);
+        assert!(error(json!({"format": "csv", "columns": columns, "separator": "||"})).contains("column separator"));
+        assert!(source(&json!({})).unwrap().preflight().unwrap_err().to_string().contains("/nowhere/at/all"));
     }
 }

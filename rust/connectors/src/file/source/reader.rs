@@ -1,29 +1,55 @@
-//! Reads the files of one subtask, one after the other.
+//! Reads the files of one subtask, one after the other, on a thread of its own: while the task works on a batch, the
+//! next one is read, unpacked and made into columns.
 
-use std::collections::VecDeque;
+use penstock_core::source::{Poll, RawBatch, ReaderContext, SourceReader, Split};
+use penstock_core::{Error, Result};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{Receiver, Sender, SyncSender, TryRecvError, channel, sync_channel};
 
-use penstock_core::Result;
-use penstock_core::source::{Poll, SourceReader, Split};
+use super::open::Opener;
 
-use super::charset::Charset;
-use super::open::OpenFile;
+/// How many batches are read ahead.
+const AHEAD: usize = 2;
+/// Most records in a batch.
+const MAX_RECORDS: usize = 4096;
+
+/// What the thread gives.
+enum Read {
+    Batch(RawBatch),
+    SplitFinished(String),
+    Failed(Error),
+}
 
 pub(super) struct FileReader {
-    charset: Charset,
-    waiting: VecDeque<Split>,
-    open: Option<OpenFile>,
+    /// Files that the thread is to read; dropped, it ends.
+    splits: Option<Sender<Split>>,
+    read: Option<Receiver<Read>>,
+    /// Files that were handed to the thread and are not finished.
+    waiting: usize,
     complete: bool,
 }
 
 impl FileReader {
-    pub(super) fn new(charset: Charset) -> Self {
-        Self { charset, waiting: VecDeque::new(), open: None, complete: false }
+    pub(super) fn start(opener: Opener, context: &ReaderContext) -> Result<Self> {
+        let (splits, to_read) = channel();
+        let (give, read) = sync_channel(AHEAD);
+        let reading = Reading { opener, give, wake: context.wake.clone() };
+        std::thread::Builder::new()
+            .name(format!("file-reader-{}", context.subtask))
+            .spawn(move || reading.run(&to_read))
+            .map_err(|e| Error::external(format!("no thread could be started: {e}")))?;
+        Ok(Self { splits: Some(splits), read: Some(read), waiting: 0, complete: false })
     }
 }
 
 impl SourceReader for FileReader {
     fn add_splits(&mut self, splits: Vec<Split>) -> Result<()> {
-        self.waiting.extend(splits);
+        let Some(sender) = &self.splits else { return Err(Error::internal("the reader is closed")) };
+        for split in splits {
+            self.waiting += 1;
+            // The thread ends before that only where it has failed, which the next poll says.
+            let _ = sender.send(split);
+        }
         Ok(())
     }
 
@@ -31,88 +57,81 @@ impl SourceReader for FileReader {
         self.complete = true;
     }
 
-    fn poll(&mut self, max_records: usize) -> Result<Poll> {
-        if self.open.is_none() {
-            let Some(split) = self.waiting.pop_front() else {
-                return Ok(if self.complete { Poll::Finished } else { Poll::Pending });
-            };
-            self.open = Some(OpenFile::open(&split.id, split.position)?);
+    fn poll(&mut self, _max_records: usize) -> Result<Poll> {
+        if self.waiting == 0 {
+            return Ok(if self.complete { Poll::Finished } else { Poll::Pending });
         }
-        let file = self.open.as_mut().expect("opened above");
-        if let Some(batch) = file.next(self.charset, max_records.max(1))? {
-            return Ok(Poll::Batch(batch));
+        let Some(read) = &self.read else { return Err(Error::internal("the reader is closed")) };
+        match read.try_recv() {
+            Ok(Read::Batch(batch)) => Ok(Poll::Batch(batch)),
+            Ok(Read::SplitFinished(id)) => {
+                self.waiting -= 1;
+                Ok(Poll::SplitFinished(id))
+            }
+            Ok(Read::Failed(error)) => Err(error),
+            Err(TryRecvError::Empty) => Ok(Poll::Pending),
+            Err(TryRecvError::Disconnected) => Err(Error::internal("the thread that reads files has ended")),
         }
-        let id = file.id().to_string();
-        self.open = None;
-        Ok(Poll::SplitFinished(id))
+    }
+
+    /// The thread ends when it has read its next batch; nobody waits for it.
+    fn close(&mut self) {
+        self.splits = None;
+        self.read = None;
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use arrow_array::cast::AsArray;
-    use flate2::{Compression, write::GzEncoder};
-    use std::io::Write;
+/// What runs on the thread.
+struct Reading {
+    opener: Opener,
+    give: SyncSender<Read>,
+    wake: penstock_core::source::Wake,
+}
 
-    /// Lines with the positions after them.
-    fn read(path: &std::path::Path, position: i64, max_records: usize) -> Vec<(String, i64)> {
-        let mut reader = FileReader::new(Charset::Utf8);
-        reader.add_splits(vec![Split { id: path.display().to_string(), position, data: Vec::new() }]).unwrap();
-        reader.no_more_splits();
-        let mut lines = Vec::new();
-        loop {
-            match reader.poll(max_records).unwrap() {
-                Poll::Batch(batch) => {
-                    assert!(batch.len() <= max_records);
-                    let values =
-                        batch.values.as_string::<i32>().iter().map(|v| v.unwrap().to_owned()).collect::<Vec<_>>();
-                    lines.extend(values.into_iter().zip(batch.positions));
-                }
-                Poll::SplitFinished(_) => {}
-                Poll::Objects(_) => panic!("a file has no objects"),
-                Poll::Finished | Poll::Pending => return lines,
+impl Reading {
+    fn run(&self, splits: &Receiver<Split>) {
+        for split in splits {
+            // Libraries check much of a file, but perhaps not all.
+            let read = catch_unwind(AssertUnwindSafe(|| self.split(&split)));
+            let read = read.unwrap_or_else(|_| Err(Stop::Failed(damaged(&split))));
+            if let Err(Stop::Failed(error)) = read {
+                let _ = self.give(Read::Failed(error));
+                return;
             }
         }
     }
 
-    fn pairs(of: &[(&str, i64)]) -> Vec<(String, i64)> {
-        of.iter().map(|(text, position)| ((*text).to_owned(), *position)).collect()
+    fn split(&self, split: &Split) -> std::result::Result<(), Stop> {
+        let mut file = self.opener.open(split)?;
+        while let Some(batch) = file.next(MAX_RECORDS)? {
+            self.give(Read::Batch(batch))?;
+        }
+        self.give(Read::SplitFinished(split.id.clone()))
     }
 
-    #[test]
-    fn lines_come_with_byte_positions_to_go_on_from() {
-        let dir = tempfile::tempdir().unwrap();
-        let file = dir.path().join("a.txt");
-        std::fs::write(&file, "one\nzwö\r\n\nlast").unwrap();
-        assert_eq!(read(&file, 0, 2), pairs(&[("one", 4), ("zwö", 10), ("", 11), ("last", 15)]));
-        assert_eq!(read(&file, 4, 9), pairs(&[("zwö", 10), ("", 11), ("last", 15)]));
-        assert_eq!(read(&file, 15, 9), []);
-    }
-
-    #[test]
-    fn lines_longer_than_a_chunk_are_whole() {
-        let dir = tempfile::tempdir().unwrap();
-        let file = dir.path().join("long.txt");
-        let long = "x".repeat(700_000);
-        std::fs::write(&file, format!("{long}\nshort\n")).unwrap();
-        assert_eq!(read(&file, 0, 10), pairs(&[(long.as_str(), 700_001), ("short", 700_007)]));
-    }
-
-    #[test]
-    fn compressed_files_have_positions_in_their_text() {
-        let dir = tempfile::tempdir().unwrap();
-        let file = dir.path().join("a.txt.gz");
-        let mut encoder = GzEncoder::new(std::fs::File::create(&file).unwrap(), Compression::fast());
-        encoder.write_all(b"one\ntwo\nthree\n").unwrap();
-        encoder.finish().unwrap();
-        assert_eq!(read(&file, 4, 10), pairs(&[("two", 8), ("three", 14)]));
-    }
-
-    #[test]
-    fn a_file_that_is_gone_is_named() {
-        let mut reader = FileReader::new(Charset::Utf8);
-        reader.add_splits(vec![Split { id: "/gone/away".to_owned(), position: 0, data: Vec::new() }]).unwrap();
-        assert!(reader.poll(1).unwrap_err().to_string().contains("/gone/away"));
+    fn give(&self, read: Read) -> std::result::Result<(), Stop> {
+        self.give.send(read).map_err(|_| Stop::Closed)?;
+        (self.wake)();
+        Ok(())
     }
 }
+
+fn damaged(split: &Split) -> Error {
+    Error::external(format!("the file {} cannot be read: it is damaged", split.id))
+}
+
+/// Why a file is not read to its end.
+enum Stop {
+    Failed(Error),
+    /// Nobody takes what is read any more.
+    Closed,
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+#[cfg(test)]
+mod tests;

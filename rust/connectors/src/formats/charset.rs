@@ -6,14 +6,14 @@ use penstock_core::{Error, Result};
 
 /// An encoding in which a line's end is a byte.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Charset {
+pub(crate) enum Charset {
     Utf8,
     Latin1,
     Ascii,
 }
 
 impl Charset {
-    pub(super) fn named(name: &str) -> Result<Self> {
+    pub(crate) fn named(name: &str) -> Result<Self> {
         match name.to_ascii_uppercase().replace('_', "-").as_str() {
             "UTF-8" | "UTF8" => Ok(Self::Utf8),
             "ISO-8859-1" | "ISO8859-1" | "LATIN1" | "LATIN-1" => Ok(Self::Latin1),
@@ -24,7 +24,7 @@ impl Charset {
         }
     }
 
-    pub(super) fn decode(self, bytes: &[u8]) -> Cow<'_, str> {
+    pub(crate) fn decode(self, bytes: &[u8]) -> Cow<'_, str> {
         match self {
             Self::Utf8 => String::from_utf8_lossy(bytes),
             Self::Latin1 => bytes.iter().map(|b| char::from(*b)).collect(),
