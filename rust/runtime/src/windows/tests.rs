@@ -95,7 +95,9 @@ impl Harness {
                 config: Configuration::default(),
             };
             let mut backend = create_backend(self.kind, &context).expect("a backend");
-            frozen.iter().for_each(|frozen| restore(&mut *backend, &**frozen));
+            for frozen in frozen {
+                restore(&mut *backend, &**frozen);
+            }
             let mut node = self.node("windows", self.operator(backend), self.recorder(""), {
                 vec![("late".to_owned(), self.recorder("late: "))]
             });
@@ -198,8 +200,7 @@ fn table(spec: &Value, input: &str) -> Vec<String> {
     let run = |kind| {
         let mut harness = Harness::new(spec, kind);
         input.lines().map(str::trim).filter(|line| !line.is_empty()).for_each(|line| harness.line(line));
-        let lines = harness.lines.lock().clone();
-        lines
+        harness.lines.lock().clone()
     };
     let lines = run(StateBackendKind::Hashmap);
     assert_eq!(run(StateBackendKind::Rocksdb), lines, "the other backend");
@@ -251,7 +252,9 @@ fn late_records_go_to_the_side_or_are_counted() {
     let beside = with(tumbling(), "late_output", json!("late"));
     assert_eq!(table(&beside, input), ["[0, 10) a:1 @ 9", "late: a:2 @ 4", "[10, 20) a:3 @ 19"]);
     let mut counted = Harness::new(&tumbling(), StateBackendKind::Hashmap);
-    ["a:1 @ 3", "~ 9", "a:2 @ 4"].into_iter().for_each(|line| counted.line(line));
+    for line in ["a:1 @ 3", "~ 9", "a:2 @ 4"] {
+        counted.line(line);
+    }
     let metrics = counted.metrics.snapshot();
     let dropped = metrics.iter().find(|m| m.name == "numLateRecordsDropped").expect("the counter");
     assert_eq!(dropped.value.as_f64().to_string(), "1");
