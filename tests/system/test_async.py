@@ -41,7 +41,7 @@ def waiting_records(folder: Path) -> list[int]:
 def test_nothing_is_lost_or_doubled_whenever_the_process_dies(order: str, tmp_path: Path, seed: int) -> None:
     rng = random.Random(seed)
     arguments = [str(LAST), str(tmp_path / "out"), order]
-    lives = [("process", 2), ("thread", 2), ("process", 3), ("thread", 1)]
+    lives = [("process", 2), ("thread", 2), ("process", 3), ("thread", 2)]
     waited: list[int] = []
     for life, (mode, parallelism) in enumerate(lives):
         more = options(tmp_path, mode, interval="100 ms", unaligned=rng.choice(["true", "false"]))
