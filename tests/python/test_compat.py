@@ -69,13 +69,12 @@ def test_tables_can_be_imported_and_say_what_is_missing() -> None:
     from penstock.table.expressions import col
     from penstock.table.udf import ScalarFunction, udf
 
-    from penstock.table import DataTypes, EnvironmentSettings, Row, StreamTableEnvironment
+    from penstock.table import EnvironmentSettings, Row, StreamTableEnvironment
 
     assert Row is not None
     for use in (
         lambda: StreamTableEnvironment.create(None),
         lambda: EnvironmentSettings.in_streaming_mode(),
-        lambda: DataTypes.INT(),
         lambda: col("a"),
         lambda: udf(len),
     ):
