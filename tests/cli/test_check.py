@@ -68,7 +68,7 @@ def test_calls_in_a_chain_are_at_the_lines_of_their_names() -> None:
     ("line", "name"),
     [
         ("import pyflink.table", "pyflink.table"),
-        ("from pyflink.table import DataTypes", "pyflink.table.DataTypes"),
+        ("from pyflink.table import StreamTableEnvironment", "pyflink.table.StreamTableEnvironment"),
         ("from pyflink.table.expressions import col as c", "pyflink.table.expressions.col"),
         (
             "from pyflink.datastream.formats.orc import OrcBulkWriters",
@@ -133,18 +133,18 @@ def test_imports_with_an_alternative_are_fine() -> None:
 def test_factories_of_what_is_not_there() -> None:
     text = """
     from pyflink.datastream.connectors.file_system import FileSink
-    FileSink.for_bulk_format("out", None)
+    FileSink.for_row_format("out", None).enable_compact(None, None)
     """
-    assert names(text) == [(2, "FileSink.for_bulk_format(...)")]
+    assert names(text) == [(2, "FileSink.enable_compact(...)")]
 
 
 def test_the_command(scripts: Scripts) -> None:
-    scripts.write("from pyflink.table import DataTypes\nprint('ran')\n", "tables.py")
+    scripts.write("from pyflink.table import StreamTableEnvironment\nprint('ran')\n", "tables.py")
     scripts.write("print('ran')\n", "fine.py")
     outcome = scripts.run("check", "tables.py", "fine.py")
     assert outcome.code == 1
     tables, fine = outcome.out.splitlines()
-    assert tables.startswith("tables.py:1: pyflink.table.DataTypes is not in Penstock yet: ")
+    assert tables.startswith("tables.py:1: pyflink.table.StreamTableEnvironment is not in Penstock yet: ")
     assert fine == "fine.py: nothing is missing"
     assert scripts.run("check", "fine.py").succeeded() == "fine.py: nothing is missing\n"
 
