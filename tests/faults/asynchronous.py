@@ -10,7 +10,7 @@ from faults.schedule import Schedule
 from faults.workload import JOBS, Input, Place, Workload
 
 TOPICS = ("questions",)
-QUESTIONS = 2_400
+QUESTIONS = 1_200
 
 
 def workload(topics: list[str], out: str, partitions: int, rng: random.Random) -> Workload:

@@ -1,4 +1,4 @@
-"""Asks something slow about each record, twenty at a time: async_calls.py BROKERS TOPIC ENDS OUT NAMING."""
+"""Asks something slow about each record, fifty at a time: async_calls.py BROKERS TOPIC ENDS OUT NAMING."""
 
 import asyncio
 import json
@@ -40,7 +40,7 @@ def main(brokers: str, topic: str, ends: str, out: str, naming: str) -> None:
         .build()
     )
     questions = env.from_source(source, WatermarkStrategy.no_watermarks(), "questions")
-    answers = AsyncDataStream.unordered_wait(questions, Ask(), Time.seconds(60), 20, Types.STRING())
+    answers = AsyncDataStream.unordered_wait(questions, Ask(), Time.seconds(60), 50, Types.STRING())
     values = KafkaRecordSerializationSchema.builder().set_topic(out)
     answers.sink_to(
         KafkaSink.builder()
