@@ -82,6 +82,13 @@ impl AsyncWaitOperator {
         self.parts.function.begin(records)
     }
 
+    fn begin_holding(&mut self) -> Result<()> {
+        let lane = Arc::clone(&self.parts.lane);
+        let mut begun = Ok(());
+        lane.hold(&mut || begun = self.begin());
+        begun
+    }
+
     /// How many records may wait here: those that are called with, and those whose turn comes before the task's.
     fn room(&self) -> usize {
         self.parts.capacity + self.ahead.records()
@@ -159,10 +166,7 @@ impl AsyncWaitParts {
 impl Operator for AsyncWaitOperator {
     fn open(&mut self) -> Result<()> {
         self.parts.function.open()?;
-        let lane = Arc::clone(&self.parts.lane);
-        let mut begun = Ok(());
-        lane.hold(&mut || begun = self.begin());
-        begun
+        self.begin_holding()
     }
 
     fn process(&mut self, _input: usize, value: Object, timestamp: i64, out: &mut Outputs) -> Result<()> {
@@ -195,6 +199,11 @@ impl Operator for AsyncWaitOperator {
 
     fn end_of_data(&mut self, _drain: bool, out: &mut Outputs) -> Result<()> {
         self.wait_until(out, WaitingQueue::is_empty)
+    }
+
+    /// Calls go on while the checkpoint is prepared and taken, which may be long.
+    fn flush(&mut self, _out: &mut Outputs) -> Result<()> {
+        self.begin_holding()
     }
 
     fn snapshot(&mut self, _barrier: &Barrier) -> Result<OperatorSnapshot> {

@@ -192,6 +192,15 @@ fn a_full_queue_takes_nothing_and_asks_for_attention() {
 }
 
 #[test]
+fn calls_begin_before_a_checkpoint_is_taken() {
+    let mut harness = Harness::new(true, 10, &RestoredOperator::default());
+    harness.node.process(0, Object::from_value(1_i64), 1).unwrap();
+    assert!(harness.calls.begun().is_empty());
+    harness.node.operator.flush(&mut harness.node.out).unwrap();
+    assert_eq!(harness.calls.begun(), [1]);
+}
+
+#[test]
 fn records_without_a_result_are_called_with_again_after_a_restore() {
     let mut harness = Harness::new(true, 10, &RestoredOperator::default());
     harness.records(&[1, 2, 3]);
