@@ -63,7 +63,10 @@ fn a_keyed_operator_without_a_key() {
         "operator 'count' is keyed, but its input 0 is not partitioned by a key: call key_by() directly before it"
     );
     let reduce = function(2, "sum", "reduce", &[by_key(1)]);
-    assert_eq!(error(vec![source(1, "s"), reduce], &[]), "internal error: operator 'sum' reduces without a key");
+    assert_eq!(
+        error(vec![source(1, "s"), reduce], &[]),
+        "internal error: operator 'sum' is of a kind that needs a key, and has none"
+    );
 }
 
 #[test]
