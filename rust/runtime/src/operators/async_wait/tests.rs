@@ -205,7 +205,7 @@ fn records_without_a_result_are_called_with_again_after_a_restore() {
     let mut harness = Harness::new(true, 10, &RestoredOperator::default());
     harness.records(&[1, 2, 3]);
     assert_eq!(harness.end(&[1, 3]), "100@1");
-    let mut restored = Harness::new(true, 1, &harness.snapshot());
+    let mut restored = Harness::new(true, 10, &harness.snapshot());
     assert_eq!(restored.calls.begun(), [2, 3]);
     restored.records(&[4]);
     assert_eq!(restored.end(&[4, 3, 2]), "200@2, 300@3, 400@4");
