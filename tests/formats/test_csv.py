@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
+import lzma
 import zlib
 from collections.abc import Callable
 from decimal import Decimal
@@ -28,6 +30,8 @@ def read(path: Path, format: CsvReaderFormat) -> list[Row]:
 
 COMPRESSED: dict[str, Callable[[bytes], bytes]] = {
     "gz": gzip.compress,
+    "bz2": bz2.compress,
+    "xz": lzma.compress,
     "deflate": zlib.compress,
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -36,7 +37,15 @@ from penstock.datastream.connectors.kafka import (
     TransactionNamingStrategy,
 )
 from penstock.datastream.connectors.number_seq import NumberSequenceSource
+from penstock.datastream.formats.avro import AvroBulkWriters, AvroInputFormat, AvroSchema
 from penstock.datastream.formats.csv import CsvBulkWriters, CsvReaderFormat, CsvSchema
+from penstock.datastream.formats.orc import OrcBulkWriters
+from penstock.datastream.formats.parquet import (
+    AvroParquetReaders,
+    AvroParquetWriters,
+    ParquetBulkWriters,
+    ParquetColumnarRowInputFormat,
+)
 from penstock.table import DataTypes
 from penstock.util.exceptions import NotInPenstockError
 
@@ -377,18 +386,73 @@ def test_what_file_formats_refuse() -> None:
         CsvSchema.builder().add_number_column("a", DataTypes.STRING())  # type: ignore[arg-type]
     with pytest.raises(ValueError, match=r"Column separator must be a single char"):
         CsvSchema.builder().set_column_separator("||")
-    with pytest.raises(TypeError, match=r"for_bulk_format takes CsvBulkWriters.for_schema"):
+    with pytest.raises(TypeError, match=r"for_bulk_format takes e\.g\. ParquetBulkWriters"):
         FileSink.for_bulk_format("/out", None)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match=r"closed with every checkpoint"):
         sink = FileSink.for_bulk_format("/out", CsvBulkWriters.for_schema(schema))
         sink.with_rolling_policy(RollingPolicy.default_rolling_policy())
 
 
-def test_bulk_formats_that_come_later() -> None:
-    from penstock.datastream.formats.parquet import ParquetBulkWriters
+ROW_TYPE = DataTypes.ROW([DataTypes.FIELD("id", DataTypes.BIGINT()), DataTypes.FIELD("s", DataTypes.STRING())])
 
-    with pytest.raises(NotInPenstockError, match=r"ParquetBulkWriters\.for_row_type"):
-        ParquetBulkWriters.for_row_type(None)
+
+def test_parquet(env: StreamExecutionEnvironment, nodes: Nodes) -> None:
+    source = FileSource.for_bulk_file_format(ParquetColumnarRowInputFormat(ROW_TYPE, batch_size=10), "/in").build()
+    sink = FileSink.for_bulk_format("/out", ParquetBulkWriters.for_row_type(ROW_TYPE)).build()
+    env.from_source(source, NONE, "rows").sink_to(sink)
+    read, written = (node["operator"] for node in nodes())
+    assert read["options"] == {
+        "format": "parquet",
+        "columns": [{"name": "id", "type": "BIGINT"}, {"name": "s", "type": "STRING"}],
+        "batch_size": 10,
+        "utc_timestamp": False,
+        "case_sensitive": True,
+        "paths": ["/in"],
+        "monitor_interval_ms": None,
+    }
+    assert read["decoder"] == {"kind": "rows"}
+    assert nodes()[0]["output_type"]["names"] == ["id", "s"]
+    assert written["options"]["rolling"] == {"on_checkpoint": True}
+    assert (written["options"]["format"]["format"], written["encoder"]["kind"]) == ("parquet", "avro")
+    names = [field["name"] for field in json.loads(written["encoder"]["schema"])["fields"]]
+    assert names == ["id", "s"]
+
+
+def test_avro(env: StreamExecutionEnvironment, nodes: Nodes, tmp_path: Path) -> None:
+    text = '{"type": "record", "name": "R", "fields": [{"name": "id", "type": "long"}]}'
+    (tmp_path / "schema.avsc").write_text(text)
+    schema = AvroSchema.parse_file(str(tmp_path / "schema.avsc"))
+    format = AvroInputFormat("/in", schema)
+    assert str(format.get_produced_type()) == str(Types.PICKLED_BYTE_ARRAY())
+    env.create_input(format).sink_to(FileSink.for_bulk_format("/a", AvroBulkWriters.for_generic_record(schema)).build())
+    parquet = FileSource.for_record_stream_format(AvroParquetReaders.for_generic_record(schema), "/in").build()
+    sink = FileSink.for_bulk_format("/b", AvroParquetWriters.for_generic_record(schema)).build()
+    env.from_source(parquet, NONE, "rows").sink_to(sink)
+    operators = [node["operator"] for node in nodes()]
+    read = [operator for operator in operators if operator["kind"] == "source"]
+    written = [operator for operator in operators if operator["kind"] == "sink"]
+    assert [operator["options"]["format"] for operator in read] == ["avro", "parquet"]
+    assert [operator["decoder"] for operator in read] == [{"kind": "dicts"}] * 2
+    assert [operator["options"]["format"]["format"] for operator in written] == ["avro", "parquet"]
+    assert [operator["encoder"]["schema"] for operator in written] == [str(schema)] * 2
+
+
+def test_what_bulk_formats_refuse(env: StreamExecutionEnvironment) -> None:
+    with pytest.raises(TypeError, match=r"ParquetBulkWriters.for_row_type takes a row type"):
+        ParquetBulkWriters.for_row_type(DataTypes.INT())  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match=r"keys of the type STRING, not INT"):
+        keys = DataTypes.MAP(DataTypes.INT(), DataTypes.INT())
+        ParquetBulkWriters.for_row_type(DataTypes.ROW([DataTypes.FIELD("m", keys)]))
+    with pytest.raises(ValueError, match=r"batch_size has to be above zero"):
+        ParquetColumnarRowInputFormat(ROW_TYPE, batch_size=0)
+    with pytest.raises(TypeError, match=r"for_bulk_file_format takes a format such as ParquetColumnarRowInputFormat"):
+        FileSource.for_bulk_file_format(StreamFormat.text_line_format(), "/in")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match=r"has to be that of a record"):
+        AvroSchema.parse_string('"int"')
+    with pytest.raises(TypeError, match=r"create_input takes an AvroInputFormat"):
+        env.create_input(None)  # type: ignore[arg-type]
+    with pytest.raises(NotInPenstockError, match=r"OrcBulkWriters\.for_row_type"):
+        OrcBulkWriters.for_row_type(ROW_TYPE)
 
 
 def test_graphs_are_json(env: StreamExecutionEnvironment) -> None:

@@ -12,7 +12,7 @@ from penstock.common.serialization import DeserializationSchema, SerializationSc
 
 @dataclass(frozen=True)
 class Codec:
-    """A codec of the engine's own: `utf8`, `bytes`, `long`, `pickle`, `rows`."""
+    """A codec of the engine's own: `utf8`, `bytes`, `long`, `pickle`, `rows`, `dicts`."""
 
     kind: str
 
@@ -30,6 +30,17 @@ class SchemaCodec(Codec):
     def to_json(self, names: FunctionNames) -> dict[str, Any]:
         """The engine's form."""
         return {"kind": self.kind, "function": names.add("schema", self.schema)}
+
+
+@dataclass(frozen=True)
+class AvroCodec(Codec):
+    """Avro datums of a schema in JSON."""
+
+    schema: str
+
+    def to_json(self, names: FunctionNames) -> dict[str, Any]:
+        """The engine's form."""
+        return {"kind": self.kind, "schema": self.schema}
 
 
 @dataclass(frozen=True)

@@ -273,6 +273,10 @@ pub enum Codec {
     Pickle,
     /// A struct of columns, a `Row`.
     Rows,
+    /// A struct of columns, a `dict`.
+    Dicts,
+    /// An Avro datum of this schema (JSON): what bulk formats take.
+    Avro { schema: String },
     /// A Python schema object: `deserialize(bytes) -> value` or, for sinks, the record serialiser described in
     /// `penstock._runtime.serialization`.
     Function { function: String },

@@ -17,7 +17,7 @@ use crate::batches::PyBatchFunction;
 use crate::callable::Callable;
 use crate::codec::{Records, channel_codec};
 use crate::collected::Collected;
-use crate::columns::RowDecoder;
+use crate::columns::{RowDecoder, Shape};
 use crate::context::{OperatorContext, ProcessContext};
 use crate::errors;
 use crate::function::{PyFunction, shared_codec};
@@ -144,9 +144,12 @@ impl Functions for PyFunctions {
             Codec::Bytes => PyDecoder::Bytes,
             Codec::Long => PyDecoder::Long,
             Codec::Pickle => PyDecoder::Pickle,
-            Codec::Rows => return Ok(Box::new(call(RowDecoder::new)?)),
+            Codec::Rows => return Ok(Box::new(call(|py| RowDecoder::new(py, Shape::Row))?)),
+            Codec::Dicts => return Ok(Box::new(call(|py| RowDecoder::new(py, Shape::Dict))?)),
             Codec::Function { function } => PyDecoder::Function(self.schema(function, "decoder")?),
-            Codec::Record { .. } => return Err(Error::invalid("a source cannot read with the codec of a sink")),
+            Codec::Record { .. } | Codec::Avro { .. } => {
+                return Err(Error::invalid("a source cannot read with the codec of a sink"));
+            }
         }))
     }
 

@@ -1,5 +1,6 @@
 //! `penstock._native`: the engine as Python sees it. The only crate that knows PyO3.
 
+mod avro;
 mod batches;
 mod broadcast;
 mod callable;

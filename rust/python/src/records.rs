@@ -11,6 +11,7 @@ use penstock_runtime::lane::{Decoder, Encoder, TimestampAssigner};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyInt, PyString};
 
+use crate::avro::Plan;
 use crate::callable::Callable;
 use crate::codec::unpickle;
 use crate::errors;
@@ -97,6 +98,8 @@ pub enum Part {
     Function(Py<PyAny>),
     /// The record's text, by this formatter; a `str` as it is
     Shown(Py<PyAny>),
+    /// An Avro datum
+    Avro(Plan),
 }
 
 impl Part {
@@ -106,6 +109,7 @@ impl Part {
             Codec::Utf8 => Ok(Self::Utf8),
             Codec::Bytes => Ok(Self::Bytes),
             Codec::Function { function } => Ok(Self::Function(load(function)?)),
+            Codec::Avro { schema } => Plan::of(schema).map(Self::Avro).map_err(Error::invalid),
             other => Err(Error::invalid(format!("a sink cannot write with the codec {other:?}"))),
         }
     }
@@ -126,6 +130,11 @@ impl Part {
                 }
                 let shown = formatter.bind(value.py()).call1((value,))?;
                 Ok(f(shown.cast::<PyString>()?.to_str()?.as_bytes()))
+            }
+            Self::Avro(plan) => {
+                let mut datum = Vec::with_capacity(64);
+                plan.encode(value, &mut datum)?;
+                Ok(f(&datum))
             }
             Self::Function(serialize) => {
                 let made = serialize.bind(value.py()).call1((value,))?;

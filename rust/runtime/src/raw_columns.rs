@@ -1,9 +1,9 @@
 //! Raw records of a source as a batch of the column lane: what the decoders of objects do row by row, for all at once.
 
 use arrow_array::cast::AsArray;
-use arrow_array::{Array, ArrayRef, BinaryArray, StringArray};
+use arrow_array::{Array, ArrayRef, BinaryArray, RecordBatch, StringArray};
 use arrow_schema::DataType;
-use penstock_core::columns::ColumnBatch;
+use penstock_core::columns::{ColumnBatch, Layout};
 use penstock_core::source::RawBatch;
 use penstock_core::{Error, Result, TypeInfo};
 use penstock_plan::Codec;
@@ -18,6 +18,8 @@ pub enum ColumnDecoder {
     Bytes,
     /// Numbers.
     Long,
+    /// Rows: structs of columns.
+    Rows,
 }
 
 impl ColumnDecoder {
@@ -28,17 +30,23 @@ impl ColumnDecoder {
             Codec::Utf8 => Some(Self::Utf8),
             Codec::Bytes => Some(Self::Bytes),
             Codec::Long => Some(Self::Long),
-            Codec::Pickle | Codec::Rows | Codec::Function { .. } | Codec::Record { .. } => None,
+            Codec::Rows => Some(Self::Rows),
+            Codec::Pickle
+            | Codec::Dicts
+            | Codec::Avro { .. }
+            | Codec::Function { .. }
+            | Codec::Record { .. } => None,
         }
     }
 
-    /// The declared type of such records.
+    /// The type of such records, where `declared` is what a source says of them; `None`: they have no columns.
     #[must_use]
-    pub fn declared(self) -> TypeInfo {
+    pub fn emitted(self, declared: Option<&TypeInfo>) -> Option<TypeInfo> {
         match self {
-            Self::Utf8 => TypeInfo::String,
-            Self::Bytes => TypeInfo::PrimitiveArray { element: Box::new(TypeInfo::Byte) },
-            Self::Long => TypeInfo::Long,
+            Self::Utf8 => Some(TypeInfo::String),
+            Self::Bytes => Some(TypeInfo::PrimitiveArray { element: Box::new(TypeInfo::Byte) }),
+            Self::Long => Some(TypeInfo::Long),
+            Self::Rows => declared.filter(|declared| Layout::of(declared).is_some()).cloned(),
         }
     }
 
@@ -48,6 +56,10 @@ impl ColumnDecoder {
             Self::Utf8 => utf8(&raw.values)?,
             Self::Bytes => binary(&raw.values)?,
             Self::Long if *raw.values.data_type() == DataType::Int64 => Arc::clone(&raw.values),
+            Self::Rows => {
+                let rows = raw.values.as_struct_opt().ok_or_else(|| unexpected(&raw.values))?;
+                return ColumnBatch::of_columns(&RecordBatch::from(rows), raw.timestamps.clone());
+            }
             Self::Long => return Err(unexpected(&raw.values)),
         };
         let with_value: Option<Vec<usize>> = (self != Self::Long && values.null_count() > 0)

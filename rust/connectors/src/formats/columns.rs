@@ -54,7 +54,7 @@ impl ColumnType {
             Self::Time => DataType::Time32(TimeUnit::Millisecond),
             Self::Timestamp => DataType::Timestamp(TimeUnit::Microsecond, None),
             Self::TimestampLtz => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
-            Self::Array { element } => DataType::List(Arc::new(Field::new("element", element.arrow(), true))),
+            Self::Array { element } => DataType::List(Arc::new(Field::new("item", element.arrow(), true))),
             Self::Map { key, value } => {
                 let entries =
                     Fields::from(vec![Field::new("key", key.arrow(), false), Field::new("value", value.arrow(), true)]);

@@ -2,10 +2,15 @@
 
 use std::io::Read;
 
+use bzip2::read::MultiBzDecoder;
 use flate2::read::{MultiGzDecoder, ZlibDecoder};
+use lzma_rust2::XzReader;
 use penstock_core::Result;
 
 use super::InputFile;
+
+/// What a file may make its reader allocate; the strongest preset needs half of it.
+const XZ_MEMORY_KIB: u32 = 128 << 10;
 
 /// How a file is compressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,6 +18,8 @@ pub(super) enum Compression {
     None,
     Gzip,
     Deflate,
+    Bzip2,
+    Xz,
 }
 
 impl Compression {
@@ -21,6 +28,8 @@ impl Compression {
         match name.rsplit_once('.').map(|(_, end)| end.to_ascii_lowercase()).as_deref() {
             Some("gz" | "gzip") => Self::Gzip,
             Some("deflate") => Self::Deflate,
+            Some("bz2") => Self::Bzip2,
+            Some("xz") => Self::Xz,
             _ => Self::None,
         }
     }
@@ -30,6 +39,8 @@ impl Compression {
             Self::None => bytes,
             Self::Gzip => Box::new(MultiGzDecoder::new(bytes)),
             Self::Deflate => Box::new(ZlibDecoder::new(bytes)),
+            Self::Bzip2 => Box::new(MultiBzDecoder::new(bytes)),
+            Self::Xz => Box::new(XzReader::new_mem_limit(bytes, true, XZ_MEMORY_KIB)),
         }
     }
 }

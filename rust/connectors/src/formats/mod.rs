@@ -3,6 +3,7 @@
 //!
 //! Records of text and bytes are a column of values. Records with fields are a column of structs: a field is a column.
 
+mod avro;
 mod bad_records;
 mod charset;
 mod columns;
@@ -11,6 +12,7 @@ mod csv;
 mod input;
 mod lines;
 mod options;
+mod parquet;
 mod text;
 mod window;
 mod write;

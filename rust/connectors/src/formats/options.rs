@@ -4,8 +4,10 @@ use penstock_core::{Error, Result};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::avro::{AvroOptions, AvroReader};
 use super::charset::Charset;
 use super::csv::{Csv, CsvOptions};
+use super::parquet::{ParquetOptions, ParquetReader};
 use super::text::TextReader;
 use super::{BadRecords, InputFile, RecordReader};
 
@@ -16,7 +18,9 @@ enum FormatOptions {
         #[serde(default = "utf_8")]
         charset: String,
     },
+    Avro(AvroOptions),
     Csv(CsvOptions),
+    Parquet(ParquetOptions),
 }
 
 fn utf_8() -> String {
@@ -27,7 +31,9 @@ fn utf_8() -> String {
 #[derive(Debug, Clone)]
 pub(crate) enum Format {
     TextLine(Charset),
+    Avro(AvroOptions),
     Csv(Csv),
+    Parquet(ParquetOptions),
 }
 
 impl Format {
@@ -39,7 +45,9 @@ impl Format {
             .map_err(|e| Error::invalid(format!("the options of the format of a file source are not valid: {e}")))?;
         Ok(match options {
             FormatOptions::TextLine { charset } => Self::TextLine(Charset::named(&charset)?),
+            FormatOptions::Avro(options) => Self::Avro(options),
             FormatOptions::Csv(options) => Self::Csv(Csv::new(options)?),
+            FormatOptions::Parquet(options) => Self::Parquet(options),
         })
     }
 
@@ -47,7 +55,9 @@ impl Format {
     pub(crate) fn open(&self, file: &InputFile, position: i64, bad: &BadRecords) -> Result<Box<dyn RecordReader>> {
         Ok(match self {
             Self::TextLine(charset) => Box::new(TextReader::open(file, position, *charset)?),
+            Self::Avro(options) => Box::new(AvroReader::open(file, position, options)?),
             Self::Csv(csv) => Box::new(csv.open(file, position, bad)?),
+            Self::Parquet(options) => Box::new(ParquetReader::open(file, position, options)?),
         })
     }
 }

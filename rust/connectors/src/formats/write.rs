@@ -4,6 +4,9 @@ use penstock_core::{Error, Result};
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::avro::AvroWriter;
+use super::parquet::{ParquetWriteOptions, ParquetWriter};
+
 /// Makes the bytes of one file.
 pub(crate) trait RecordWriter: Send {
     /// Takes a record. Bytes of the file that are done are appended to `out`.
@@ -27,6 +30,10 @@ pub(crate) enum WriteFormat {
         #[serde(default)]
         bulk: bool,
     },
+    Avro {
+        schema: String,
+    },
+    Parquet(ParquetWriteOptions),
 }
 
 fn line_feed() -> String {
@@ -49,14 +56,18 @@ impl WriteFormat {
 
     /// Whether a file is whole only when it is closed, so that it cannot be open at a checkpoint.
     pub(crate) fn is_bulk(&self) -> bool {
-        let Self::Lines { bulk, .. } = self;
-        *bulk
+        !matches!(self, Self::Lines { bulk: false, .. })
     }
 
     /// Begins a file.
-    pub(crate) fn writer(&self) -> Box<dyn RecordWriter> {
-        let Self::Lines { head, end, .. } = self;
-        Box::new(LinesWriter { head: head.clone(), end: end.clone().into_bytes() })
+    pub(crate) fn writer(&self) -> Result<Box<dyn RecordWriter>> {
+        Ok(match self {
+            Self::Lines { head, end, .. } => {
+                Box::new(LinesWriter { head: head.clone(), end: end.clone().into_bytes() })
+            }
+            Self::Avro { schema } => Box::new(AvroWriter::new(schema)),
+            Self::Parquet(options) => Box::new(ParquetWriter::new(options)?),
+        })
     }
 }
 

@@ -1,8 +1,8 @@
 //! Between Python objects, the arrays that functions of batches take and give, and the columns of the engine.
 //!
 //! [`objects`] makes columns of records and records of columns, [`arrays`] columns of what a function gave, and
-//! [`capsule`] is the Arrow PyCapsule interface. [`given`] has the classes that functions see. [`rows`] makes `Row`s of
-//! what a source read, one by one.
+//! [`capsule`] is the Arrow PyCapsule interface. [`given`] has the classes that functions see. [`rows`] makes `Row`s
+//! and `dict`s of what a source read, one by one.
 
 mod arrays;
 mod capsule;
@@ -11,9 +11,12 @@ mod given;
 mod objects;
 mod row;
 mod rows;
+mod temporal;
+mod units;
 
 pub use arrays::{boolean_mask, column_of, columns_by_name, indices};
 pub use capsule::imported;
+pub use cells::Shape;
 pub use given::{Array, Memory, RecordBatch};
 pub use objects::{columns_of, records_of};
 pub use rows::RowDecoder;

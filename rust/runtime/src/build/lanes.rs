@@ -68,7 +68,7 @@ fn could_emit(node: &StreamNode, emitted: &HashMap<u32, TypeInfo>) -> Option<Typ
     match &node.operator {
         Operator::Source { decoder, watermarks, .. } => {
             let assigned = watermarks.as_ref().is_some_and(|strategy| strategy.assigner.is_some());
-            ColumnDecoder::of(decoder).filter(|_| !assigned).map(ColumnDecoder::declared)
+            ColumnDecoder::of(decoder).filter(|_| !assigned)?.emitted(node.output_type.as_ref())
         }
         Operator::Watermarks { strategy } if strategy.assigner.is_none() => {
             let first = emitted.get(&node.inputs.first()?.node)?;
@@ -114,7 +114,8 @@ fn writes_as_it_is(connector: &str, encoder: Option<&Codec>, values: &TypeInfo) 
 }
 
 fn same(codec: &Codec, values: &TypeInfo) -> bool {
-    *values != TypeInfo::Long && ColumnDecoder::of(codec).map(ColumnDecoder::declared).as_ref() == Some(values)
+    let written = ColumnDecoder::of(codec).and_then(|decoder| decoder.emitted(None));
+    *values != TypeInfo::Long && written.as_ref() == Some(values)
 }
 
 fn needs_no_code(partitioner: &Partitioner) -> bool {
@@ -253,6 +254,12 @@ mod tests {
         assert_eq!(emitting(&to(&sink(&json!({"kind": "utf8"})))), [1, 2, 3]);
         assert_eq!(emitting(&to(&function())), [1, 2], "the last makes objects for the function");
         assert_eq!(lanes(&to(&discard)), [true, false, false], "the sink is in the task of the last");
+        let mut rows = source(1, "rows");
+        rows["output_type"] = json!({"type": "ROW", "names": ["a"], "fields": [{"type": "LONG"}]});
+        let to_batches = |rows: &Value| emitting(&[rows.clone(), batches(2, 1, None), node(3, &[(2, "forward")], &discard)]);
+        assert_eq!(to_batches(&rows), [1]);
+        rows["output_type"]["fields"][0] = json!({"type": "BIG_DEC"});
+        assert_eq!(to_batches(&rows), [0_u32; 0], "such a value has no column");
         let untyped =
             [source(1, "long"), batches(2, 1, None), batches(3, 2, Some("LONG")), node(4, &[(3, "hash")], &discard)];
         assert_eq!(emitting(&untyped), [1]);

@@ -66,7 +66,7 @@ def row_format(base_path: str, encoder: Encoder) -> FileSinkBuilder:
 def bulk_format(base_path: str, writer_factory: BulkWriterFactory) -> FileSinkBuilder:
     """A sink of a format whose files are whole only when they are closed, which is with every checkpoint."""
     if not isinstance(writer_factory, BulkWriterFactory):
-        raise TypeError(f"for_bulk_format takes CsvBulkWriters.for_schema(schema), not {writer_factory!r}")
+        raise TypeError(f"for_bulk_format takes e.g. ParquetBulkWriters.for_row_type(...), not {writer_factory!r}")
     written = writer_factory._format
     rolling = RollingPolicy.on_checkpoint_rolling_policy()._policy
     return FileSinkBuilder(base_path, written.encoder, format=written.options, rolling=rolling)
@@ -82,7 +82,7 @@ def checked_bulk_policy(rolling_policy: RollingPolicy) -> RollingPolicy:
 class FileSink(Sink, SupportsPreprocessing):
     """Writes records to part files, which become visible when a checkpoint is complete.
 
-    Made by `for_row_format` (lines of text) or `for_bulk_format` (CSV).
+    Made by `for_row_format` (lines of text) or `for_bulk_format` (Parquet, Avro, CSV).
 
     `j_file_sink` is the sink as an operator.
     """

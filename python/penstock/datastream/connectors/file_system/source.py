@@ -10,7 +10,6 @@ from penstock._build.operators import SourceOperator
 from penstock.common.time import Duration
 from penstock.common.typeinfo import Types
 from penstock.datastream.connectors.base import Source
-from penstock.util.exceptions import NotInPenstockError
 
 
 class StreamFormat:
@@ -27,10 +26,10 @@ class StreamFormat:
 
 
 class BulkFormat:
-    """How many records lie in a file at once: not in Penstock yet."""
+    """How many records lie in a file at once. `j_bulk_format` is the engine's form."""
 
-    def __init__(self, j_bulk_format: Any) -> None:
-        raise NotInPenstockError("BulkFormat", "StreamFormat.text_line_format() and CsvReaderFormat are there.")
+    def __init__(self, j_bulk_format: ReadFormat) -> None:
+        self._format = j_bulk_format
 
 
 class FileEnumeratorProvider:
@@ -78,9 +77,12 @@ class FileSource(Source):
 
     @staticmethod
     def for_bulk_file_format(bulk_format: BulkFormat, *paths: str) -> FileSourceBuilder:
-        """Files of a bulk format: not in Penstock yet."""
-        hint = "StreamFormat.text_line_format() and CsvReaderFormat are there."
-        raise NotInPenstockError("FileSource.for_bulk_file_format", hint)
+        """Begin a source of files of a bulk format such as Parquet, or of all files in directories."""
+        if not isinstance(bulk_format, BulkFormat):
+            raise TypeError(
+                f"for_bulk_file_format takes a format such as ParquetColumnarRowInputFormat(...), not {bulk_format!r}"
+            )
+        return _builder(bulk_format._format, paths)
 
     def _source_operator(self) -> SourceOperator:
         return self._operator

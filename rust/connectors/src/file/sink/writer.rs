@@ -65,7 +65,7 @@ impl FileWriter {
             let directory = self.settings.path.join(self.current.name());
             let target = self.settings.names.target(self.subtask, bucket.next_number);
             bucket.next_number += 1;
-            let (hidden, writer) = (names::hidden(&directory, &target), self.settings.format.writer());
+            let (hidden, writer) = (names::hidden(&directory, &target), self.settings.format.writer()?);
             bucket.open = Some(OpenPart::create(hidden, directory.join(&target), writer, now)?);
         }
         Ok(bucket.open.as_mut().expect("opened above"))

@@ -170,7 +170,7 @@ impl Elements {
         let ends = std::mem::replace(&mut self.ends, vec![0]);
         let valid = std::mem::take(&mut self.valid);
         self.count = 0;
-        let field = Arc::new(Field::new("element", self.of.arrow(), true));
+        let field = Arc::new(Field::new("item", self.of.arrow(), true));
         let (ends, valid) = (OffsetBuffer::new(ends.into()), NullBuffer::from(valid));
         let list = ListArray::try_new(field, ends, self.values.finish()?, Some(valid));
         Ok(Arc::new(list.map_err(|e| Error::internal(format!("a column of arrays: {e}")))?))
