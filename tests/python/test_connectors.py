@@ -16,8 +16,10 @@ from penstock.datastream import StreamExecutionEnvironment
 from penstock.datastream.connectors import DeliveryGuarantee
 from penstock.datastream.connectors.file_system import (
     BucketAssigner,
+    FileEnumeratorProvider,
     FileSink,
     FileSource,
+    FileSplitAssignerProvider,
     OutputFileConfig,
     RollingPolicy,
     StreamFormat,
@@ -343,6 +345,7 @@ def test_csv_dialects() -> None:
     )
     schema = builder.build()
     assert (schema.size(), len(schema)) == (2, 2)
+    assert repr(schema) == str(schema) and "RowField(b, BooleanType(true), ...)" in str(schema)
     options = CsvReaderFormat.for_schema(schema)._format.options
     assert options == {
         "format": "csv",
@@ -391,6 +394,42 @@ def test_what_file_formats_refuse() -> None:
     with pytest.raises(ValueError, match=r"closed with every checkpoint"):
         sink = FileSink.for_bulk_format("/out", CsvBulkWriters.for_schema(schema))
         sink.with_rolling_policy(RollingPolicy.default_rolling_policy())
+
+
+def test_file_options_that_the_engine_decides(env: StreamExecutionEnvironment, nodes: Nodes) -> None:
+    source = (
+        FileSource.for_record_stream_format(StreamFormat.text_line_format(), "/in")
+        .process_static_file_set()
+        .set_file_enumerator(FileEnumeratorProvider.default_splittable_file_enumerator())
+        .set_file_enumerator(FileEnumeratorProvider.default_non_splittable_file_enumerator())
+        .set_split_assigner(FileSplitAssignerProvider.locality_aware_split_assigner())
+        .build()
+    )
+    sink = (
+        FileSink.for_row_format("/out", Encoder.simple_string_encoder())
+        .with_bucket_check_interval(1000)
+        .with_bucket_assigner(BucketAssigner.base_path_bucket_assigner())
+        .with_output_file_config(OutputFileConfig("a", ".b"))
+        .with_rolling_policy(RollingPolicy.on_checkpoint_rolling_policy())
+        .disable_compact()
+        .build()
+    )
+    assert sink.get_transformer() is None
+    env.from_source(source, NONE, "lines").sink_to(sink)
+    read, written = (node["operator"]["options"] for node in nodes())
+    assert read["monitor_interval_ms"] is None
+    assert (written["prefix"], written["suffix"], written["rolling"]) == ("a", ".b", {"on_checkpoint": True})
+
+
+def test_bulk_formats_of_flink_1(env: StreamExecutionEnvironment, nodes: Nodes) -> None:
+    schema = CsvSchema.builder().add_number_column("id").build()
+    policy = RollingPolicy.on_checkpoint_rolling_policy()
+    builder = StreamingFileSink.for_bulk_format("/out", CsvBulkWriters.for_schema(schema))
+    builder = builder.with_bucket_check_interval(1000).with_rolling_policy(policy)
+    env.from_collection([Row(1)]).add_sink(builder.build())
+    assert nodes()[1]["operator"]["options"]["format"]["format"] == "lines"
+    with pytest.raises(ValueError, match=r"closed with every checkpoint"):
+        builder.with_rolling_policy(RollingPolicy.default_rolling_policy())
 
 
 ROW_TYPE = DataTypes.ROW([DataTypes.FIELD("id", DataTypes.BIGINT()), DataTypes.FIELD("s", DataTypes.STRING())])
