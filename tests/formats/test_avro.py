@@ -120,6 +120,12 @@ def test_what_does_not_fit_is_named(tmp_path: Path) -> None:
         write([{**RECORDS[0], "a": [1, "x"]}], None, factory, tmp_path)
 
 
+def test_a_codec_that_is_not_built_in_is_named(tmp_path: Path) -> None:
+    write_with_fastavro(tmp_path / "a.avro", RECORDS, codec="xz")
+    with pytest.raises(JobExecutionException, match=r"a\.avro cannot be read: it is compressed with xz, which is not"):
+        read(tmp_path / "a.avro")
+
+
 def test_damaged_files(tmp_path: Path) -> None:
     file = tmp_path / "a.avro"
     write_with_fastavro(file, RECORDS * 100)

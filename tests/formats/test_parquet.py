@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
-from formats.jobs import collect, write
-from penstock.common import Instant, Row, Types
+from formats.jobs import collect, collected, environment, write
+from penstock.common import Instant, Row, Types, WatermarkStrategy
 from penstock.datastream.connectors.file_system import FileSource
 from penstock.datastream.formats.avro import AvroSchema
 from penstock.datastream.formats.parquet import (
@@ -105,6 +106,29 @@ def test_dicts(tmp_path: Path) -> None:
     assert pq.read_table(file).to_pylist() == records
     source = FileSource.for_record_stream_format(AvroParquetReaders.for_generic_record(schema), str(tmp_path))
     assert collect(source.build()) == records
+
+
+def test_functions_of_batches_get_the_columns(tmp_path: Path) -> None:
+    pq.write_table(pa.table({"s": ["a", "b"], "x": pa.array([1, None], pa.int32())}), tmp_path / "a.parquet")
+    row_type = DataTypes.ROW([DataTypes.FIELD("x", DataTypes.BIGINT()), DataTypes.FIELD("s", DataTypes.STRING())])
+    source = FileSource.for_bulk_file_format(ParquetColumnarRowInputFormat(row_type), str(tmp_path)).build()
+
+    def seen(batch: pa.RecordBatch) -> Any:
+        return pc.binary_join_element_wise(batch["s"], pc.cast(pc.fill_null(batch["x"], 7), pa.string()), "=")
+
+    rows = environment().from_source(source, WatermarkStrategy.no_watermarks(), "rows")
+    assert collected(rows.map_batches(seen, output_type=Types.STRING())) == ["a=1", "b=7"]
+
+
+@pytest.mark.parametrize("codec", ["zstd", "brotli"])
+def test_codecs_that_are_not_built_in_are_named(codec: str, tmp_path: Path) -> None:
+    pq.write_table(
+        pa.table({"i": [1], "other": [1]}), tmp_path / "a.parquet", compression={"i": codec, "other": "none"}
+    )
+    message = rf"a\.parquet cannot be read: its column 'i' is compressed with {codec.upper()}, which is not built in"
+    with pytest.raises(JobExecutionException, match=message):
+        rows(tmp_path, DataTypes.ROW([DataTypes.FIELD("i", DataTypes.BIGINT())]))
+    assert len(rows(tmp_path, DataTypes.ROW([DataTypes.FIELD("other", DataTypes.BIGINT())]))) == 1
 
 
 def test_what_does_not_fit_is_named(tmp_path: Path) -> None:

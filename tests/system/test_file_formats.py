@@ -8,6 +8,7 @@ import signal
 from collections import Counter
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from system.job_process import KILL_POINT, RESTORING, JobProcess, settings
@@ -63,7 +64,12 @@ def rows_of_text(part: Path) -> list[tuple[int, str]]:
     return [(int(number), text.strip("'").replace("\\n", "\n")) for number, text in (line.split(",") for line in lines)]
 
 
-READERS = {"csv": rows_of_csv, "text": rows_of_text}
+def rows_of_parquet(part: Path) -> list[tuple[int, str]]:
+    """The rows of a Parquet file."""
+    return [(row["id"], row["s"]) for row in pq.read_table(part).to_pylist()]
+
+
+READERS = {"csv": rows_of_csv, "parquet": rows_of_parquet, "text": rows_of_text}
 
 
 @pytest.mark.parametrize("format", READERS)

@@ -31,11 +31,7 @@ impl ColumnDecoder {
             Codec::Bytes => Some(Self::Bytes),
             Codec::Long => Some(Self::Long),
             Codec::Rows => Some(Self::Rows),
-            Codec::Pickle
-            | Codec::Dicts
-            | Codec::Avro { .. }
-            | Codec::Function { .. }
-            | Codec::Record { .. } => None,
+            Codec::Pickle | Codec::Dicts | Codec::Avro { .. } | Codec::Function { .. } | Codec::Record { .. } => None,
         }
     }
 

@@ -1,4 +1,4 @@
-"""Copies CSV files to files of a format, slowly enough to be killed on the way: FROM TO csv|text [SECONDS]."""
+"""Copies CSV files to files of a format, slowly enough to be killed on the way: FROM TO csv|parquet|text [SECONDS]."""
 
 import sys
 import time
@@ -7,6 +7,8 @@ from pyflink.common import Encoder, Row, Types, WatermarkStrategy
 from pyflink.datastream import DataStream, StreamExecutionEnvironment
 from pyflink.datastream.connectors.file_system import BucketAssigner, FileSink, FileSource, RollingPolicy
 from pyflink.datastream.formats.csv import CsvBulkWriters, CsvReaderFormat, CsvSchema
+from pyflink.datastream.formats.parquet import ParquetBulkWriters
+from pyflink.table import DataTypes
 
 SCHEMA = CsvSchema.builder().add_number_column("id").add_string_column("s").set_use_header().build()
 
@@ -21,6 +23,10 @@ def write(rows: DataStream, folder: str, format: str) -> None:
     if format == "csv":
         csv = FileSink.for_bulk_format(folder, CsvBulkWriters.for_schema(SCHEMA))
         rows.sink_to(csv.with_bucket_assigner(bucket).build())
+    elif format == "parquet":
+        row_type = DataTypes.ROW([DataTypes.FIELD("id", DataTypes.BIGINT()), DataTypes.FIELD("s", DataTypes.STRING())])
+        parquet = FileSink.for_bulk_format(folder, ParquetBulkWriters.for_row_type(row_type))
+        rows.sink_to(parquet.with_bucket_assigner(bucket).build())
     else:
         policy = RollingPolicy.default_rolling_policy(part_size=20_000)
         text = FileSink.for_row_format(folder, Encoder.simple_string_encoder()).with_rolling_policy(policy)

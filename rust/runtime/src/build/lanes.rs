@@ -256,7 +256,8 @@ mod tests {
         assert_eq!(lanes(&to(&discard)), [true, false, false], "the sink is in the task of the last");
         let mut rows = source(1, "rows");
         rows["output_type"] = json!({"type": "ROW", "names": ["a"], "fields": [{"type": "LONG"}]});
-        let to_batches = |rows: &Value| emitting(&[rows.clone(), batches(2, 1, None), node(3, &[(2, "forward")], &discard)]);
+        let to_batches =
+            |rows: &Value| emitting(&[rows.clone(), batches(2, 1, None), node(3, &[(2, "forward")], &discard)]);
         assert_eq!(to_batches(&rows), [1]);
         rows["output_type"]["fields"][0] = json!({"type": "BIG_DEC"});
         assert_eq!(to_batches(&rows), [0_u32; 0], "such a value has no column");

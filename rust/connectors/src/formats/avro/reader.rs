@@ -37,9 +37,14 @@ impl AvroReader {
     pub(crate) fn open(file: &InputFile, position: i64, options: &AvroOptions) -> Result<Self> {
         let header = read_header_info(BufReader::new(file.read_from(0)?)).map_err(|e| file.failed(e))?;
         let codec = header.compression().map_err(|e| file.failed(e))?;
-        if let Some(codec @ (CompressionCodec::ZStandard | CompressionCodec::Xz)) = codec {
+        let lacking = match codec {
+            Some(CompressionCodec::ZStandard) => Some("zstandard"),
+            Some(CompressionCodec::Xz) => Some("xz"),
+            _ => None,
+        };
+        if let Some(codec) = lacking {
             return Err(file.failed(format!(
-                "it is compressed with {codec:?}, which is not built in; write it with deflate, snappy, bzip2 or without"
+                "it is compressed with {codec}, which is not built in; write it with deflate, snappy, bzip2 or without"
             )));
         }
         let start = header.header_len();
