@@ -11,7 +11,7 @@ import sys
 from types import ModuleType
 from typing import Any
 
-# Before there are threads: functions that two of them load at a time would meet half-made modules.
+# Before there are threads: tasks import parts of it at the same time, and would meet half-made modules.
 import penstock.datastream  # noqa: F401
 from penstock import _native
 from penstock._runtime import loading

@@ -11,7 +11,7 @@ from penstock.datastream.state import ValueStateDescriptor
 from penstock.datastream.window.assigner import WindowAssigner
 from penstock.datastream.window.serializers import CountWindowSerializer
 from penstock.datastream.window.trigger import Trigger
-from penstock.datastream.window.triggers import CountTrigger
+from penstock.datastream.window.triggers import CountTrigger, check_positive
 from penstock.datastream.window.windows import CountWindow
 
 T = TypeVar("T")
@@ -45,7 +45,7 @@ class CountTumblingWindowAssigner(_CountWindowAssigner[T]):
     """So many records each, one window after the other."""
 
     def __init__(self, window_size: int) -> None:
-        _check_positive(self, "window_size", window_size)
+        check_positive(self, "window_size", window_size)
         self._window_size = window_size
         self._count_descriptor = ValueStateDescriptor("tumble-count-assigner", Types.LONG())
 
@@ -83,8 +83,8 @@ class CountSlidingWindowAssigner(_CountWindowAssigner[T]):
     """So many records each, a new window every so many records; the first begins with the first record."""
 
     def __init__(self, window_size: int, window_slide: int) -> None:
-        _check_positive(self, "window_size", window_size)
-        _check_positive(self, "window_slide", window_slide)
+        check_positive(self, "window_size", window_size)
+        check_positive(self, "window_slide", window_slide)
         self._window_size = window_size
         self._window_slide = window_slide
         self._count_descriptor = ValueStateDescriptor("slide-count-assigner", Types.LONG())
@@ -120,8 +120,3 @@ class CountSlidingWindowAssigner(_CountWindowAssigner[T]):
 
     def _to_json(self) -> dict[str, Any]:
         return {"kind": "count_sliding", "size": self._window_size, "slide": self._window_slide}
-
-
-def _check_positive(what: object, name: str, number: int) -> None:
-    if number <= 0:
-        raise ValueError(f"{type(what).__name__}: {name} has to be more than 0, not {number!r}")

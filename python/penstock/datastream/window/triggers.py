@@ -106,7 +106,7 @@ class ContinuousEventTimeTrigger(Trigger[T, TimeWindow]):
     """Fires at every so many milliseconds of event time, and at the window's end."""
 
     def __init__(self, interval: int) -> None:
-        _check_positive(self, "interval", interval)
+        check_positive(self, "interval", interval)
         self.interval = interval
         self.state_desc = ReducingStateDescriptor("fire-time", _Min(), Types.LONG())
 
@@ -175,7 +175,7 @@ class ContinuousProcessingTimeTrigger(Trigger[T, TimeWindow]):
     """Fires at every so many milliseconds of the machine's clock, and at the window's end."""
 
     def __init__(self, interval: int) -> None:
-        _check_positive(self, "interval", interval)
+        check_positive(self, "interval", interval)
         self.interval = interval
         self.state_desc = ReducingStateDescriptor("fire-time", _Min(), Types.LONG())
 
@@ -240,7 +240,7 @@ class CountTrigger(Trigger[T, CountWindow]):
     """Fires at every so many records of a window."""
 
     def __init__(self, window_size: int) -> None:
-        _check_positive(self, "window_size", window_size)
+        check_positive(self, "window_size", window_size)
         self._window_size = window_size
         self._count_state_descriptor = ReducingStateDescriptor("count", _Sum(), Types.LONG())
 
@@ -334,6 +334,7 @@ def _reducing(ctx: Trigger.TriggerContext, descriptor: ReducingStateDescriptor) 
     return state
 
 
-def _check_positive(what: object, name: str, number: int) -> None:
+def check_positive(what: object, name: str, number: int) -> None:
+    """Raise ValueError unless a size of an assigner or trigger is more than 0."""
     if number <= 0:
         raise ValueError(f"{type(what).__name__}: {name} has to be more than 0, not {number!r}")

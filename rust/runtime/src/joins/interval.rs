@@ -101,11 +101,7 @@ impl IntervalJoin {
             let state = c.keyed()?;
             let number = next_number(state, side.buffer(), time)?;
             state.map_put(side.buffer(), Object::from_value(TimeKey { time, number }), value)?;
-            let key = c.current_key()?;
-            if let Some(keyed) = &c.keyed {
-                c.timers.register(TimeDomain::EventTime, until, keyed.current_key_ref(), key);
-            }
-            Ok(())
+            c.add_timer(TimeDomain::EventTime, until)
         })?
     }
 
