@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from confluent_kafka import Consumer, TopicPartition
 
 from penstock._build.functions import UnpicklableFunctionError, pack, pickled
 from penstock._runtime import load
@@ -153,3 +154,25 @@ def test_classes_of_the_script_go_along_to_other_processes(tmp_path: Path) -> No
 
 def test_pack() -> None:
     assert load(pack({"a": pickled([1], "a list")})) == {"a": [1]}
+
+
+def test_types_of_extension_modules_go_by_name(tmp_path: Path) -> None:
+    blob = tmp_path / "functions"
+    printed = in_a_script(
+        tmp_path,
+        f"""
+        from confluent_kafka import Consumer, TopicPartition
+        from penstock.datastream import StreamExecutionEnvironment
+
+        print(Consumer.__module__)
+        env = StreamExecutionEnvironment.get_execution_environment()
+        env.from_collection([1]).map(lambda value: (Consumer, TopicPartition("words", value)))
+        open({str(blob)!r}, "wb").write(env._graph().functions)
+        """,
+    )
+    assert printed == "cimpl\n", "the type must say a module that cannot be imported"
+    made: Any = load(blob.read_bytes())["function:2"]
+    kind, partition = made(1)
+    assert kind is Consumer
+    assert isinstance(partition, TopicPartition)
+    assert (partition.topic, partition.partition) == ("words", 1)

@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Iterator
 from typing import Any
 
-import cloudpickle  # type: ignore[import-untyped]
+from penstock._runtime.pickling import dumps_with_code
 
 _MAX_DEPTH = 4
 
@@ -35,7 +35,7 @@ def _innermost(value: Any, depth: int) -> tuple[list[str], Any] | None:
 
 def _pickles(value: Any) -> bool:
     try:
-        cloudpickle.dumps(value)
+        dumps_with_code(value)
     except Exception:
         return False
     return True

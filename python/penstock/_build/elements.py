@@ -5,11 +5,10 @@ from __future__ import annotations
 import pickle
 from typing import Any
 
-import cloudpickle  # type: ignore[import-untyped]
-
 from penstock._build.call_site import call_site
 from penstock._build.culprit import culprit
 from penstock._build.functions import UnpicklableFunctionError
+from penstock._runtime.pickling import dumps_with_code
 
 
 def pickled_elements(values: list[Any]) -> list[bytes]:
@@ -21,14 +20,14 @@ def _pickled(value: Any, number: int) -> bytes:
     try:
         data = pickle.dumps(value, protocol=5)
         # A class of the script's own has to go along with its values.
-        return bytes(cloudpickle.dumps(value)) if b"__main__" in data else data
+        return dumps_with_code(value) if b"__main__" in data else data
     except Exception:
         return _pickled_with_code(value, number)
 
 
 def _pickled_with_code(value: Any, number: int) -> bytes:
     try:
-        return bytes(cloudpickle.dumps(value))
+        return dumps_with_code(value)
     except Exception as error:
         site = call_site()
         where = f"{site}: " if site else ""

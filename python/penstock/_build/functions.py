@@ -11,12 +11,11 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-import cloudpickle  # type: ignore[import-untyped]
-
 from penstock._build.annotations import record_classes
 from penstock._build.call_site import call_site
 from penstock._build.culprit import culprit
 from penstock._runtime.loading import CACHED_FILES, CLASSES, unpickled
+from penstock._runtime.pickling import dumps_with_code
 from penstock._runtime.records import RECORDS
 
 
@@ -41,7 +40,7 @@ def pickled(function: Any, role: str) -> PickledFunction:
     Raises UnpicklableFunctionError naming the function, where it was given, and what in it cannot be pickled.
     """
     try:
-        return PickledFunction(cloudpickle.dumps(function), record_classes(function))
+        return PickledFunction(dumps_with_code(function), record_classes(function))
     except Exception as error:
         site = call_site()
         where = f"{site}: " if site else ""
@@ -81,7 +80,7 @@ def _pickled_classes(classes: Iterable[type]) -> list[bytes]:
 
 def _pickled_class(kind: type) -> bytes | None:
     try:
-        return bytes(cloudpickle.dumps(kind))
+        return dumps_with_code(kind)
     except Exception:  # one that no function needs harms nobody, and one that some function needs is named there
         return None
 

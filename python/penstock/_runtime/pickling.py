@@ -1,18 +1,46 @@
-"""Pickles of values that have no declared type: between tasks, in state, and as keys."""
+"""Pickles: of functions with their code, and of values that have no declared type."""
 
 from __future__ import annotations
 
 import io
 import pickle
 import pickletools
+import sys
 from typing import Any
 
-import cloudpickle  # type: ignore[import-untyped]
+from cloudpickle import cloudpickle  # type: ignore[import-untyped]
 
 from penstock._runtime.loading import unpickled
 
 # One for all versions of Python, so that the same key has the same bytes everywhere.
 _KEY_PROTOCOL = 4
+
+# Py_TPFLAGS_HEAPTYPE of CPython: what a type has that was made by a class statement.
+_HEAP_TYPE = 1 << 9
+
+
+def dumps_with_code(value: Any, protocol: int | None = None) -> bytes:
+    """A pickle that brings along the functions and classes of the script; those of modules go by name."""
+    file = io.BytesIO()
+    _WithCode(file, protocol).dump(value)
+    return file.getvalue()
+
+
+class _WithCode(cloudpickle.Pickler):  # type: ignore[misc]
+    """Names types of extension modules by where they can be imported from.
+
+    Such a type may call its module by a name that cannot be imported (confluent_kafka.Consumer says cimpl.Consumer).
+    cloudpickle takes it for one of the script then, and writes what cannot be read.
+    """
+
+    def reducer_override(self, value: Any) -> Any:
+        """How a value is pickled."""
+        if isinstance(value, type) and value.__module__ not in sys.modules and not value.__flags__ & _HEAP_TYPE:
+            for name, module in list(sys.modules.items()):
+                named: Any = getattr(module, "__dict__", {}).get(value.__name__)
+                if named is value and name != "__main__":
+                    return getattr, (module, value.__name__)
+        return super().reducer_override(value)
 
 
 def dumps(value: Any) -> bytes:
@@ -20,7 +48,7 @@ def dumps(value: Any) -> bytes:
     try:
         return pickle.dumps(value, protocol=5)
     except Exception:
-        return bytes(cloudpickle.dumps(value))
+        return dumps_with_code(value)
 
 
 def loads(data: bytes) -> Any:
@@ -58,5 +86,5 @@ def dumps_canonical(value: Any) -> bytes:
     try:
         pickler.dump(value)
     except Exception:
-        return bytes(cloudpickle.dumps(value, protocol=_KEY_PROTOCOL))
+        return dumps_with_code(value, _KEY_PROTOCOL)
     return file.getvalue()

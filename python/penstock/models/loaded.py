@@ -10,8 +10,7 @@ from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 from weakref import WeakValueDictionary
 
-import cloudpickle  # type: ignore[import-untyped]
-
+from penstock._runtime.pickling import dumps_with_code
 from penstock.models.cache import Cache, Changed
 from penstock.models.files import file_at
 
@@ -92,7 +91,7 @@ def shared(url: str, loader: Callable[[str], _T]) -> SharedModel[_T]:
     if not isinstance(url, str) or not callable(loader):
         raise TypeError(f"a model has a URL and a callable loader, not {url!r} and {loader!r}")
     # Each task has unpickled a loader of its own, so that loaders are compared by what they are made of.
-    key = (url, hashlib.sha256(cloudpickle.dumps(loader)).digest())
+    key = (url, hashlib.sha256(dumps_with_code(loader)).digest())
     with _FINDING:
         model = _MODELS.get(key)
         if model is None:
