@@ -1,4 +1,4 @@
-"""Avro files for fastavro."""
+"""Avro files of and for fastavro."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from typing import Any
 import fastavro
 import pytest
 
-from formats.jobs import write
-from penstock.datastream.formats.avro import AvroBulkWriters, AvroSchema
+from formats.jobs import collected, environment, write
+from penstock.datastream.formats.avro import AvroBulkWriters, AvroInputFormat, AvroSchema
 from penstock.util.exceptions import JobExecutionException
 
 SCHEMA: dict[str, Any] = {
@@ -48,10 +48,26 @@ def parsed(schema: Any) -> AvroSchema:
     return AvroSchema.parse_string(json.dumps(schema))
 
 
+def write_with_fastavro(path: Path, records: list[Any], schema: Any = SCHEMA, codec: str = "null") -> None:
+    with path.open("wb") as file:
+        fastavro.writer(file, fastavro.parse_schema(json.loads(json.dumps(schema))), records, codec=codec)
+
+
+def read(path: Path, schema: Any = SCHEMA) -> list[Any]:
+    return collected(environment().create_input(AvroInputFormat(str(path), parsed(schema))))
+
+
+@pytest.mark.parametrize("codec", ["null", "deflate", "snappy", "bzip2", "xz"])
+def test_every_type_of_a_file_of_fastavro(codec: str, tmp_path: Path) -> None:
+    write_with_fastavro(tmp_path / "a.avro", RECORDS, codec=codec)
+    assert read(tmp_path / "a.avro") == RECORDS
+
+
 def test_every_type_is_written_for_fastavro(tmp_path: Path) -> None:
     (file,) = write(RECORDS * 5000, None, AvroBulkWriters.for_generic_record(parsed(SCHEMA)), tmp_path)
     with file.open("rb") as opened:
         assert list(fastavro.reader(opened)) == RECORDS * 5000
+    assert read(file) == RECORDS * 5000
 
 
 def test_dates_and_decimals(tmp_path: Path) -> None:
@@ -75,6 +91,25 @@ def test_dates_and_decimals(tmp_path: Path) -> None:
     (file,) = write(records, None, AvroBulkWriters.for_generic_record(parsed(schema)), tmp_path)
     with file.open("rb") as opened:
         assert list(fastavro.reader(opened)) == records
+    assert [(record["dt"], record["ts"]) for record in read(file, schema)] == [
+        (-1, 1577934245006),
+        (18321, 1577934245006),
+    ]
+
+
+def test_files_of_an_older_schema(tmp_path: Path) -> None:
+    older = {
+        "type": "record",
+        "name": "R",
+        "fields": [{"name": "i", "type": "int"}, {"name": "gone", "type": "string"}],
+    }
+    newer = {
+        "type": "record",
+        "name": "R",
+        "fields": [{"name": "i", "type": "long"}, {"name": "new", "type": "string", "default": "none yet"}],
+    }
+    write_with_fastavro(tmp_path / "a.avro", [{"i": 1, "gone": "x"}], older)
+    assert read(tmp_path / "a.avro", newer) == [{"i": 1, "new": "none yet"}]
 
 
 def test_what_does_not_fit_is_named(tmp_path: Path) -> None:
@@ -83,3 +118,42 @@ def test_what_does_not_fit_is_named(tmp_path: Path) -> None:
         write([{**RECORDS[0], "e": "Z"}], None, factory, tmp_path)
     with pytest.raises(JobExecutionException, match=r"field 'a': element 1: 'x' \(str\) is no int of 32 bits"):
         write([{**RECORDS[0], "a": [1, "x"]}], None, factory, tmp_path)
+
+
+def test_a_codec_that_is_not_built_in_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "a.avro"
+    write_with_fastavro(file, RECORDS)
+    file.write_bytes(file.read_bytes().replace(b"\x08null", b"\x08zstd", 1))
+    with pytest.raises(JobExecutionException, match=r"a\.avro cannot be read: it is compressed with zstd"):
+        read(file)
+
+
+def test_many_blocks_and_records_within_themselves(tmp_path: Path) -> None:
+    node = {
+        "type": "record",
+        "name": "shop.Node",
+        "fields": [{"name": "i", "type": "long"}, {"name": "next", "type": ["null", "Node"]}],
+    }
+    records = [{"i": i, "next": {"i": -i, "next": None} if i % 3 else None} for i in range(30_000)]
+    write_with_fastavro(tmp_path / "a.avro", records, node, "deflate")
+    assert read(tmp_path / "a.avro", node) == records
+    (file,) = write(records, None, AvroBulkWriters.for_generic_record(parsed(node)), tmp_path / "written")
+    with file.open("rb") as opened:
+        assert list(fastavro.reader(opened)) == records
+
+
+def test_a_file_that_cannot_be_read_as_the_schema(tmp_path: Path) -> None:
+    write_with_fastavro(tmp_path / "a.avro", RECORDS)
+    other = {"type": "record", "name": "R", "fields": [{"name": "more", "type": "long"}]}
+    with pytest.raises(JobExecutionException, match=r"a\.avro cannot be read: the field 'more' of R was not written"):
+        read(tmp_path / "a.avro", other)
+
+
+def test_damaged_files(tmp_path: Path) -> None:
+    file = tmp_path / "a.avro"
+    write_with_fastavro(file, RECORDS * 100)
+    whole = file.read_bytes()
+    for damaged in [b"", b"Obj\x01", whole[:100], whole[:-5], whole[:-200] + bytes(200)]:
+        file.write_bytes(damaged)
+        with pytest.raises(JobExecutionException, match=r"a\.avro cannot be read"):
+            read(file)

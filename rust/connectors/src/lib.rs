@@ -27,6 +27,7 @@ pub mod redis;
 mod registry;
 pub mod sequence;
 
+pub use formats::{AVRO_SCHEMA, AvroSchema, AvroType};
 pub use registry::{sink, source};
 
 /// A place where a test can have the process killed; see [`penstock_core::kill_point`].

@@ -17,6 +17,7 @@ use pyo3::types::PyDict;
 use std::sync::Arc;
 
 use crate::async_function::PyAsyncFunction;
+use crate::avro::PyDatums;
 use crate::batches::PyBatchFunction;
 use crate::callable::Callable;
 use crate::codec::{Records, TypeCodec, channel_codec};
@@ -207,7 +208,8 @@ impl Functions for PyFunctions {
                 let decoders = codecs.iter().map(|codec| self.decoder(codec, output_type)).collect::<Result<_>>()?;
                 return Ok(Box::new(HybridDecoder::new(decoders)));
             }
-            Codec::Record { .. } | Codec::Avro { .. } => {
+            Codec::Avro { schema } => return Ok(Box::new(PyDatums::new(schema))),
+            Codec::Record { .. } => {
                 return Err(Error::invalid("a source cannot read with the codec of a sink"));
             }
         }))

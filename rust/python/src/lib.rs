@@ -58,6 +58,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<savepoint::Savepoint>()?;
     module.add_class::<dev::MockKafka>()?;
     module.add_class::<slots::PySlot>()?;
+    module.add_class::<avro::AvroDecoder>()?;
     module.add_class::<async_function::CallEnds>()?;
     module.add_class::<context::OperatorContext>()?;
     module.add_class::<joins::JoinContext>()?;

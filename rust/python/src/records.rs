@@ -3,6 +3,7 @@
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int64Type;
 use arrow_array::{Array, BinaryArray, Int64Array, StringArray};
+use penstock_connectors::AvroSchema;
 use penstock_core::sink::SinkRecord;
 use penstock_core::source::RawBatch;
 use penstock_core::{Error, NO_TIMESTAMP, Object, Result};
@@ -11,7 +12,7 @@ use penstock_runtime::lane::{Decoder, Encoder, TimestampAssigner};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyInt, PyString};
 
-use crate::avro::Plan;
+use crate::avro::encode;
 use crate::callable::Callable;
 use crate::codec::{TypeCodec, unpickle};
 use crate::errors;
@@ -113,7 +114,7 @@ pub enum Part {
     /// The record's text, by this formatter; a `str` as it is
     Shown(Py<PyAny>),
     /// An Avro datum
-    Avro(Plan),
+    Avro(AvroSchema),
 }
 
 impl Part {
@@ -123,7 +124,7 @@ impl Part {
             Codec::Utf8 => Ok(Self::Utf8),
             Codec::Bytes => Ok(Self::Bytes),
             Codec::Function { function } => Ok(Self::Function(load(function)?)),
-            Codec::Avro { schema } => Plan::of(schema).map(Self::Avro).map_err(Error::invalid),
+            Codec::Avro { schema } => AvroSchema::of(schema).map(Self::Avro),
             other => Err(Error::invalid(format!("a sink cannot write with the codec {other:?}"))),
         }
     }
@@ -145,9 +146,9 @@ impl Part {
                 let shown = formatter.bind(value.py()).call1((value,))?;
                 Ok(f(shown.cast::<PyString>()?.to_str()?.as_bytes()))
             }
-            Self::Avro(plan) => {
+            Self::Avro(schema) => {
                 let mut datum = Vec::with_capacity(64);
-                plan.encode(value, &mut datum)?;
+                encode(schema, value, &mut datum)?;
                 Ok(f(&datum))
             }
             Self::Function(serialize) => {

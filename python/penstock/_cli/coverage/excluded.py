@@ -37,11 +37,7 @@ REASONS: dict[str, tuple[str, ...]] = {
     "to come": (
         "pyflink.datastream.connectors.file_system.FileCompact*",
         "pyflink.datastream.connectors.file_system.FileSink.BaseBuilder.enable_compact",
-        "pyflink.datastream.formats.avro.AvroInputFormat*",
-        "pyflink.datastream.formats.avro.AvroRow*",
-        "pyflink.datastream.formats.csv.CsvRow*",
         "pyflink.datastream.formats.orc.*",
-        "pyflink.datastream.stream_execution_environment.StreamExecutionEnvironment.create_input",
     ),
 }
 

@@ -8,8 +8,9 @@ b'\\x06'
 {'id': 3}
 """
 
-from penstock._runtime.avro.decoding import decoder
+from penstock._runtime.avro.decoding import decoder, program
 from penstock._runtime.avro.encoding import encoder
+from penstock._runtime.avro.rows import rows_of
 from penstock._runtime.avro.schema import AvroError, Schema, parse
 
-__all__ = ["AvroError", "Schema", "decoder", "encoder", "parse"]
+__all__ = ["AvroError", "Schema", "decoder", "encoder", "parse", "program", "rows_of"]

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
+from penstock._runtime.avro.defaults import default
 from penstock._runtime.avro.logical import to_raw
 from penstock._runtime.avro.schema import AvroError, Field, Schema
 from penstock.common.types import Row
@@ -120,9 +121,7 @@ def _getter(value: Any, schema: Schema) -> Callable[[Field], Any]:
             return named[field.name]
         if not field.has_default:
             raise AvroError("the value is missing")
-        from penstock._runtime.avro.decoding import _default
-
-        return _default(field.schema, field.default)
+        return default(field.schema, field.default)
 
     return get
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from penstock._build.annotations import classes_of_values
 from penstock._build.codecs import Codec
@@ -17,7 +17,6 @@ from penstock.common.typeinfo import TypeInformation, Types
 from penstock.common.watermark_strategy import WatermarkStrategy
 from penstock.datastream.connectors.base import Source
 from penstock.datastream.functions import SourceFunction
-from penstock.util.exceptions import NotInPenstockError
 
 if TYPE_CHECKING:
     from penstock.datastream.data_stream import DataStream
@@ -81,9 +80,14 @@ class Sources:
         operator = SourceOperator("file", options, Codec("utf8"), Types.STRING())
         return self._source_stream("Text File", operator, Types.STRING())
 
-    def create_input(self, input_format: InputFormat, type_info: TypeInformation | None = None) -> NoReturn:
-        """A stream of what an input format reads: not in Penstock yet."""
-        raise NotInPenstockError("StreamExecutionEnvironment.create_input", "Use from_source with a FileSource.")
+    def create_input(self, input_format: InputFormat, type_info: TypeInformation | None = None) -> DataStream:
+        """A stream of what an input format reads: `AvroInputFormat`. For everything else there is `from_source`."""
+        read = input_format._read_format() if isinstance(input_format, InputFormat) else None
+        if read is None:
+            raise TypeError(f"create_input takes an AvroInputFormat, not {input_format!r}; see from_source, FileSource")
+        produced = type_info or read.produced_type
+        operator = SourceOperator("file", {"monitor_interval_ms": None, **read.options}, read.decoder, produced)
+        return self._source_stream("Custom File Source", operator, produced)
 
     def _source_stream(
         self, name: str, operator: SourceOperator, output_type: TypeInformation | None, parallelism: int | None = None

@@ -10,7 +10,7 @@ use penstock_core::Result;
 use super::InputFile;
 
 /// What a file may make its reader allocate; the strongest preset needs half of it.
-const XZ_MEMORY_KIB: u32 = 128 << 10;
+pub(super) const XZ_MEMORY_KIB: u32 = 128 << 10;
 
 /// How a file is compressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -17,6 +17,7 @@ mod text;
 mod window;
 mod write;
 
+pub use avro::{SCHEMA as AVRO_SCHEMA, Schema as AvroSchema, Type as AvroType};
 pub(crate) use bad_records::BadRecords;
 pub(crate) use input::InputFile;
 pub(crate) use options::Format;

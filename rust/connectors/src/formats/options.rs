@@ -4,6 +4,7 @@ use penstock_core::{Error, Result};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::avro::AvroReader;
 use super::charset::Charset;
 use super::csv::{Csv, CsvOptions};
 use super::parquet::{ParquetOptions, ParquetReader};
@@ -17,6 +18,7 @@ enum FormatOptions {
         #[serde(default = "utf_8")]
         charset: String,
     },
+    Avro,
     Csv(CsvOptions),
     Parquet(ParquetOptions),
 }
@@ -29,6 +31,7 @@ fn utf_8() -> String {
 #[derive(Debug, Clone)]
 pub(crate) enum Format {
     TextLine(Charset),
+    Avro,
     Csv(Csv),
     Parquet(ParquetOptions),
 }
@@ -42,6 +45,7 @@ impl Format {
             .map_err(|e| Error::invalid(format!("the options of the format of a file source are not valid: {e}")))?;
         Ok(match options {
             FormatOptions::TextLine { charset } => Self::TextLine(Charset::named(&charset)?),
+            FormatOptions::Avro => Self::Avro,
             FormatOptions::Csv(options) => Self::Csv(Csv::new(options)?),
             FormatOptions::Parquet(options) => Self::Parquet(options),
         })
@@ -51,6 +55,7 @@ impl Format {
     pub(crate) fn open(&self, file: &InputFile, position: i64, bad: &BadRecords) -> Result<Box<dyn RecordReader>> {
         Ok(match self {
             Self::TextLine(charset) => Box::new(TextReader::open(file, position, *charset)?),
+            Self::Avro => Box::new(AvroReader::open(file, position)?),
             Self::Csv(csv) => Box::new(csv.open(file, position, bad)?),
             Self::Parquet(options) => Box::new(ParquetReader::open(file, position, options)?),
         })

@@ -7,77 +7,83 @@ use pyo3::types::{
     PyList, PyString, PyTime, PyTimeAccess, PyTuple, PyTzInfoAccess,
 };
 
-use super::Plan;
+use penstock_connectors::{AvroSchema as Schema, AvroType as Type};
+
 use crate::codec::integer;
 
-pub fn encode(plan: &Plan, value: &Bound<'_, PyAny>, out: &mut Vec<u8>) -> PyResult<()> {
-    match plan {
-        Plan::Null => return if value.is_none() { Ok(()) } else { Err(misfit(plan, value)) },
-        Plan::Boolean => out.push(u8::from(value.cast::<PyBool>().map_err(|_| misfit(plan, value))?.is_true())),
-        Plan::Integer(bits) => {
+/// Appends the datum of a value. Raises TypeError or ValueError, naming the field that does not fit.
+pub fn encode(schema: &Schema, value: &Bound<'_, PyAny>, out: &mut Vec<u8>) -> PyResult<()> {
+    put(schema, schema.root(), value, out)
+}
+
+fn put(schema: &Schema, of: &Type, value: &Bound<'_, PyAny>, out: &mut Vec<u8>) -> PyResult<()> {
+    match of {
+        Type::Null => return if value.is_none() { Ok(()) } else { Err(misfit(of, value)) },
+        Type::Boolean => out.push(u8::from(value.cast::<PyBool>().map_err(|_| misfit(of, value))?.is_true())),
+        Type::Integer(bits) => {
             let number = integer(value).filter(|n| !value.is_instance_of::<PyBool>() && in_bits(*n, *bits));
-            put_long(number.ok_or_else(|| misfit(plan, value))?, out);
+            put_long(number.ok_or_else(|| misfit(of, value))?, out);
         }
-        Plan::Float => out.extend_from_slice(&(number(plan, value)? as f32).to_le_bytes()),
-        Plan::Double => out.extend_from_slice(&number(plan, value)?.to_le_bytes()),
-        Plan::Bytes => with_bytes(plan, value, |bytes| put_bytes(bytes, out))?,
-        Plan::Text => put_bytes(text(plan, value)?.to_str()?.as_bytes(), out),
-        Plan::Fixed(size) => with_bytes(plan, value, |bytes| {
+        Type::Float => out.extend_from_slice(&(number(of, value)? as f32).to_le_bytes()),
+        Type::Double => out.extend_from_slice(&number(of, value)?.to_le_bytes()),
+        Type::Bytes => with_bytes(of, value, |bytes| put_bytes(bytes, out))?,
+        Type::Text => put_bytes(text(of, value)?.to_str()?.as_bytes(), out),
+        Type::Fixed(size) => with_bytes(of, value, |bytes| {
             out.extend_from_slice(bytes);
             bytes.len()
         })
-        .and_then(|length| if length == *size { Ok(()) } else { Err(misfit(plan, value)) })?,
-        Plan::Enum(symbols) => {
-            let symbol = text(plan, value)?;
+        .and_then(|length| if length == *size { Ok(()) } else { Err(misfit(of, value)) })?,
+        Type::Enum(symbols) => {
+            let symbol = text(of, value)?;
             let at = symbols.iter().position(|known| symbol.to_str().is_ok_and(|symbol| symbol == known));
-            put_long(at.ok_or_else(|| misfit(plan, value))? as i64, out);
+            put_long(at.ok_or_else(|| misfit(of, value))? as i64, out);
         }
-        Plan::Array(items) => array(plan, items, value, out)?,
-        Plan::Map(values) => map(plan, values, value, out)?,
-        Plan::Record(fields) => record(plan, fields, value, out)?,
-        Plan::Union(branches) => {
-            let at = branch(branches, value).ok_or_else(|| misfit(plan, value))?;
+        Type::Array(items) => array(schema, of, items, value, out)?,
+        Type::Map(values) => map(schema, of, values, value, out)?,
+        Type::Record(number) => record(schema, *number, value, out)?,
+        Type::Union(branches) => {
+            let at = branch(schema, branches, value).ok_or_else(|| misfit(of, value))?;
             put_long(at as i64, out);
-            encode(&branches[at], value, out)?;
+            put(schema, &branches[at], value, out)?;
         }
-        Plan::Decimal { scale, precision, size } => decimal(value, *scale, *precision, *size, out)?,
-        _ => put_long(temporal(plan, value)?, out),
+        Type::Decimal { scale, precision, size } => decimal(value, *scale, *precision, *size, out)?,
+        _ => put_long(temporal(of, value)?, out),
     }
     Ok(())
 }
 
-fn array(plan: &Plan, items: &Plan, value: &Bound<'_, PyAny>, out: &mut Vec<u8>) -> PyResult<()> {
+fn array(schema: &Schema, of: &Type, items: &Type, value: &Bound<'_, PyAny>, out: &mut Vec<u8>) -> PyResult<()> {
     if !value.is_instance_of::<PyList>() && !value.is_instance_of::<PyTuple>() {
-        return Err(misfit(plan, value));
+        return Err(misfit(of, value));
     }
     let length = value.len()?;
     if length > 0 {
         put_long(length as i64, out);
         for (at, item) in value.try_iter()?.enumerate() {
-            encode(items, &item?, out).map_err(|e| inside(value.py(), &format!("element {at}"), e))?;
+            put(schema, items, &item?, out).map_err(|e| inside(value.py(), &format!("element {at}"), e))?;
         }
     }
     put_long(0, out);
     Ok(())
 }
 
-fn map(plan: &Plan, values: &Plan, value: &Bound<'_, PyAny>, out: &mut Vec<u8>) -> PyResult<()> {
-    let dict = value.cast::<PyDict>().map_err(|_| misfit(plan, value))?;
+fn map(schema: &Schema, of: &Type, values: &Type, value: &Bound<'_, PyAny>, out: &mut Vec<u8>) -> PyResult<()> {
+    let dict = value.cast::<PyDict>().map_err(|_| misfit(of, value))?;
     if !dict.is_empty() {
         put_long(dict.len() as i64, out);
         for (key, item) in dict.iter() {
-            put_bytes(text(&Plan::Text, &key)?.to_str()?.as_bytes(), out);
-            encode(values, &item, out).map_err(|e| inside(value.py(), &format!("the value of {key}"), e))?;
+            put_bytes(text(&Type::Text, &key)?.to_str()?.as_bytes(), out);
+            put(schema, values, &item, out).map_err(|e| inside(value.py(), &format!("the value of {key}"), e))?;
         }
     }
     put_long(0, out);
     Ok(())
 }
 
-fn record(plan: &Plan, fields: &[(String, Plan)], value: &Bound<'_, PyAny>, out: &mut Vec<u8>) -> PyResult<()> {
-    let py = value.py();
-    let field = |name: &str, of: &Plan, value: &Bound<'_, PyAny>, out: &mut Vec<u8>| {
-        encode(of, value, out).map_err(|e| inside(py, &format!("field '{name}'"), e))
+fn record(schema: &Schema, number: usize, value: &Bound<'_, PyAny>, out: &mut Vec<u8>) -> PyResult<()> {
+    let (py, fields) = (value.py(), schema.fields(number));
+    let field = |name: &str, of: &Type, value: &Bound<'_, PyAny>, out: &mut Vec<u8>| {
+        put(schema, of, value, out).map_err(|e| inside(py, &format!("field '{name}'"), e))
     };
     if let Ok(dict) = value.cast::<PyDict>() {
         for (name, of) in fields {
@@ -89,8 +95,9 @@ fn record(plan: &Plan, fields: &[(String, Plan)], value: &Bound<'_, PyAny>, out:
     let values = if let Ok(tuple) = value.cast::<PyTuple>() {
         tuple.to_list()
     } else {
-        let values = value.getattr("_values").map_err(|_| misfit(plan, value))?;
-        values.cast_into::<PyList>().map_err(|_| misfit(plan, value))?
+        let record = Type::Record(number);
+        let values = value.getattr("_values").map_err(|_| misfit(&record, value))?;
+        values.cast_into::<PyList>().map_err(|_| misfit(&record, value))?
     };
     if values.len() != fields.len() {
         return Err(PyValueError::new_err(format!("{value} has {} fields, not {}", values.len(), fields.len())));
@@ -102,20 +109,20 @@ fn record(plan: &Plan, fields: &[(String, Plan)], value: &Bound<'_, PyAny>, out:
 }
 
 /// The first branch of a union that takes a value.
-fn branch(branches: &[Plan], value: &Bound<'_, PyAny>) -> Option<usize> {
+fn branch(schema: &Schema, branches: &[Type], value: &Bound<'_, PyAny>) -> Option<usize> {
     // Most unions are of null and something else, and that tells what is wrong better than the union does.
-    if let [Plan::Null, _] | [_, Plan::Null] = branches {
-        return branches.iter().position(|plan| (*plan == Plan::Null) == value.is_none());
+    if let [Type::Null, _] | [_, Type::Null] = branches {
+        return branches.iter().position(|of| (*of == Type::Null) == value.is_none());
     }
     let mut scratch = Vec::new();
-    branches.iter().position(|plan| {
+    branches.iter().position(|of| {
         scratch.clear();
-        let exact = match plan {
-            Plan::Integer(_) => value.is_instance_of::<PyInt>(),
-            Plan::Float | Plan::Double => value.is_instance_of::<PyFloat>(),
+        let exact = match of {
+            Type::Integer(_) => value.is_instance_of::<PyInt>(),
+            Type::Float | Type::Double => value.is_instance_of::<PyFloat>(),
             _ => true,
         };
-        exact && (*plan == Plan::Null) == value.is_none() && encode(plan, value, &mut scratch).is_ok()
+        exact && (*of == Type::Null) == value.is_none() && put(schema, of, value, &mut scratch).is_ok()
     })
 }
 
@@ -123,51 +130,51 @@ fn in_bits(number: i64, bits: u32) -> bool {
     bits >= 64 || (-(1_i64 << (bits - 1))..1_i64 << (bits - 1)).contains(&number)
 }
 
-fn number(plan: &Plan, value: &Bound<'_, PyAny>) -> PyResult<f64> {
+fn number(of: &Type, value: &Bound<'_, PyAny>) -> PyResult<f64> {
     if value.is_instance_of::<PyBool>() {
-        return Err(misfit(plan, value));
+        return Err(misfit(of, value));
     }
-    value.extract().map_err(|_| misfit(plan, value))
+    value.extract().map_err(|_| misfit(of, value))
 }
 
-fn text<'a, 'py>(plan: &Plan, value: &'a Bound<'py, PyAny>) -> PyResult<&'a Bound<'py, PyString>> {
-    value.cast::<PyString>().map_err(|_| misfit(plan, value))
+fn text<'a, 'py>(of: &Type, value: &'a Bound<'py, PyAny>) -> PyResult<&'a Bound<'py, PyString>> {
+    value.cast::<PyString>().map_err(|_| misfit(of, value))
 }
 
-fn with_bytes<R>(plan: &Plan, value: &Bound<'_, PyAny>, f: impl FnOnce(&[u8]) -> R) -> PyResult<R> {
+fn with_bytes<R>(of: &Type, value: &Bound<'_, PyAny>, f: impl FnOnce(&[u8]) -> R) -> PyResult<R> {
     if let Ok(bytes) = value.cast::<PyBytes>() {
         return Ok(f(bytes.as_bytes()));
     }
     match value.cast::<PyByteArray>() {
         Ok(bytes) => Ok(f(&bytes.to_vec())),
-        Err(_) => Err(misfit(plan, value)),
+        Err(_) => Err(misfit(of, value)),
     }
 }
 
 /// The number behind a date or time.
-fn temporal(plan: &Plan, value: &Bound<'_, PyAny>) -> PyResult<i64> {
+fn temporal(of: &Type, value: &Bound<'_, PyAny>) -> PyResult<i64> {
     // Numbers as they are in files, as generic records of Flink have them.
     if let (false, Some(number)) = (value.is_instance_of::<PyBool>(), value.extract::<i64>().ok()) {
         return Ok(number);
     }
-    match plan {
-        Plan::Date => value.cast::<PyDate>().map(days).map_err(|_| misfit(plan, value)),
-        Plan::Time(ticks) => {
-            let time = value.cast::<PyTime>().map_err(|_| misfit(plan, value))?;
+    match of {
+        Type::Date => value.cast::<PyDate>().map(days).map_err(|_| misfit(of, value)),
+        Type::Time(ticks) => {
+            let time = value.cast::<PyTime>().map_err(|_| misfit(of, value))?;
             Ok(of_day(time) / (1_000_000 / ticks))
         }
-        Plan::LocalTimestamp(ticks) => {
-            let moment = value.cast::<PyDateTime>().map_err(|_| misfit(plan, value))?;
+        Type::LocalTimestamp(ticks) => {
+            let moment = value.cast::<PyDateTime>().map_err(|_| misfit(of, value))?;
             Ok(micros(moment).div_euclid(1_000_000 / ticks))
         }
-        Plan::Timestamp(ticks) => {
+        Type::Timestamp(ticks) => {
             let micros = match value.cast::<PyDateTime>() {
                 Ok(moment) => micros(moment) - offset(moment)?,
-                Err(_) => instant(value).ok_or_else(|| misfit(plan, value))?,
+                Err(_) => instant(value).ok_or_else(|| misfit(of, value))?,
             };
             Ok(micros.div_euclid(1_000_000 / ticks))
         }
-        _ => Err(misfit(plan, value)),
+        _ => Err(misfit(of, value)),
     }
 }
 
@@ -222,11 +229,11 @@ fn decimal(
     size: Option<usize>,
     out: &mut Vec<u8>,
 ) -> PyResult<()> {
-    let plan = Plan::Decimal { scale, precision, size };
+    let of = Type::Decimal { scale, precision, size };
     if let Ok(bytes) = value.cast::<PyBytes>() {
         match size {
             Some(size) if size == bytes.as_bytes().len() => out.extend_from_slice(bytes.as_bytes()),
-            Some(_) => return Err(misfit(&plan, value)),
+            Some(_) => return Err(misfit(&of, value)),
             None => put_bytes(bytes.as_bytes(), out),
         }
         return Ok(());
@@ -234,16 +241,16 @@ fn decimal(
     let py = value.py();
     let module = py.import("decimal")?;
     if !value.is_instance(&module.getattr("Decimal")?)? && integer(value).is_none() {
-        return Err(misfit(&plan, value));
+        return Err(misfit(&of, value));
     }
     // Forty digits: more than any precision of Avro that fits 128 bits.
     let context = module.getattr("Context")?.call1((60,))?;
     let exact = module.getattr("Decimal")?.call1((value,))?.call_method1("scaleb", (scale, &context))?;
     let rounded = exact.call_method1("to_integral_value", (module.getattr("ROUND_HALF_UP")?, &context))?;
-    let digits: i128 = rounded.call_method0("__int__")?.extract().map_err(|_| misfit(&plan, value))?;
+    let digits: i128 = rounded.call_method0("__int__")?.extract().map_err(|_| misfit(&of, value))?;
     let fits = 10_u128.checked_pow(precision).is_none_or(|limit| digits.unsigned_abs() < limit);
     if !fits {
-        return Err(misfit(&plan, value));
+        return Err(misfit(&of, value));
     }
     let bytes = digits.to_be_bytes();
     if let Some(size) = size {
@@ -286,31 +293,31 @@ fn inside(py: Python<'_>, place: &str, error: PyErr) -> PyErr {
 }
 
 #[cold]
-fn misfit(plan: &Plan, value: &Bound<'_, PyAny>) -> PyErr {
+fn misfit(of: &Type, value: &Bound<'_, PyAny>) -> PyErr {
     let class = value.get_type().name().map_or_else(|_| "?".to_owned(), |name| name.to_string());
-    PyTypeError::new_err(format!("{} ({class}) is no {}", crate::errors::shown(value), expected(plan)))
+    PyTypeError::new_err(format!("{} ({class}) is no {}", crate::errors::shown(value), expected(of)))
 }
 
-fn expected(plan: &Plan) -> String {
-    match plan {
-        Plan::Null => "None".to_owned(),
-        Plan::Boolean => "bool".to_owned(),
-        Plan::Integer(bits) => format!("int of {bits} bits"),
-        Plan::Float | Plan::Double => "float".to_owned(),
-        Plan::Bytes => "bytes".to_owned(),
-        Plan::Text => "str".to_owned(),
-        Plan::Fixed(size) => format!("bytes of the length {size}"),
-        Plan::Enum(symbols) => format!("str among {}", symbols.join(", ")),
-        Plan::Array(_) => "list".to_owned(),
-        Plan::Map(_) => "dict".to_owned(),
-        Plan::Record(fields) => format!("Row, tuple of {} or dict", fields.len()),
-        Plan::Union(plans) => plans.iter().map(expected).collect::<Vec<_>>().join(" or "),
-        Plan::Decimal { precision, scale, .. } => {
+fn expected(of: &Type) -> String {
+    match of {
+        Type::Null => "None".to_owned(),
+        Type::Boolean => "bool".to_owned(),
+        Type::Integer(bits) => format!("int of {bits} bits"),
+        Type::Float | Type::Double => "float".to_owned(),
+        Type::Bytes => "bytes".to_owned(),
+        Type::Text => "str".to_owned(),
+        Type::Fixed(size) => format!("bytes of the length {size}"),
+        Type::Enum(symbols) => format!("str among {}", symbols.join(", ")),
+        Type::Array(_) => "list".to_owned(),
+        Type::Map(_) => "dict".to_owned(),
+        Type::Record(_) => "Row, tuple or dict".to_owned(),
+        Type::Union(plans) => plans.iter().map(expected).collect::<Vec<_>>().join(" or "),
+        Type::Decimal { precision, scale, .. } => {
             format!("Decimal of {precision} digits, {scale} of them behind the point")
         }
-        Plan::Date => "date".to_owned(),
-        Plan::Time(_) => "time".to_owned(),
-        Plan::LocalTimestamp(_) => "datetime".to_owned(),
-        Plan::Timestamp(_) => "datetime or Instant".to_owned(),
+        Type::Date => "date".to_owned(),
+        Type::Time(_) => "time".to_owned(),
+        Type::LocalTimestamp(_) => "datetime".to_owned(),
+        Type::Timestamp(_) => "datetime or Instant".to_owned(),
     }
 }

@@ -1,15 +1,8 @@
-//! Python objects as Avro datums: what bulk formats of the file sink take. A schema is made into a plan once.
+//! Avro datums and Python objects: what files hold, and values of Kafka whose schema is in a registry.
 
+mod decode;
 mod encode;
-mod plan;
+mod program;
 
-pub use plan::Plan;
-
-use pyo3::prelude::*;
-
-impl Plan {
-    /// Appends the datum of a value. Raises TypeError or ValueError, naming the field that does not fit.
-    pub fn encode(&self, value: &Bound<'_, PyAny>, out: &mut Vec<u8>) -> PyResult<()> {
-        encode::encode(self, value, out)
-    }
-}
+pub use decode::{AvroDecoder, PyDatums};
+pub use encode::encode;
