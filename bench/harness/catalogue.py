@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .file_rows import FILE_ROWS, FILE_WORKLOADS
 from .pythons import Runtime
 from .row import OURS, Method, Row, Side, Workload
 from .state_rows import STATE_ROWS, STATE_WORKLOADS
@@ -111,6 +112,7 @@ WORKLOADS = (
         Method.MEMORY,
         (_ours(2_000_000), _pyflink("pyflink-process", 1_000, "process")),
     ),
+    *FILE_WORKLOADS,
     *STATE_WORKLOADS,
     *WINDOW_WORKLOADS,
 )
@@ -165,6 +167,7 @@ ROWS = (
     Row("kafka_latency", "kafka_latency", "p99", "ms", {"confluent-kafka": 0.5}, more_is_better=False),
     Row("start", "start", "seconds", "s", {"pyflink-process": 12}, more_is_better=False, ours_at_most=0.5),
     Row("memory", "memory", "peak", "MB", {"pyflink-process": 6}, more_is_better=False),
+    *FILE_ROWS,
     *STATE_ROWS,
     *WINDOW_ROWS,
 )

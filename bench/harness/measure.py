@@ -11,10 +11,11 @@ from typing import TypeVar
 
 from .arithmetic import Sizes, slope
 from .broker import Broker
+from .file_inputs import avro_orders, csv_orders, parquet_rows
 from .inputs import Input, Numbers, Text, Topics
 from .large_state import Large, checkpoints_and_restore, memory_limit
 from .process import Run, SideError, Started, run
-from .pythons import BENCH, Pythons
+from .pythons import BENCH, Pythons, Runtime
 from .row import OURS, Method, Side, Workload
 from .state_rows import PAYLOAD
 
@@ -264,6 +265,9 @@ class Bench:
                 "numbers": Numbers,
                 "text": Text,
                 "topics": lambda: Topics(self._broker),
+                "csv": csv_orders,
+                "parquet": lambda: parquet_rows(self._pythons.interpreter(Runtime.PEERS)),
+                "avro": lambda: avro_orders(self._pythons.interpreter(Runtime.PEERS)),
             }
             self._inputs[name] = kinds[name]()
         return self._inputs[name]

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from faults import asynchronous, interval, join, sessions, timers, windows, words
+from faults import asynchronous, interval, join, model, sessions, timers, windows, words
 from faults.cluster import Services
 from faults.compare import differences
 from faults.life import PATIENCE, Life
@@ -42,6 +42,7 @@ KINDS: Mapping[str, Job] = {
     "join": join,
     "interval": interval,
     "asynchronous": asynchronous,
+    "model": model,
     "windows": windows,
     "words": words,
 }

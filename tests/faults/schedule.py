@@ -14,6 +14,7 @@ SINKS: Mapping[str, str] = {
     "join": "kafka",
     "interval": "kafka",
     "asynchronous": "kafka",
+    "model": "kafka",
     "windows": "kafka",
     "words": "python",
 }
@@ -131,7 +132,7 @@ def _draw(seed: int, rng: random.Random, sabotage: str | None) -> Schedule:
         interval_ms=rng.choice([50, 100, 200]),
         cache_bytes=rng.choice([4 << 10, 1 << 20]),
         inline_bytes=rng.choice([0, 20 << 10]),
-        slow_us=0 if job in ("sessions", "asynchronous") else rng.choice([0, 0, 1_000]),
+        slow_us=0 if job in ("sessions", "asynchronous", "model") else rng.choice([0, 0, 1_000]),
         sabotage=sabotage,
     )
 

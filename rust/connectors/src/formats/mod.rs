@@ -8,14 +8,18 @@ mod bad_records;
 mod charset;
 mod columns;
 mod compression;
+mod conform;
 mod csv;
 mod input;
 mod lines;
 mod options;
+mod orc;
 mod parquet;
 mod text;
+mod wanted;
 mod window;
 mod write;
+mod written;
 
 pub use avro::{SCHEMA as AVRO_SCHEMA, Schema as AvroSchema, Type as AvroType};
 pub(crate) use bad_records::BadRecords;

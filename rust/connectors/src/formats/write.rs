@@ -5,7 +5,9 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::avro::AvroWriter;
-use super::parquet::{ParquetWriteOptions, ParquetWriter};
+use super::orc::OrcWriter;
+use super::parquet::ParquetWriter;
+use super::written::WrittenOptions;
 
 /// Makes the bytes of one file.
 pub(crate) trait RecordWriter: Send {
@@ -33,7 +35,8 @@ pub(crate) enum WriteFormat {
     Avro {
         schema: String,
     },
-    Parquet(ParquetWriteOptions),
+    Orc(WrittenOptions),
+    Parquet(WrittenOptions),
 }
 
 fn line_feed() -> String {
@@ -66,6 +69,7 @@ impl WriteFormat {
                 Box::new(LinesWriter { head: head.clone(), end: end.clone().into_bytes() })
             }
             Self::Avro { schema } => Box::new(AvroWriter::new(schema)),
+            Self::Orc(options) => Box::new(OrcWriter::new(options)?),
             Self::Parquet(options) => Box::new(ParquetWriter::new(options)?),
         })
     }

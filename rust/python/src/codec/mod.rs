@@ -19,8 +19,9 @@ pub use kind::Kind;
 pub use records::Records;
 
 use penstock_core::{Error, Object, ObjectCodec, Result, TypeInfo};
+use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyBytes, PyFloat, PyInt, PyString, PyTuple};
+use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
 
 use crate::errors;
 use crate::object::{borrow, unwrap, wrap};
@@ -153,8 +154,36 @@ pub fn is_immutable(value: &Bound<'_, PyAny>) -> bool {
     value.cast_exact::<PyTuple>().is_ok_and(|tuple| tuple.iter_borrowed().all(|item| is_immutable(&item)))
 }
 
-/// Roughly what a value takes, without looking deep.
+/// Parts of a collection that are looked at; the others are taken for the same.
+const LOOKED_AT: usize = 16;
+
+/// Roughly what a value takes: with its parts, not with what is in them.
 fn memory_size(value: &Bound<'_, PyAny>) -> usize {
+    if value.is_exact_instance_of::<PyInt>() || value.is_exact_instance_of::<PyString>() {
+        return part_size(value);
+    }
+    if let Ok(list) = value.cast_exact::<PyList>() {
+        return parts_size(list.len(), list.iter());
+    }
+    if let Ok(tuple) = value.cast_exact::<PyTuple>() {
+        return parts_size(tuple.len(), tuple.iter_borrowed().map(|part| part.to_owned()));
+    }
+    if let Ok(dict) = value.cast_exact::<PyDict>() {
+        return parts_size(dict.len() * 2, dict.iter().flat_map(|(key, part)| [key, part]));
+    }
+    // A Row has its fields in a list.
+    match value.getattr_opt(intern!(value.py(), "_values")).map(|fields| fields.map(Bound::cast_into::<PyList>)) {
+        Ok(Some(Ok(fields))) => 56 + parts_size(fields.len(), fields.iter()),
+        _ => part_size(value),
+    }
+}
+
+fn parts_size<'py>(count: usize, parts: impl Iterator<Item = Bound<'py, PyAny>>) -> usize {
+    let looked_at: usize = parts.take(LOOKED_AT).map(|part| part_size(&part)).sum();
+    56 + count * 8 + looked_at * count.max(1) / count.clamp(1, LOOKED_AT)
+}
+
+fn part_size(value: &Bound<'_, PyAny>) -> usize {
     // Asking what has no length for it would raise an exception each time.
     if value.is_exact_instance_of::<PyInt>() || value.is_exact_instance_of::<PyFloat>() || value.is_none() {
         return 56;

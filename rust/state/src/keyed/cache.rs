@@ -43,6 +43,8 @@ pub(super) struct MapEntry {
     pub value: Option<Object>,
     pub dirty: bool,
     pub written_at: i64,
+    /// What it takes, roughly, with its share of the map.
+    pub bytes: usize,
 }
 
 /// What is looked at for every record lies in front, in one line of the processor's cache.
@@ -268,7 +270,7 @@ impl<'a> Writer<'a> {
                 if std::mem::take(dirty) {
                     entry.stored = object.is_some();
                     self.put(key, &[], object.as_ref(), *written_at)?;
-                    let value = object.as_ref().map_or(0, |object| self.codecs.value.memory_size(object));
+                    let value = object.as_ref().map_or(0, |object| self.codecs.memory_size(object, self.buffer.len()));
                     entry.bytes = ENTRY_OVERHEAD + key.bytes.len() + value;
                 }
             }
@@ -278,21 +280,17 @@ impl<'a> Writer<'a> {
                 }
             }
             Cached::Map(map) => {
-                let mut changed = false;
+                let mut bytes = ENTRY_OVERHEAD + key.bytes.len();
                 for (map_key, e) in &mut map.entries {
                     if std::mem::take(&mut e.dirty) {
-                        changed = true;
                         self.put(key, map_key, e.value.as_ref(), e.written_at)?;
+                        let value = e.value.as_ref().map_or(0, |v| self.codecs.memory_size(v, self.buffer.len()));
+                        e.bytes = MAP_ENTRY_OVERHEAD + map_key.len() + value;
                     }
+                    bytes += e.value.as_ref().map_or(0, |_| e.bytes);
                 }
                 map.entries.retain(|_, e| e.value.is_some());
-                if changed {
-                    entry.bytes = ENTRY_OVERHEAD + key.bytes.len();
-                    for (map_key, e) in &map.entries {
-                        let value = e.value.as_ref().map_or(0, |value| self.codecs.value.memory_size(value));
-                        entry.bytes += MAP_ENTRY_OVERHEAD + map_key.len() + value;
-                    }
-                }
+                entry.bytes = bytes;
             }
         }
         Ok(())

@@ -2,7 +2,6 @@
 
 use penstock_core::{Object, Result};
 
-use super::cache::MAP_ENTRY_OVERHEAD;
 use super::map_state::entries;
 use super::{KeyedState, StateHandle};
 
@@ -46,9 +45,8 @@ impl KeyedState {
         let slot = self.map_slot(state);
         let registered = &mut self.states[state.0];
         let removed = entries(registered, slot).entries.swap_remove(bytes);
-        if let Some(value) = removed.and_then(|entry| entry.value) {
-            let size = registered.codecs.value.memory_size(&value) + bytes.len() + MAP_ENTRY_OVERHEAD;
-            registered.cache.shrink(slot, size);
+        if let Some(entry) = removed.filter(|entry| entry.value.is_some()) {
+            registered.cache.shrink(slot, entry.bytes);
         }
         self.backend.delete(registered.id, self.key.key_ref(), bytes)
     }

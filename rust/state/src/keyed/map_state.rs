@@ -40,7 +40,7 @@ impl KeyedState {
         let now = self.clock.now_millis();
         let registered = &mut self.states[state.0];
         let size = registered.codecs.value.memory_size(&value) + bytes.len() + MAP_ENTRY_OVERHEAD;
-        let entry = MapEntry { key: map_key, value: Some(value), dirty: true, written_at: now };
+        let entry = MapEntry { key: map_key, value: Some(value), dirty: true, written_at: now, bytes: size };
         registered.cache.mark_changed(slot);
         let old = entries(registered, slot).entries.insert(bytes.into_boxed_slice(), entry);
         if old.is_none() {
@@ -54,7 +54,7 @@ impl KeyedState {
     pub fn map_remove(&mut self, state: StateHandle, map_key: &Object) -> Result<()> {
         let slot = self.map_slot(state);
         let bytes = self.encode_map_key(state, map_key)?;
-        let absent = MapEntry { key: map_key.clone(), value: None, dirty: true, written_at: 0 };
+        let absent = MapEntry { key: map_key.clone(), value: None, dirty: true, written_at: 0, bytes: 0 };
         self.states[state.0].cache.mark_changed(slot);
         entries(&mut self.states[state.0], slot).entries.insert(bytes.into_boxed_slice(), absent);
         Ok(())
@@ -126,8 +126,8 @@ impl KeyedState {
         let Some(stored) = self.backend.get(registered.id, self.key.key_ref(), bytes)? else { return Ok(()) };
         let (written_at, value) = ttl::split(registered.ttl.as_ref(), &stored)?;
         let value = reading::decode(&*registered.codecs.value, value, &registered.name, &self.operator)?;
-        let size = registered.codecs.value.memory_size(&value) + bytes.len() + MAP_ENTRY_OVERHEAD;
-        let entry = MapEntry { key: map_key.clone(), value: Some(value), dirty: false, written_at };
+        let size = registered.codecs.memory_size(&value, stored.len()) + bytes.len() + MAP_ENTRY_OVERHEAD;
+        let entry = MapEntry { key: map_key.clone(), value: Some(value), dirty: false, written_at, bytes: size };
         entries(registered, slot).entries.insert(bytes.into(), entry);
         registered.cache.grow(slot, size);
         self.evict(state)
@@ -144,7 +144,8 @@ impl KeyedState {
             Ok(())
         })?;
         let codecs = registered.codecs.clone();
-        let key_codec = codecs.map_key.ok_or_else(|| Error::internal("a map state has a codec for its keys"))?;
+        let key_codec =
+            codecs.map_key.as_ref().ok_or_else(|| Error::internal("a map state has a codec for its keys"))?;
         let (ttl, name) = (registered.ttl, registered.name.clone());
         let map = entries(registered, slot);
         let mut size = 0;
@@ -152,11 +153,12 @@ impl KeyedState {
             if map.entries.contains_key(&*map_key) {
                 continue;
             }
-            let (written_at, value) = ttl::split(ttl.as_ref(), &value)?;
-            let value = reading::decode(&*codecs.value, value, &name, &self.operator)?;
-            size += codecs.value.memory_size(&value) + map_key.len() + MAP_ENTRY_OVERHEAD;
-            let key = reading::decode(&*key_codec, &map_key, &name, &self.operator)?;
-            let entry = MapEntry { key, value: Some(value), dirty: false, written_at };
+            let (written_at, encoded) = ttl::split(ttl.as_ref(), &value)?;
+            let value = reading::decode(&*codecs.value, encoded, &name, &self.operator)?;
+            let bytes = codecs.memory_size(&value, encoded.len()) + map_key.len() + MAP_ENTRY_OVERHEAD;
+            size += bytes;
+            let key = reading::decode(&**key_codec, &map_key, &name, &self.operator)?;
+            let entry = MapEntry { key, value: Some(value), dirty: false, written_at, bytes };
             map.entries.insert(map_key.into(), entry);
         }
         map.complete = true;

@@ -49,6 +49,14 @@ pub struct StateCodecs {
     pub map_key: Option<Arc<dyn ObjectCodec>>,
 }
 
+impl StateCodecs {
+    /// Roughly what a value takes in memory. What is not seen from outside of an object shows in its bytes, where it has
+    /// been encoded.
+    fn memory_size(&self, value: &Object, encoded: usize) -> usize {
+        self.value.memory_size(value).max(encoded)
+    }
+}
+
 struct RegisteredState {
     id: StateId,
     name: String,

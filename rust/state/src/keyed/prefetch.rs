@@ -6,9 +6,8 @@ use std::time::{Duration, Instant};
 use hashbrown::HashMap;
 use penstock_core::{Keys, Result};
 
-use super::KeyedState;
 use super::cache::Cached;
-use super::ttl;
+use super::{KeyedState, StateHandle, ttl};
 use crate::backend::{KeyRef, StateKind};
 
 /// The most batches that are let pass without a look after those whose values were all in the cache.
@@ -62,6 +61,8 @@ impl KeyedState {
         for state in 0..self.states.len() {
             if self.states[state].kind == StateKind::Value && !self.states[state].namespaced {
                 missing += self.prefetch_state(state, keys, most)?;
+                // While every value is found because it was brought here, nobody else throws any out.
+                self.evict(StateHandle(state))?;
             }
         }
         self.prefetch_pace.read(missing, keys.groups.len());
@@ -89,14 +90,15 @@ impl KeyedState {
         for (wanted, hashes) in wanted.chunks(PIECE).zip(hashes.chunks(PIECE)) {
             let found = self.backend.get_many(registered.id, wanted)?;
             for ((&key, &hash), stored) in wanted.iter().zip(hashes).zip(found) {
-                let (written_at, object) = match stored {
+                let encoded = stored.as_ref().map_or(0, |bytes| bytes.len());
+                let (written_at, object) = match &stored {
                     Some(bytes) => {
-                        let (time, value) = ttl::split(registered.ttl.as_ref(), &bytes)?;
+                        let (time, value) = ttl::split(registered.ttl.as_ref(), bytes)?;
                         (time, Some(registered.codecs.value.decode(value)?))
                     }
                     None => (0, None),
                 };
-                let bytes = object.as_ref().map_or(0, |object| registered.codecs.value.memory_size(object));
+                let bytes = object.as_ref().map_or(0, |object| registered.codecs.memory_size(object, encoded));
                 // Under a moment of its own, so that nobody takes it for the entry of the current key.
                 self.key.epoch += 1;
                 let cached = Cached::Value { object, dirty: false, written_at };

@@ -96,14 +96,16 @@ impl KeyedState {
         if let Some(slot) = registered.cache.find(self.key.epoch, self.key.hash, key) {
             return Ok(slot);
         }
-        let (written_at, object) = match self.backend.get(registered.id, key, &[])? {
+        let stored = self.backend.get(registered.id, key, &[])?;
+        let (written_at, object) = match &stored {
             Some(bytes) => {
-                let (time, value) = ttl::split(registered.ttl.as_ref(), &bytes)?;
+                let (time, value) = ttl::split(registered.ttl.as_ref(), bytes)?;
                 (time, Some(reading::decode(&*registered.codecs.value, value, &registered.name, &self.operator)?))
             }
             None => (0, None),
         };
-        let bytes = object.as_ref().map_or(0, |object| registered.codecs.value.memory_size(object));
+        let encoded = stored.map_or(0, |bytes| bytes.len());
+        let bytes = object.as_ref().map_or(0, |object| registered.codecs.memory_size(object, encoded));
         let absent = object.is_none();
         let cached = Cached::Value { object, dirty: false, written_at };
         let slot = registered.cache.insert(self.key.epoch, self.key.hash, key, cached);

@@ -1,6 +1,7 @@
 //! One suite for every backend, two model tests, snapshots between backends and parallelisms, and storage.
 
 mod backends;
+mod cache_limit;
 mod conformance;
 mod entries;
 mod evolution;

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, NoReturn, TypeVar
+from typing import Any, TypeVar
 
 from penstock._build.codecs import Codec
 from penstock._build.operators import SinkOperator
 from penstock.common.serialization import BulkWriterFactory, Encoder
 from penstock.datastream.connectors.base import Sink, StreamTransformer, SupportsPreprocessing
 from penstock.datastream.connectors.file_system.buckets import BucketAssigner, OutputFileConfig
-from penstock.datastream.connectors.file_system.compaction import FileCompactor, FileCompactStrategy
+from penstock.datastream.connectors.file_system.compaction import FileCompactor, FileCompactStrategy, compaction
 from penstock.datastream.connectors.file_system.rolling import RollingPolicy
 from penstock.util.exceptions import NotInPenstockError
 
@@ -116,12 +116,17 @@ class FileSink(Sink, SupportsPreprocessing):
             self._options = j_builder._options
             self._encoder = j_builder._encoder
 
-        def enable_compact(self, strategy: FileCompactStrategy, compactor: FileCompactor) -> NoReturn:
-            """Join small part files: not in Penstock yet."""
-            raise NotInPenstockError("FileSink.enable_compact")
+        def enable_compact(self: B, strategy: FileCompactStrategy, compactor: FileCompactor) -> B:
+            """Join small part files before they become visible, each subtask its own.
 
-        def disable_compact(self) -> FileSink.BaseBuilder:
-            """Leave part files as they are, which they are anyhow."""
+            Raises ValueError where joined files would be none of the format: Parquet, Avro, ORC, CSV with a header.
+            """
+            self._options["compaction"] = compaction(strategy, compactor, self._options.get("format"))
+            return self
+
+        def disable_compact(self: B) -> B:
+            """Leave part files as they are, as they are if nothing is said."""
+            self._options.pop("compaction", None)
             return self
 
         def build(self) -> FileSink:

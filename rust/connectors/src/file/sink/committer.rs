@@ -6,7 +6,7 @@ use penstock_core::sink::{Committable, Committer};
 use penstock_core::{Error, Result};
 
 use super::failed;
-use super::part::{PartFile, sync_directory};
+use super::part::{PartFile, delete, sync_directory};
 use super::writer::PART_VERSION;
 use crate::encoding;
 
@@ -28,6 +28,14 @@ impl Committer for FileCommitter {
 }
 
 fn commit(part: &PartFile) -> Result<()> {
+    show(part)?;
+    // Last: until the joined file is there, a restored job may need them.
+    part.replaces.iter().for_each(|joined| delete(joined));
+    Ok(())
+}
+
+/// Gives a part its final name.
+fn show(part: &PartFile) -> Result<()> {
     if !part.hidden.exists() {
         // An earlier try, perhaps of an earlier life, got as far as the renaming.
         return if part.target.exists() { Ok(()) } else { Err(lost(part)) };

@@ -7,6 +7,7 @@
 
 mod bucket;
 mod committer;
+mod compaction;
 mod date_pattern;
 mod names;
 mod part;
@@ -25,6 +26,7 @@ use super::location;
 use crate::formats::WriteFormat;
 use bucket::Bucketing;
 use committer::FileCommitter;
+use compaction::CompactionOptions;
 use names::PartNames;
 use rolling::{Rolling, RollingOptions};
 use writer::FileWriter;
@@ -55,6 +57,9 @@ pub struct FileSinkOptions {
     /// How records are written; lines of text if nothing is said.
     #[serde(default)]
     pub format: Option<serde_json::Value>,
+    /// Whether parts are joined before they become visible.
+    #[serde(default)]
+    compaction: Option<CompactionOptions>,
 }
 
 fn part() -> String {
@@ -81,6 +86,7 @@ struct Settings {
     names: PartNames,
     rolling: Rolling,
     bucketing: Bucketing,
+    compaction: Option<CompactionOptions>,
     clock: Clock,
 }
 
@@ -111,6 +117,7 @@ impl FileSink {
             names: PartNames { prefix: options.prefix, suffix: options.suffix },
             rolling,
             bucketing,
+            compaction: options.compaction,
             clock,
         };
         Ok(Self { settings: Arc::new(settings) })

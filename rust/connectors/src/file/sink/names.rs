@@ -2,6 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+/// What names of files begin with that were joined of several parts.
+pub(super) const COMPACTED: &str = "compacted-";
+
 /// What all names of a sink have in common.
 #[derive(Debug, Clone)]
 pub(super) struct PartNames {
@@ -35,6 +38,7 @@ impl PartNames {
             Some(hidden) => hidden.split_once(".inprogress.")?.0,
             None => name,
         };
+        let name = name.strip_prefix(COMPACTED).unwrap_or(name);
         let number = name.strip_prefix(&format!("{}-{subtask}-", self.prefix))?.strip_suffix(&self.suffix)?;
         number.parse().ok()
     }

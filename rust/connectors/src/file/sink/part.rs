@@ -17,6 +17,9 @@ pub(super) struct PartFile {
     pub(super) hidden: PathBuf,
     pub(super) target: PathBuf,
     pub(super) length: u64,
+    /// Hidden parts that were joined in it, which go when it becomes visible.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) replaces: Vec<PathBuf>,
 }
 
 /// A part that is being written.
@@ -76,7 +79,8 @@ impl OpenPart {
     /// How a checkpoint describes it.
     pub(super) fn describe(&mut self) -> PartFile {
         self.in_checkpoint = true;
-        PartFile { hidden: self.hidden.clone(), target: self.target.clone(), length: self.facts.length }
+        let (hidden, target) = (self.hidden.clone(), self.target.clone());
+        PartFile { hidden, target, length: self.facts.length, replaces: Vec::new() }
     }
 
     pub(super) fn close(mut self) -> Result<ClosedPart> {
@@ -137,7 +141,7 @@ impl ClosedPart {
     }
 }
 
-fn delete(path: &Path) {
+pub(super) fn delete(path: &Path) {
     match std::fs::remove_file(path) {
         Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
             tracing::warn!("the unfinished file {} cannot be removed: {e}", path.display());

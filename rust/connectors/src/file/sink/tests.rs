@@ -249,3 +249,69 @@ fn a_directory_that_cannot_be_written_to_is_found_before_the_job_runs() {
     place.sink(&json!({"path": below})).preflight().unwrap();
     assert!(place.dir.path().exists() && !place.dir.path().join("not").exists(), "the trial leaves nothing behind");
 }
+
+#[test]
+fn small_parts_are_joined_after_some_checkpoints_and_by_the_next_life() {
+    let place = Place::new();
+    let joining = json!({"rolling": {"on_checkpoint": true}, "compaction": {"checkpoints": 3, "delimiter": [45, 10]}});
+    let sink = place.sink(&joining);
+    let mut writer = place.writer(&sink, Vec::new());
+    let mut state = Vec::new();
+    for (id, line) in [(1, "a"), (2, "b")] {
+        write(writer.as_mut(), &[line]);
+        let (committables, after) = checkpoint(writer.as_mut(), id, false);
+        assert!(committables.is_empty(), "they wait for more");
+        state = after;
+    }
+    write(writer.as_mut(), &["never"]);
+    let (lost, _) = checkpoint(writer.as_mut(), 3, false);
+    assert_eq!(lost.len(), 1);
+    std::mem::forget(writer);
+
+    let mut writer = place.writer(&sink, state);
+    write(writer.as_mut(), &["c"]);
+    let (committables, state) = checkpoint(writer.as_mut(), 3, false);
+    assert_eq!((committables.len(), state), (1, Vec::new()));
+    assert_eq!(place.visible(), []);
+    FileCommitter.commit(&committables).unwrap();
+    FileCommitter.commit(&committables).unwrap();
+    assert_eq!(place.visible(), files(&[("compacted-part-0-0", "a\n-\nb\n-\nc\n")]));
+    write(writer.as_mut(), &["d"]);
+    let (committables, _) = checkpoint(writer.as_mut(), 4, true);
+    FileCommitter.commit(&committables).unwrap();
+    assert_eq!(place.visible().len(), 2, "what is left at the end is not kept back");
+    // What the killed life wrote for a checkpoint that never was.
+    assert_eq!(place.hidden(), 2);
+}
+
+#[test]
+fn small_parts_are_joined_when_there_are_enough_bytes() {
+    let place = Place::new();
+    for (compaction, expected) in [
+        (json!({"bytes": 4}), files(&[("compacted-part-0-0", "aa\nb\n")])),
+        (json!({"bytes": 4, "identical": true}), files(&[("part-0-0", "aa\n"), ("part-0-1", "b\n")])),
+    ] {
+        let sink = place.sink(&json!({"rolling": {"on_checkpoint": true}, "compaction": compaction}));
+        let mut writer = place.writer(&sink, Vec::new());
+        write(writer.as_mut(), &["aa"]);
+        assert!(checkpoint(writer.as_mut(), 1, false).0.is_empty());
+        write(writer.as_mut(), &["b"]);
+        FileCommitter.commit(&checkpoint(writer.as_mut(), 2, false).0).unwrap();
+        assert_eq!(place.visible(), expected);
+        assert_eq!(place.hidden(), 0);
+        expected.iter().for_each(|(name, _)| std::fs::remove_file(place.dir.path().join(name)).unwrap());
+    }
+}
+
+#[test]
+fn a_part_that_waited_and_is_gone_is_named() {
+    let place = Place::new();
+    let sink = place.sink(&json!({"rolling": {"on_checkpoint": true}, "compaction": {"checkpoints": 3}}));
+    let mut writer = place.writer(&sink, Vec::new());
+    write(writer.as_mut(), &["a"]);
+    let (_, state) = checkpoint(writer.as_mut(), 1, false);
+    std::mem::forget(writer);
+    visit(place.dir.path(), &mut |path| std::fs::remove_file(path).unwrap());
+    let error = sink.writer(place.context(0, state)).err().unwrap().to_string();
+    assert!(error.contains("part-0-0") && error.contains("has 0 bytes, and not 2"), "{error}");
+}

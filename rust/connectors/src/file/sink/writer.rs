@@ -7,11 +7,14 @@ use penstock_core::sink::{Committable, SinkRecord, SinkWriter, WriterContext};
 use penstock_core::{Error, Result};
 
 use super::bucket::CurrentBucket;
+use super::compaction::Waiting;
 use super::part::{ClosedPart, OpenPart, PartFile};
 use super::{Settings, failed, names};
 use crate::encoding;
 
 const STATE_VERSION: u8 = 1;
+/// The version of what tells which closed parts wait for others.
+const WAITING_VERSION: u8 = 2;
 /// The version of committables.
 pub(super) const PART_VERSION: u8 = 1;
 /// How many records may pass between two looks at the age of parts.
@@ -25,6 +28,8 @@ pub(super) struct FileWriter {
     buckets: BTreeMap<String, Bucket>,
     /// Closed since the last checkpoint.
     closed: Vec<ClosedPart>,
+    /// Closed before, and kept until there are more of them.
+    waiting: Waiting,
     since_look: u32,
     end_of_input: bool,
 }
@@ -36,14 +41,26 @@ struct Bucket {
 
 impl FileWriter {
     pub(super) fn restore(settings: Arc<Settings>, context: &WriterContext) -> Result<Self> {
-        let mut closed = Vec::new();
+        let (mut closed, mut waiting) = (Vec::new(), Waiting::default());
         for state in &context.restored_state {
+            if state.first() == Some(&WAITING_VERSION) {
+                waiting.adopt(encoding::decode("the parts of a file sink", WAITING_VERSION, state)?)?;
+                continue;
+            }
             for part in encoding::decode::<Vec<PartFile>>("the state of a file sink", STATE_VERSION, state)? {
                 closed.extend(ClosedPart::recover(part)?);
             }
         }
-        let (current, buckets) = (CurrentBucket::default(), BTreeMap::new());
-        Ok(Self { settings, subtask: context.subtask, current, buckets, closed, since_look: 0, end_of_input: false })
+        Ok(Self {
+            settings,
+            subtask: context.subtask,
+            current: CurrentBucket::default(),
+            buckets: BTreeMap::new(),
+            closed,
+            waiting,
+            since_look: 0,
+            end_of_input: false,
+        })
     }
 
     /// The open part of the current bucket, a new one if the old one is full.
@@ -113,13 +130,25 @@ impl SinkWriter for FileWriter {
         } else {
             self.close_old_parts()?;
         }
-        Ok(self.closed.drain(..).map(|part| Committable(encoding::encode(PART_VERSION, &part.file))).collect())
+        let closed = self.closed.drain(..).map(|part| part.file);
+        let ripe = match &self.settings.compaction {
+            Some(options) => self.waiting.ripe(closed, options, self.end_of_input)?,
+            None => closed.collect(),
+        };
+        Ok(ripe.iter().map(|part| Committable(encoding::encode(PART_VERSION, part))).collect())
     }
 
     fn snapshot(&mut self, _checkpoint_id: u64) -> Result<Vec<Vec<u8>>> {
         let open: Vec<PartFile> =
             self.buckets.values_mut().filter_map(|b| b.open.as_mut()).map(OpenPart::describe).collect();
-        Ok(if open.is_empty() { Vec::new() } else { vec![encoding::encode(STATE_VERSION, &open)] })
+        let mut state = Vec::new();
+        if !open.is_empty() {
+            state.push(encoding::encode(STATE_VERSION, &open));
+        }
+        if !self.waiting.is_empty() {
+            state.push(encoding::encode(WAITING_VERSION, &self.waiting));
+        }
+        Ok(state)
     }
 
     fn close(&mut self) {

@@ -1,9 +1,8 @@
 //! Parquet files. A position is the number of rows before it.
 
-mod conform;
 mod input;
 mod reader;
 mod writer;
 
 pub(super) use reader::{ParquetOptions, ParquetReader};
-pub(super) use writer::{ParquetWriteOptions, ParquetWriter};
+pub(super) use writer::ParquetWriter;

@@ -2,44 +2,28 @@
 
 use std::sync::Arc;
 
-use arrow_array::{ArrayRef, RecordBatch, StructArray, new_null_array};
-use arrow_schema::{DataType, Field, Fields};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 use parquet::basic::Compression;
 use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
-use penstock_core::{Error, Result};
+use penstock_core::Result;
 use serde::Deserialize;
 
-use super::conform::conform;
 use super::input::Pieces;
-use crate::formats::columns::{Column, arrow_fields};
+use crate::formats::wanted::Wanted;
 use crate::formats::{InputFile, RecordReader, Records};
 
 /// What a stream graph says about the format.
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct ParquetOptions {
-    /// The columns wanted; all there are, in their own types, if none are named.
-    #[serde(default)]
-    columns: Vec<Column>,
-    /// The same by names alone.
-    #[serde(default)]
-    names: Vec<String>,
+    #[serde(flatten)]
+    wanted: Wanted,
     #[serde(default = "default_batch_size")]
     batch_size: usize,
-    /// Whether timestamps are wall clock times of UTC, not of this machine.
-    #[serde(default)]
-    utc_timestamp: bool,
-    #[serde(default = "yes")]
-    case_sensitive: bool,
 }
 
 fn default_batch_size() -> usize {
     2048
-}
-
-fn yes() -> bool {
-    true
 }
 
 pub(crate) struct ParquetReader {
@@ -61,7 +45,7 @@ impl ParquetReader {
             ParquetRecordBatchReaderBuilder::try_new_with_options(Pieces::of(file)?, arrow).map_err(failed)?;
         let metadata = Arc::clone(builder.metadata());
         let (groups, skipped) = groups_from(&metadata, position);
-        let mask = match options.wanted(builder.schema().fields()) {
+        let mask = match options.wanted.roots(builder.schema().fields()) {
             Some(roots) => ProjectionMask::roots(builder.parquet_schema(), roots),
             None => ProjectionMask::all(),
         };
@@ -77,63 +61,6 @@ impl ParquetReader {
             .map_err(failed)?;
         let bytes_per_row = bytes as f64 / rows.max(1) as f64;
         Ok(Self { file: file.clone(), options: options.clone(), batches, position, bytes_per_row })
-    }
-
-    /// The columns of the job's row type, made of those that the file has.
-    fn row(&self, batch: &RecordBatch) -> Result<ArrayRef> {
-        if self.options.columns.is_empty() {
-            return Ok(self.options.by_name(batch));
-        }
-        let schema = batch.schema();
-        let columns = self.options.columns.iter().map(|column| {
-            let found = self.options.find(schema.fields(), &column.name).map(|at| batch.column(at));
-            match found {
-                Some(found) => conform(found, &column.of, self.options.utc_timestamp).ok_or_else(|| {
-                    Error::invalid(format!(
-                        "the column '{}' of {} holds {}, but the row type says {}",
-                        column.name,
-                        self.file.name(),
-                        found.data_type(),
-                        column.of
-                    ))
-                }),
-                None => Ok(new_null_array(&column.of.arrow(), batch.num_rows())),
-            }
-        });
-        let columns = columns.collect::<Result<Vec<_>>>()?;
-        let row = StructArray::try_new(arrow_fields(&self.options.columns), columns, None);
-        Ok(Arc::new(row.map_err(|e| Error::internal(format!("columns of a Parquet file: {e}")))?))
-    }
-}
-
-impl ParquetOptions {
-    fn find(&self, fields: &Fields, name: &str) -> Option<usize> {
-        let same = |other: &str| {
-            if self.case_sensitive { other == name } else { other.eq_ignore_ascii_case(name) }
-        };
-        fields.iter().position(|field| same(field.name()))
-    }
-
-    /// The columns that are named, null where the file has none; all if none are named.
-    fn by_name(&self, batch: &RecordBatch) -> ArrayRef {
-        if self.names.is_empty() {
-            return Arc::new(StructArray::from(batch.clone()));
-        }
-        let column = |name: &String| match self.find(batch.schema_ref().fields(), name) {
-            Some(at) => Arc::clone(batch.column(at)),
-            None => new_null_array(&DataType::Null, batch.num_rows()),
-        };
-        let columns: Vec<_> = self.names.iter().map(column).collect();
-        let fields = self.names.iter().zip(&columns);
-        let fields: Fields = fields.map(|(name, column)| Field::new(name, column.data_type().clone(), true)).collect();
-        Arc::new(StructArray::new(fields, columns, None))
-    }
-
-    /// Which columns of the file to read.
-    fn wanted(&self, fields: &Fields) -> Option<Vec<usize>> {
-        let mut names = self.columns.iter().map(|column| &column.name).chain(&self.names).peekable();
-        names.peek()?;
-        Some(names.filter_map(|name| self.find(fields, name)).collect())
     }
 }
 
@@ -154,13 +81,12 @@ fn check_codecs(file: &InputFile, metadata: &ParquetMetaData, mask: &ProjectionM
     let wanted = metadata.row_groups().iter().flat_map(|group| group.columns().iter().enumerate());
     for (_, column) in wanted.filter(|(leaf, _)| mask.leaf_included(*leaf)) {
         let codec = match column.compression() {
-            Compression::ZSTD(_) => "ZSTD",
             Compression::BROTLI(_) => "BROTLI",
             Compression::LZO => "LZO",
             _ => continue,
         };
         return Err(file.failed(format!(
-            "its column '{}' is compressed with {codec}, which is not built in; write it with SNAPPY, GZIP, LZ4 or without",
+            "its column '{}' is compressed with {codec}, which is not built in; write it with SNAPPY, ZSTD, GZIP, LZ4 or without",
             column.column_path().string()
         )));
     }
@@ -173,7 +99,7 @@ impl RecordReader for ParquetReader {
         let Some(batch) = self.batches.next() else { return Ok(None) };
         let batch = batch.map_err(|e| self.file.failed(e))?;
         let count = batch.num_rows() as i64;
-        let values = self.row(&batch)?;
+        let values = self.options.wanted.row(&self.file, &batch)?;
         let positions = (self.position + 1..=self.position + count).collect();
         self.position += count;
         Ok(Some(Records { values, positions, num_bytes: (self.bytes_per_row * count as f64) as u64 }))

@@ -9,7 +9,7 @@ use arrow_cast::{CastOptions, cast_with_options};
 use arrow_schema::{DataType, TimeUnit};
 use chrono::{DateTime, Local, Offset};
 
-use crate::formats::columns::ColumnType;
+use super::columns::ColumnType;
 
 /// The column as one of a declared type; `None` if what it holds does not fit. Timestamps that are wall clock times are
 /// those of this machine, or of UTC.
@@ -54,7 +54,7 @@ fn fits(declared: &ColumnType, found: &DataType) -> bool {
             _ => false,
         },
         (ColumnType::Row { fields }, D::Struct(found)) => {
-            let same = |(field, found): (&crate::formats::columns::Column, &arrow_schema::FieldRef)| {
+            let same = |(field, found): (&super::columns::Column, &arrow_schema::FieldRef)| {
                 field.name == *found.name() && fits(&field.of, found.data_type())
             };
             fields.len() == found.len() && fields.iter().zip(found).all(same)
