@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import WrapperDescriptorType
 from typing import Any, TypedDict
 
 from penstock._cli.coverage import compare
@@ -16,7 +17,7 @@ class Table(TypedDict):
     methods: dict[str, list[list[str]]]
     """Methods, by their own name: the whole name, and the module and name of the class here."""
     constants: dict[str, list[list[str]]]
-    """Attributes, by their own name: the whole name, and the name of the class."""
+    """Attributes and methods of Python itself, which no one hears of: the whole name, and the name of the class."""
     classes: dict[str, list[str]]
     """Classes, by their own name."""
 
@@ -43,6 +44,8 @@ def _add_function(table: Table, name: Name, value: Any) -> None:
     if code is not None:
         table["calls"].setdefault(f"{code.co_filename}:{code.co_firstlineno}", []).append(name.path)
     owner, _, own_name = name.path.rpartition(".")
+    if isinstance(value, WrapperDescriptorType):
+        table["constants"].setdefault(own_name, []).append([name.path, owner.rpartition(".")[2]])
     if owner != name.module:
         qualified = owner[len(name.module) + 1 :]
         module = "penstock" + name.module[len("pyflink") :]

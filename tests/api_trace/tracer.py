@@ -1,7 +1,8 @@
 """Hears of every call in a process and notes which names of PyFlink it executes.
 
 A function counts when its code runs; a method also when one does that overrides it, or the engine's own. An attribute
-(a member of an enum) or a class counts when code runs outside of the package that names it, together with its class.
+(a member of an enum), a method that a class has from Python itself, or a class counts when code runs outside of the
+package that names it, together with its class.
 This module knows nothing of the package, so that processes of jobs can load it before anything else.
 """
 

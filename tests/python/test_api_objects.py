@@ -5,20 +5,30 @@ from __future__ import annotations
 import copy
 import datetime
 import pickle
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from penstock.common import (
+    CompletableFuture,
     ConfigOptions,
     Configuration,
     Duration,
     ExecutionConfig,
+    JobExecutionResult,
     RestartStrategies,
+    Row,
+    Time,
+    Types,
     TypeSerializer,
 )
+from penstock.common.completable_future import PENDING
 from penstock.common.input_dependency_constraint import InputDependencyConstraint
+from penstock.common.io import InputFormat
 from penstock.datastream import (
+    AsyncFunction,
+    AsyncRetryStrategy,
     CheckpointConfig,
     EmbeddedRocksDBStateBackend,
     ExternalizedCheckpointRetention,
@@ -29,7 +39,14 @@ from penstock.datastream import (
     PredefinedOptions,
     StreamExecutionEnvironment,
 )
-from penstock.datastream.state import BroadcastState, ListState, MapState
+from penstock.datastream.data_stream import KeyedStream
+from penstock.datastream.formats.csv import CsvSchema
+from penstock.datastream.functions import AsyncFunctionDescriptor
+from penstock.datastream.state import BroadcastState, ListState, MapState, MapStateDescriptor, OperatorStateStore
+from penstock.datastream.utils import ResultTypeQueryable
+from penstock.metrics import Counter, Meter, MetricGroup
+from penstock.metrics.metricbase import Metric
+from penstock.util.exceptions import NoJavaError, NotInPenstockError
 
 
 @pytest.mark.parametrize(
@@ -113,7 +130,8 @@ def test_checkpoint_config(env: StreamExecutionEnvironment) -> None:
 
 def test_backends_and_storages() -> None:
     backend = EmbeddedRocksDBStateBackend()
-    assert str(HashMapStateBackend()) and str(backend)
+    assert str(HashMapStateBackend()) == "HashMapStateBackend(state.backend.type=hashmap)"
+    assert str(backend) == "EmbeddedRocksDBStateBackend(state.backend.type=rocksdb)"
     assert EmbeddedRocksDBStateBackend(True).is_incremental_checkpoints_enabled()
     backend.set_db_storage_paths("/tmp/a", "/tmp/b")
     assert backend.get_db_storage_paths() == ["/tmp/a", "/tmp/b"]
@@ -133,7 +151,8 @@ def test_backends_and_storages() -> None:
     files = FileSystemCheckpointStorage("file:///tmp/checkpoints")
     assert files.get_checkpoint_path() == "file:///tmp/checkpoints" and files.get_savepoint_path() is None
     assert FileSystemCheckpointStorage.MAX_FILE_STATE_THRESHOLD == 1 << 20
-    assert str(storage) and str(files)
+    assert str(storage) == "JobManagerCheckpointStorage(None)"
+    assert str(files) == "FileSystemCheckpointStorage(file:///tmp/checkpoints)"
 
 
 def test_options_and_serializers() -> None:
@@ -158,6 +177,99 @@ def test_options_and_serializers() -> None:
     Numbers().serialize(3, stream)
     assert Numbers().deserialize(stream) == 3
     assert Numbers() == Numbers() and (Numbers() != Numbers()) is False and hash(Numbers()) == hash(Numbers())
+
+
+def test_rows_have_no_other_attributes_than_their_fields() -> None:
+    row = Row(name="Ada")
+    for attribute in ("name", "born"):
+        with pytest.raises(AttributeError, match=attribute):
+            Row.__setattr__(row, attribute, 1815)
+    assert row.name == "Ada" and not hasattr(row, "born")
+
+
+def test_futures() -> None:
+    answers: list[Any] = [PENDING, PENDING, 3]
+
+    def wait(timeout: float | None) -> Any:
+        return answers.pop(0)
+
+    future = CompletableFuture(wait, str)
+    assert not future.done()
+    assert str(future) == "CompletableFuture[Not completed]"
+    assert not future.cancel() and not future.cancelled()
+    assert (future.result(), str(future)) == ("3", "CompletableFuture[Completed normally]")
+
+    def fail(timeout: float | None) -> Any:
+        raise ValueError("three")
+
+    failed = CompletableFuture(fail)
+    assert repr(failed.exception()) == "ValueError('three')"
+    assert str(failed) == "CompletableFuture[Completed exceptionally: ValueError('three')]"
+
+
+def test_a_result_tells_what_flink_tells() -> None:
+    result = JobExecutionResult({"job_id": "0" * 32, "net_runtime_ms": 12})
+    assert str(result) == (f"Program execution finished\nJob with JobID {'0' * 32} has finished.\nJob Runtime: 12 ms\n")
+
+
+def test_values_are_the_same_in_the_engine() -> None:
+    day = datetime.date(2020, 1, 31)
+    for kind, value in ((Types.INT(), 3), (Types.SQL_DATE(), day), (Types.LIST(Types.STRING()), ["a"])):
+        assert not kind.need_conversion()
+        assert kind.to_internal_type(value) is value is kind.from_internal_type(value)
+
+
+def test_schemas_and_formats_as_text() -> None:
+    schema = CsvSchema.builder().add_string_column("name").set_column_separator(";").build()
+    assert CsvSchema.__str__(schema) == str(schema)
+    assert "name" in str(schema) and ";" in str(schema)
+
+
+class Named(ResultTypeQueryable):
+    def get_produced_type(self) -> Any:
+        return Types.STRING()
+
+
+def test_classes_for_those_who_extend_pyflink(env: StreamExecutionEnvironment) -> None:
+    assert Named().get_produced_type() == Types.STRING()
+    with pytest.raises(NotImplementedError, match="ResultTypeQueryable does not say"):
+        ResultTypeQueryable().get_produced_type()
+    with pytest.raises(NotInPenstockError, match="create_input"):
+        env.create_input(InputFormat("text"))
+    with pytest.raises(NoJavaError, match=r"InputFormat.get_java_object"):
+        InputFormat("text").get_java_object()
+    assert issubclass(Counter, Metric) and issubclass(Meter, Metric) and not issubclass(MetricGroup, Metric)
+
+
+def test_kinds_of_rolling_aggregations() -> None:
+    kinds = KeyedStream.AccumulateType
+    assert list(KeyedStream.AccumulateType) == [kinds.MIN, kinds.MAX, kinds.MIN_BY, kinds.MAX_BY, kinds.SUM]
+    assert [kind.value for kind in kinds] == [1, 2, 3, 4, 5]
+
+
+class Ask(AsyncFunction[Any, Any]):
+    async def async_invoke(self, value: Any) -> list[Any]:
+        return [value]
+
+
+def test_asynchronous_functions_with_how_to_call_them() -> None:
+    modes = AsyncFunctionDescriptor.OutputMode
+    ask, never = Ask(), AsyncRetryStrategy.no_restart()
+    for mode in (modes.ORDERED, modes.UNORDERED):
+        described = AsyncFunctionDescriptor(ask, Time.seconds(1), 10, never, mode)
+        assert described.async_function is ask and described.async_retry_strategy is never
+        assert (described.timeout, described.capacity, described.output_mode) == (Time.seconds(1), 10, mode)
+
+
+def test_python_executables_and_files_of_a_job(env: StreamExecutionEnvironment, tmp_path: Path) -> None:
+    env.set_python_executable("/usr/bin/python3")
+    assert env._config.get_string("python.executable", "") == "/usr/bin/python3"
+    (tmp_path / "words.txt").write_text("stop")
+    env.register_cached_file(str(tmp_path / "words.txt"), "words")
+    registered = env._config.get_string("pipeline.cached-files", "")
+    assert registered == f"name:words,path:{tmp_path}/words.txt,executable:false"
+    with pytest.raises(FileNotFoundError, match=r"there is no .*nothing.txt"):
+        env.register_cached_file(str(tmp_path / "nothing.txt"), "nothing", True)
 
 
 class Dict(BroadcastState[Any, Any], MapState[Any, Any]):
@@ -191,6 +303,22 @@ class Items(ListState[Any]):
         return [1, 2]
 
     add = add_all = update = clear = None  # type: ignore[assignment]
+
+
+class Store(OperatorStateStore):
+    def __init__(self) -> None:
+        self.states: dict[str, Dict] = {}
+
+    def get_broadcast_state(self, state_descriptor: MapStateDescriptor) -> Dict:
+        return self.states.setdefault(state_descriptor.get_name(), Dict())
+
+
+def test_a_store_of_states_is_for_others_to_write() -> None:
+    with pytest.raises(TypeError, match="abstract"):
+        OperatorStateStore()  # type: ignore[abstract]
+    store, rules = Store(), MapStateDescriptor("rules", Types.STRING(), Types.INT())
+    store.get_broadcast_state(rules).put_all({"a": 1})
+    assert list(store.get_broadcast_state(rules).items()) == [("a", 1)]
 
 
 def test_operators_of_states() -> None:

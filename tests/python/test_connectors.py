@@ -14,6 +14,7 @@ from penstock.common import Duration, Encoder, Row, SimpleStringSchema, Types, W
 from penstock.common.serialization import ByteArraySchema, RowFieldExtractorSchema
 from penstock.datastream import StreamExecutionEnvironment
 from penstock.datastream.connectors import DeliveryGuarantee
+from penstock.datastream.connectors.base import StreamTransformer, SupportsPreprocessing
 from penstock.datastream.connectors.file_system import (
     BucketAssigner,
     FileEnumeratorProvider,
@@ -246,6 +247,71 @@ def test_kafka_of_flink_1(env: StreamExecutionEnvironment, nodes: Nodes, monkeyp
     assert written["operator"]["options"]["delivery_guarantee"] == "exactly-once"
     assert written["operator"]["options"]["transactional_id_prefix"] == "billing-out"
     assert consumer.get_produced_type() == Types.STRING()
+
+
+def test_where_kafka_of_flink_1_begins() -> None:
+    properties = {"bootstrap.servers": "k:9092", "group.id": "g", "auto.offset.reset": "earliest"}
+    consumer = FlinkKafkaConsumer(["a", "b"], SimpleStringSchema(), properties)
+
+    def begins() -> Any:
+        return consumer._source_operator().options["starting_offsets"]
+
+    committed = {"kind": "committed", "reset": "EARLIEST"}
+    assert consumer._source_operator().options["subscription"] == {"topics": ["a", "b"]}
+    assert begins() == committed
+    consumer.set_start_from_latest()
+    assert begins() == {"kind": "latest"}
+    consumer.set_start_from_timestamp(1_700_000_000_000)
+    assert begins() == {"kind": "timestamp", "timestamp": 1_700_000_000_000}
+    consumer.set_start_from_group_offsets()
+    assert begins() == committed
+    assert consumer.disable_filter_restored_partitions_with_subscribed_topics() is consumer
+
+
+def test_what_kafka_of_flink_1_promises() -> None:
+    def promised(producer: FlinkKafkaProducer) -> Any:
+        return producer._sink_operator().options["delivery_guarantee"]
+
+    def producer(semantic: Semantic) -> FlinkKafkaProducer:
+        return FlinkKafkaProducer("out", SimpleStringSchema(), {"bootstrap.servers": "k:9092"}, semantic=semantic)
+
+    assert promised(producer(Semantic.AT_LEAST_ONCE)) == "at-least-once"
+    assert promised(producer(Semantic.NONE)) == "none"
+    one = producer(Semantic.AT_LEAST_ONCE)
+    assert one.set_flush_on_checkpoint(True) is one
+    assert promised(one) == "at-least-once"
+    assert promised(one.set_flush_on_checkpoint(False)) == "none"
+    assert one.set_write_timestamp_to_kafka(True) is one.ignore_failures_after_transaction_timeout() is one
+    assert one.set_log_failures_only(False) is one
+    with pytest.raises(NotInPenstockError, match="set_log_failures_only"):
+        one.set_log_failures_only(True)
+
+
+def test_where_a_kafka_source_begins_and_ends() -> None:
+    first, same, other = KafkaTopicPartition("a", 0), KafkaTopicPartition("a", 0), KafkaTopicPartition("a", 1)
+    assert first == same and hash(first) == hash(same) and first != other
+    starting = KafkaOffsetsInitializer.offsets({first: 3, other: 4}, KafkaOffsetResetStrategy.LATEST)
+    built = source().set_topics("a").set_starting_offsets(starting)
+    options = built.set_unbounded(KafkaOffsetsInitializer.timestamp(7)).build()._source_operator().options
+    assert options["starting_offsets"] == {"kind": "offsets", "offsets": [["a", 0, 3], ["a", 1, 4]], "reset": "LATEST"}
+    assert options["stopping_offsets"] == {"kind": "timestamp", "timestamp": 7}
+    assert not options["bounded"]
+
+
+class Doubled(StreamTransformer):
+    """Prepares a stream for a sink."""
+
+    def apply(self, ds: Any) -> Any:
+        return ds.map(lambda value: value * 2)
+
+
+def test_streams_are_prepared_for_a_sink(env: StreamExecutionEnvironment, nodes: Nodes) -> None:
+    record = KafkaRecordSerializationSchema.builder().set_topic("t")
+    record = record.set_value_serialization_schema(SimpleStringSchema()).build()
+    kafka = KafkaSink.builder().set_bootstrap_servers("k:9092").set_record_serializer(record).build()
+    assert isinstance(kafka, SupportsPreprocessing) and kafka.get_transformer() is None
+    Doubled().apply(env.from_collection(["a"], Types.STRING())).sink_to(kafka)
+    assert [node["name"] for node in nodes()][1:] == ["Map", "Sink: Writer"]
 
 
 def test_file_source(env: StreamExecutionEnvironment, nodes: Nodes) -> None:

@@ -156,16 +156,31 @@ def test_what_forgets_the_key(env: StreamExecutionEnvironment, nodes: Nodes) -> 
     keyed = numbers(env).key_by(identity)
     keyed.print()
     keyed.union(numbers(env)).map(identity)
-    keyed.rebalance().map(identity)
     hashing = {"kind": "hash", "selector": "selector:2"}
-    _, printed, _, of_union, rebalanced = nodes()
+    _, printed, _, of_union = nodes()
     assert printed["inputs"] == [{"node": 1, "partitioner": hashing}]
     assert of_union["inputs"] == [
         {"node": 1, "partitioner": hashing | {"selector": "selector:4"}},
         {"node": 3, "partitioner": FORWARD},
     ]
     assert not of_union["operator"]["keyed"]
-    assert rebalanced["inputs"] == [{"node": 1, "partitioner": {"kind": "rebalance"}}]
+
+
+def test_a_projection_forgets_the_key(env: StreamExecutionEnvironment, nodes: Nodes) -> None:
+    pairs = env.from_collection([(1, "a")], Types.TUPLE([Types.INT(), Types.STRING()])).key_by(identity)
+    assert pairs.project(1).get_type() == Types.TUPLE([Types.STRING()])
+    _, projected = nodes()
+    assert projected["name"] == "Projection" and not projected["operator"]["keyed"]
+    assert projected["inputs"][0]["partitioner"]["kind"] == "hash"
+
+
+def test_settings_of_a_sink(env: StreamExecutionEnvironment, nodes: Nodes) -> None:
+    sink = numbers(env).print()
+    assert sink.set_uid_hash("0123456789abcdef" * 2).slot_sharing_group("slow") is sink
+    printed = nodes()[1]
+    assert (printed["uid_hash"], printed["slot_sharing_group"]) == ("0123456789abcdef" * 2, "slow")
+    with pytest.raises(ValueError, match="32 hexadecimal digits"):
+        sink.set_uid_hash("0123")
 
 
 @pytest.mark.parametrize(

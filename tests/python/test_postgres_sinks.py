@@ -78,8 +78,13 @@ def test_jdbc_says_what_pyflink_says(env: StreamExecutionEnvironment, nodes: Nod
     )
     execution = JdbcExecutionOptions.defaults()
     assert (execution.get_batch_interval_ms(), execution.get_batch_size(), execution.get_max_retries()) == (0, 5000, 3)
+    builder = JdbcExecutionOptions.builder().with_batch_interval_ms(20).with_batch_size(7).with_max_retries(0)
+    execution = builder.build()
+    assert (execution.get_batch_interval_ms(), execution.get_batch_size(), execution.get_max_retries()) == (20, 7, 0)
     row = Types.ROW([Types.INT()])
-    env.from_collection([(1,)]).add_sink(JdbcSink.sink("insert into t values (?)", row, options))
+    stream = env.from_collection([(1,)])
+    stream.add_sink(JdbcSink.sink("insert into t values (?)", row, options))
+    stream.key_by(len).add_sink(JdbcSink.sink("insert into t values (?)", row, options, execution))
     said = nodes()[1]["operator"]["options"]
     assert said == {
         "url": URL,
@@ -90,6 +95,9 @@ def test_jdbc_says_what_pyflink_says(env: StreamExecutionEnvironment, nodes: Nod
         "batch_interval_ms": 0,
         "max_retries": 3,
     }
+    of_keys = nodes()[2]
+    assert of_keys["inputs"][0]["partitioner"]["kind"] == "hash"
+    assert of_keys["operator"]["options"] == {**said, "batch_size": 7, "batch_interval_ms": 20, "max_retries": 0}
 
 
 def test_other_databases_are_named() -> None:

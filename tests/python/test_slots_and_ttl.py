@@ -19,6 +19,9 @@ def test_memory_sizes(size: int, text: str) -> None:
 def test_memory_sizes_are_ordered() -> None:
     assert MemorySize.of_mebi_bytes(1) < MemorySize.of_mebi_bytes(2)
     assert MemorySize.of_mebi_bytes(1) >= MemorySize(bytes_size=1 << 20)
+    assert MemorySize.of_mebi_bytes(1) <= MemorySize.of_mebi_bytes(1)
+    with pytest.raises(TypeError, match="a MemorySize is compared with another one, not with 3"):
+        MemorySize.of_mebi_bytes(1).__le__(3)  # type: ignore[arg-type]
     assert (MemorySize(bytes_size=3 << 30).get_mebi_bytes(), MemorySize(5 << 30).get_gibi_bytes()) == (3072, 5)
     with pytest.raises(ValueError, match="from 0"):
         MemorySize(bytes_size=-1)
@@ -27,6 +30,8 @@ def test_memory_sizes_are_ordered() -> None:
 def test_slot_sharing_groups(env: StreamExecutionEnvironment) -> None:
     heavy = SlotSharingGroup.builder("g").set_cpu_cores(1.5).set_task_heap_memory_mb(100).build()
     assert (heavy.get_cpu_cores(), heavy.get_task_heap_memory()) == (1.5, MemorySize.of_mebi_bytes(100))
+    same = SlotSharingGroup.builder("g").set_cpu_cores(1.5).set_task_heap_memory_mb(100).build()
+    assert same == heavy and hash(same) == hash(heavy) and heavy != SlotSharingGroup.builder("g").build()
     env.register_slot_sharing_group(heavy).register_slot_sharing_group(heavy)
     with pytest.raises(ValueError, match="other resources"):
         env.register_slot_sharing_group(SlotSharingGroup.builder("g").build())
@@ -48,3 +53,18 @@ def test_ttl() -> None:
     assert StateTtlConfig.new_builder(Duration.of_seconds(1)).build().get_ttl() == Time.seconds(1)
     with pytest.raises(ValueError, match="above zero"):
         StateTtlConfig.new_builder(Time.seconds(0))
+
+
+def test_ttl_tells_what_was_set() -> None:
+    default = StateTtlConfig.new_builder(Time.seconds(1)).build()
+    assert default.get_update_type() is StateTtlConfig.UpdateType.OnCreateAndWrite
+    assert default.get_state_visibility() is StateTtlConfig.StateVisibility.NeverReturnExpired
+    assert repr(default) == (
+        "StateTtlConfig<update_type=UpdateType.OnCreateAndWrite, state_visibility=StateVisibility.NeverReturnExpired,"
+        "ttl_time_characteristic =TtlTimeCharacteristic.ProcessingTime,ttl=1000 ms>"
+    )
+    seen = StateTtlConfig.new_builder(Time.seconds(1)).return_expired_if_not_cleaned_up().build()
+    assert seen.get_state_visibility() is StateTtlConfig.StateVisibility.ReturnExpiredIfNotCleanedUp
+    kinds = StateTtlConfig.CleanupStrategies
+    assert isinstance(kinds.EMPTY_STRATEGY, kinds.EmptyCleanupStrategy)
+    assert isinstance(kinds.EMPTY_STRATEGY, kinds.CleanupStrategy)

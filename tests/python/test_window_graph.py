@@ -140,6 +140,18 @@ def test_what_the_engine_does_itself(
     assert (window["assigner"], window["trigger"]) == expected
 
 
+def test_windows_of_a_stream_without_keys(env: StreamExecutionEnvironment, nodes: Nodes) -> None:
+    numbers = env.from_collection([1], Types.INT())
+    tumbling = TumblingEventTimeWindows.of(Time.seconds(1))
+    late = OutputTag("late", Types.INT())
+    windows = numbers.window_all(tumbling).allowed_lateness(50).side_output_late_data(late)
+    assert windows.get_input_type() == Types.INT() == numbers.key_by(abs).window(tumbling).get_input_type()
+    summed = windows.aggregate(Sum(), output_type=Types.INT())
+    summed.get_side_output(late).print()
+    window = nodes()[1]["operator"]["window"]
+    assert (window["allowed_lateness"], window["late_output"]) == (50, "late")
+
+
 def test_an_evictor_keeps_all_records(env: StreamExecutionEnvironment, nodes: Nodes) -> None:
     keyed(env).count_window(3).evictor(CountEvictor.of(2)).reduce(max).print()
     window = nodes()[1]["operator"]["window"]

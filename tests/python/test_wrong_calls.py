@@ -77,10 +77,47 @@ def test_value_errors(
         call(env.from_collection(["a"]))
 
 
-@pytest.mark.parametrize("setting", ["name", "uid", "set_parallelism", "set_description", "slot_sharing_group"])
-def test_a_keyed_stream_has_no_settings(env: StreamExecutionEnvironment, setting: str) -> None:
+@pytest.mark.parametrize(
+    ("setting", "arguments"),
+    [
+        ("name", ("1",)),
+        ("get_name", ()),
+        ("uid", ("1",)),
+        ("set_uid_hash", ("0" * 32,)),
+        ("set_parallelism", (1,)),
+        ("set_max_parallelism", (1,)),
+        ("force_non_parallel", ()),
+        ("set_buffer_timeout", (1,)),
+        ("set_description", ("1",)),
+        ("start_new_chain", ()),
+        ("disable_chaining", ()),
+        ("slot_sharing_group", ("1",)),
+    ],
+)
+def test_a_keyed_stream_has_no_settings(
+    env: StreamExecutionEnvironment, setting: str, arguments: tuple[Any, ...]
+) -> None:
     with pytest.raises(Exception, match=f"{setting} is not for a keyed stream"):
-        getattr(env.from_collection([1]).key_by(len), setting)("1")
+        getattr(env.from_collection([1]).key_by(len), setting)(*arguments)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda s: s.rebalance(), "stay where their keys"),
+        (lambda s: s.rescale(), "stay where their keys"),
+        (lambda s: s.shuffle(), "stay where their keys"),
+        (lambda s: s.forward(), "stay where their keys"),
+        (lambda s: s.partition_custom(lambda key, number: 0, len), "stay where their keys"),
+        (lambda s: s.broadcast(), "cannot be broadcast"),
+        (lambda s: s.cache(), "cache comes after an operator"),
+    ],
+)
+def test_a_keyed_stream_is_handed_on_by_key(
+    env: StreamExecutionEnvironment, call: Callable[[Any], Any], message: str
+) -> None:
+    with pytest.raises(Exception, match=message):
+        call(env.from_collection(["a"]).key_by(len))
 
 
 def test_a_union_has_no_settings(env: StreamExecutionEnvironment) -> None:

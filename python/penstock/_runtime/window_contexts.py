@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING, Any
 from penstock._runtime.combining_state import AggregatingValueState, ReducingValueState
 from penstock._runtime.context import NativeRuntimeContext
 from penstock._runtime.metric_groups import NativeMetricGroup
-from penstock.datastream.functions import KeyedStateStore, ProcessWindowFunction, RuntimeContext
+from penstock.datastream.functions import (
+    KeyedStateStore,
+    ProcessAllWindowFunction,
+    ProcessWindowFunction,
+    RuntimeContext,
+)
 from penstock.datastream.state import (
     AggregatingState,
     AggregatingStateDescriptor,
@@ -31,8 +36,8 @@ if TYPE_CHECKING:
     from penstock._native import OperatorContext
 
 
-class WindowContext(ProcessWindowFunction.Context[Any]):
-    """The context of a process window function, with and without keys; one object for all windows, as in PyFlink."""
+class _Context:
+    """What the contexts of process window functions have in common; one object for all windows, as in PyFlink."""
 
     def __init__(
         self, runtime_context: RuntimeContext, of_key: OperatorContext, of_window: OperatorContext, merging: bool
@@ -42,7 +47,7 @@ class WindowContext(ProcessWindowFunction.Context[Any]):
         self._of_key = runtime_context
         self._window: Any = None
 
-    def of(self, window: Any) -> WindowContext:
+    def of(self, window: Any) -> Any:
         """The context for a window."""
         self._window = window
         return self
@@ -50,6 +55,18 @@ class WindowContext(ProcessWindowFunction.Context[Any]):
     def window(self) -> Any:
         """The window."""
         return self._window
+
+    def window_state(self) -> KeyedStateStore:
+        """State of this key and window."""
+        return self._of_window
+
+    def global_state(self) -> KeyedStateStore:
+        """State of this key, for all its windows."""
+        return self._of_key
+
+
+class WindowContext(_Context, ProcessWindowFunction.Context[Any]):
+    """The context of a function of a key's windows."""
 
     def current_processing_time(self) -> int:
         """The machine's clock in milliseconds."""
@@ -59,13 +76,9 @@ class WindowContext(ProcessWindowFunction.Context[Any]):
         """How far event time has come, in milliseconds."""
         return self._timers.current_watermark()
 
-    def window_state(self) -> KeyedStateStore:
-        """State of this key and window."""
-        return self._of_window
 
-    def global_state(self) -> KeyedStateStore:
-        """State of this key, for all its windows."""
-        return self._of_key
+class AllWindowContext(_Context, ProcessAllWindowFunction.Context[Any]):
+    """The context of a function of windows without keys."""
 
 
 class StateOfWindow(KeyedStateStore):

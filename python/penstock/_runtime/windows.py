@@ -7,7 +7,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from penstock._runtime.operations import own_method
-from penstock._runtime.window_contexts import AssignerContext, Evicting, TriggerContext, WindowContext
+from penstock._runtime.window_contexts import AllWindowContext, AssignerContext, Evicting, TriggerContext, WindowContext
 from penstock._runtime.window_operation import WindowOperation
 from penstock.datastream.functions import (
     AllWindowFunction,
@@ -47,7 +47,8 @@ class BoundWindows:
                 self.create, self.add = aggregate.create_accumulator, aggregate.add
                 self.merge, self.get_result = aggregate.merge, aggregate.get_result
         merging = isinstance(operation.assigner, MergingWindowAssigner)
-        context = WindowContext(runtime_context, of_key, of_window, merging)
+        of_all = isinstance(operation.function, ProcessAllWindowFunction)
+        context = (AllWindowContext if of_all else WindowContext)(runtime_context, of_key, of_window, merging)
         self.function, self.clear = _function(operation.function, context)
         if operation.evictor is not None:
             self.function = _evicting(operation, self.function, Evicting(of_key))
@@ -113,7 +114,7 @@ def _reduce(function: Any) -> Callable[[Any, Any], Any] | None:
 
 
 def _function(
-    function: Any, context: WindowContext
+    function: Any, context: WindowContext | AllWindowContext
 ) -> tuple[Callable[..., Results] | None, Callable[..., None] | None]:
     """What is called with a window's key, the window and its records, and what when the window goes."""
     if function is None:
@@ -136,7 +137,7 @@ def _function(
     return function.apply, None
 
 
-def _clearing(function: Any, context: WindowContext) -> Callable[[Any], None] | None:
+def _clearing(function: Any, context: WindowContext | AllWindowContext) -> Callable[[Any], None] | None:
     clear = own_method(function, "clear")
     return None if clear is None else lambda window: clear(context.of(window))
 

@@ -49,6 +49,12 @@ class CompletableFuture:
         self._settle(None)
         return self._error
 
+    def __str__(self) -> str:
+        if not self.done():
+            return "CompletableFuture[Not completed]"
+        ended = "normally" if self._error is None else f"exceptionally: {self._error!r}"
+        return f"CompletableFuture[Completed {ended}]"
+
     def _settled(self) -> bool:
         return self._value is not PENDING or self._error is not None
 

@@ -30,4 +30,7 @@ class JobExecutionResult:
         return dict(self._result.get("accumulators", {}))
 
     def __str__(self) -> str:
-        return f"Job {self.get_job_id()} ran for {self.get_net_runtime()} ms"
+        return (
+            f"Program execution finished\nJob with JobID {self.get_job_id()} has finished.\n"
+            f"Job Runtime: {self.get_net_runtime()} ms\n"
+        )

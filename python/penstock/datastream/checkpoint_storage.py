@@ -99,6 +99,9 @@ class FileSystemCheckpointStorage(CheckpointStorage):
         """How many bytes are written at once."""
         return self._write_buffer_size
 
+    def __str__(self) -> str:
+        return f"FileSystemCheckpointStorage({self.get_checkpoint_path()})"
+
 
 class CustomCheckpointStorage(CheckpointStorage):
     """PyFlink's holder of a Java object, which Penstock cannot call: raises NoJavaError."""

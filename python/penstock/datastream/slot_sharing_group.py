@@ -57,14 +57,20 @@ class MemorySize:
         return hash(self._bytes)
 
     def __lt__(self, other: MemorySize) -> bool:
-        return self._bytes < other._bytes
+        return self._bytes < _checked(other)._bytes
 
     def __le__(self, other: MemorySize) -> bool:
-        return self._bytes <= other._bytes
+        return self._bytes <= _checked(other)._bytes
 
     def __str__(self) -> str:
         power = next((power for power in (4, 3, 2, 1) if self._bytes and self._bytes % 1024**power == 0), 0)
         return f"{self._bytes >> 10 * power} {_UNITS[power]}"
+
+
+def _checked(other: object) -> MemorySize:
+    if not isinstance(other, MemorySize):
+        raise TypeError(f"a MemorySize is compared with another one, not with {other!r}")
+    return other
 
 
 class SlotSharingGroup:

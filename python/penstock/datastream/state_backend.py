@@ -22,6 +22,10 @@ class StateBackend:
     def _options(self) -> dict[str, str]:
         return self._said
 
+    def __str__(self) -> str:
+        said = ", ".join(f"{option}={value}" for option, value in self._said.items())
+        return f"{type(self).__name__}({said})"
+
 
 class HashMapStateBackend(StateBackend):
     """In memory."""

@@ -161,8 +161,11 @@ class KeyedStream(DataStream):
     def _keyed(self) -> bool:
         return True
 
-    def _partitioned(self, partitioning: Partitioning) -> DataStream:
-        return self._values()._partitioned(partitioning)
+    def _partitioned(self, partitioning: Partitioning) -> NoReturn:
+        raise StreamCallError(
+            "the records of a keyed stream stay where their keys have brought them: hand them on in another way before "
+            "key_by, or on the stream of results"
+        )
 
     def _operator(self, setting: str) -> Transformation:
         raise StreamCallError(

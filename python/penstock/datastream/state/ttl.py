@@ -94,7 +94,11 @@ class StateTtlConfig:
         return described
 
     def __repr__(self) -> str:
-        return f"StateTtlConfig({self._ttl}, {self._update_type.name}, {self._state_visibility.name})"
+        # PyFlink's words, with its spaces.
+        return (
+            f"StateTtlConfig<update_type={self._update_type}, state_visibility={self._state_visibility},"
+            f"ttl_time_characteristic ={self._ttl_time_characteristic},ttl={self._ttl}>"
+        )
 
     class Builder:
         """Makes a `StateTtlConfig`."""
