@@ -96,7 +96,7 @@ def test_what_does_not_fit_is_named(tmp_path: Path) -> None:
     of = DataTypes.ROW([DataTypes.FIELD("id", DataTypes.BIGINT())])
     with pytest.raises(JobExecutionException, match=r"'id' of .*a\.orc holds Utf8, but the row type says BIGINT"):
         rows(tmp_path, of)
-    with pytest.raises(ValueError, match=r"column 'a' cannot be written to an ORC file: ARRAY is not built in"):
+    with pytest.raises(ValueError, match=r"column 'a' cannot be written to ORC files: ARRAY is not built in"):
         OrcBulkWriters.for_row_type(row_type(READ[-2:]))
     with pytest.raises(ValueError, match="batch_size has to be above zero"):
         OrcColumnarRowInputFormat(of, batch_size=0)

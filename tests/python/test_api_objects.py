@@ -46,7 +46,7 @@ from penstock.datastream.state import BroadcastState, ListState, MapState, MapSt
 from penstock.datastream.utils import ResultTypeQueryable
 from penstock.metrics import Counter, Meter, MetricGroup
 from penstock.metrics.metricbase import Metric
-from penstock.util.exceptions import NoJavaError, NotInPenstockError
+from penstock.util.exceptions import NoJavaError
 
 
 @pytest.mark.parametrize(
@@ -234,7 +234,7 @@ def test_classes_for_those_who_extend_pyflink(env: StreamExecutionEnvironment) -
     assert Named().get_produced_type() == Types.STRING()
     with pytest.raises(NotImplementedError, match="ResultTypeQueryable does not say"):
         ResultTypeQueryable().get_produced_type()
-    with pytest.raises(NotInPenstockError, match="create_input"):
+    with pytest.raises(TypeError, match="create_input takes an AvroInputFormat"):
         env.create_input(InputFormat("text"))
     with pytest.raises(NoJavaError, match=r"InputFormat.get_java_object"):
         InputFormat("text").get_java_object()

@@ -17,6 +17,8 @@ from penstock.datastream.connectors import DeliveryGuarantee
 from penstock.datastream.connectors.base import StreamTransformer, SupportsPreprocessing
 from penstock.datastream.connectors.file_system import (
     BucketAssigner,
+    FileCompactor,
+    FileCompactStrategy,
     FileEnumeratorProvider,
     FileSink,
     FileSource,
@@ -487,6 +489,40 @@ def test_file_options_that_the_engine_decides(env: StreamExecutionEnvironment, n
     assert (written["prefix"], written["suffix"], written["rolling"]) == ("a", ".b", {"on_checkpoint": True})
 
 
+def test_small_files_are_joined(env: StreamExecutionEnvironment, nodes: Nodes) -> None:
+    strategy = FileCompactStrategy.builder().enable_compaction_on_checkpoint(10).set_size_threshold(100)
+    strategy = strategy.set_num_compact_threads(2).build()
+    rows = FileSink.for_row_format("/out", Encoder.simple_string_encoder())
+    plain = CsvSchema.builder().add_number_column("id")
+    lines = FileSink.for_bulk_format("/out", CsvBulkWriters.for_schema(plain.build()))
+    stream = env.from_collection([Row(1)])
+    stream.sink_to(rows.enable_compact(strategy, FileCompactor.concat_file_compactor(b"-\n")).build())
+    stream.sink_to(lines.enable_compact(strategy, FileCompactor.identical_file_compactor()).build())
+    stream.sink_to(lines.disable_compact().build())
+    joined, identical, not_at_all = (node["operator"]["options"] for node in nodes()[1:])
+    numbers = {"checkpoints": 10, "bytes": 100, "threads": 2}
+    assert joined["compaction"] == {**numbers, "delimiter": [45, 10]}
+    assert identical["compaction"] == {**numbers, "identical": True}
+    assert "compaction" not in not_at_all
+
+
+def test_files_that_cannot_be_joined_are_refused() -> None:
+    strategy = FileCompactStrategy.builder().set_size_threshold(100).build()
+    joining = FileCompactor.concat_file_compactor()
+    header = CsvSchema.builder().add_number_column("id").set_use_header().build()
+    with pytest.raises(ValueError, match="files of CSV with a header that are joined"):
+        FileSink.for_bulk_format("/out", CsvBulkWriters.for_schema(header)).enable_compact(strategy, joining)
+    of = DataTypes.ROW([DataTypes.FIELD("id", DataTypes.BIGINT())])
+    with pytest.raises(ValueError, match="files of Parquet that are joined"):
+        FileSink.for_bulk_format("/out", ParquetBulkWriters.for_row_type(of)).enable_compact(strategy, joining)
+    with pytest.raises(TypeError, match="takes a FileCompactStrategy and a FileCompactor"):
+        FileSink.for_row_format("/out", Encoder.simple_string_encoder()).enable_compact(strategy, "concat")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="a number of checkpoints or a size"):
+        FileCompactStrategy.builder().build()
+    with pytest.raises(ValueError, match="after 1 checkpoint or more, not 0"):
+        FileCompactStrategy.builder().enable_compaction_on_checkpoint(0)
+
+
 def test_bulk_formats_of_flink_1(env: StreamExecutionEnvironment, nodes: Nodes) -> None:
     schema = CsvSchema.builder().add_number_column("id").build()
     policy = RollingPolicy.on_checkpoint_rolling_policy()
@@ -556,8 +592,8 @@ def test_what_bulk_formats_refuse() -> None:
         FileSource.for_bulk_file_format(StreamFormat.text_line_format(), "/in")  # type: ignore[arg-type]
     with pytest.raises(ValueError, match=r"has to be that of a record"):
         AvroSchema.parse_string('"int"')
-    with pytest.raises(NotInPenstockError, match=r"OrcBulkWriters\.for_row_type"):
-        OrcBulkWriters.for_row_type(ROW_TYPE)
+    with pytest.raises(TypeError, match=r"OrcBulkWriters\.for_row_type takes"):
+        OrcBulkWriters.for_row_type("row")  # type: ignore[arg-type]
 
 
 def test_graphs_are_json(env: StreamExecutionEnvironment) -> None:

@@ -15,7 +15,6 @@ from penstock.datastream import (
     ProcessFunction,
     StreamExecutionEnvironment,
 )
-from penstock.util.exceptions import NotInPenstockError
 
 
 class Flat(FlatMapFunction):
@@ -125,17 +124,6 @@ def test_a_union_has_no_settings(env: StreamExecutionEnvironment) -> None:
     for made in (stream.union(stream), stream.rebalance(), stream.get_side_output(OutputTag("x"))):
         with pytest.raises(Exception, match="name concerns an operator"):
             made.name("x")
-
-
-@pytest.mark.parametrize(
-    ("call", "name"),
-    [
-        (lambda s: s.get_execution_environment().create_input(None), "StreamExecutionEnvironment.create_input"),
-    ],
-)
-def test_what_comes_later(env: StreamExecutionEnvironment, call: Callable[[Any], Any], name: str) -> None:
-    with pytest.raises(NotInPenstockError, match=f"{name} is not in Penstock yet .called at .*test_wrong_calls.py"):
-        call(env.from_collection(["a"]))
 
 
 def test_collections(env: StreamExecutionEnvironment) -> None:

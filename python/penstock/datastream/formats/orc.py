@@ -38,7 +38,7 @@ class OrcBulkWriters:
         for column in columns:
             if column["type"] in _NOT_WRITTEN:
                 raise ValueError(
-                    f"the column {column['name']!r} cannot be written to an ORC file: {column['type']} is not built in; "
+                    f"the column {column['name']!r} cannot be written to ORC files: {column['type']} is not built in; "
                     "write Parquet (ParquetBulkWriters), or make it a number or a text"
                 )
         schema = schema_of(row_type)
@@ -49,8 +49,8 @@ class OrcBulkWriters:
 class OrcColumnarRowInputFormat(BulkFormat):
     """Reads ORC files. A record is a `Row` with the fields of the row type. PyFlink has it in Java only.
 
-    Columns are found by name, only those of the row type are read, and one that a file lacks is None. `hadoop_config` is
-    accepted: there is no Hadoop. `batch_size` is the number of rows that are decoded at once.
+    Columns are found by name, only those of the row type are read, and one that a file lacks is None. `hadoop_config`
+    is accepted: there is no Hadoop. `batch_size` is the number of rows that are decoded at once.
     """
 
     def __init__(

@@ -89,6 +89,6 @@ def compaction(
     if joins and format is not None and (format["format"] != "lines" or "head" in format):
         described = "CSV with a header" if format["format"] == "lines" else format["format"].capitalize()
         raise ValueError(
-            f"files of {described} that are joined are no such file any more; use FileCompactor.identical_file_compactor()"
+            f"files of {described} that are joined are no such file any more: FileCompactor.identical_file_compactor()"
         )
     return {**strategy._options, **compactor._options}

@@ -75,7 +75,7 @@ fn check(schema: &SchemaRef) -> Result<()> {
         if field.data_type().is_nested() || matches!(field.data_type(), DataType::Decimal128(..) | DataType::Time32(_))
         {
             return Err(Error::invalid(format!(
-                "the column '{}' cannot be written to an ORC file: {} is not built in; write Parquet, or make it a number or a text",
+                "the column '{}' cannot be written to ORC files: {} is not built in; write Parquet, or make it a number or a text",
                 field.name(),
                 field.data_type()
             )));
