@@ -13,7 +13,6 @@ mod csv;
 mod input;
 mod lines;
 mod options;
-mod orc;
 mod parquet;
 mod text;
 mod wanted;

@@ -5,7 +5,6 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::avro::AvroWriter;
-use super::orc::OrcWriter;
 use super::parquet::ParquetWriter;
 use super::written::WrittenOptions;
 
@@ -35,7 +34,6 @@ pub(crate) enum WriteFormat {
     Avro {
         schema: String,
     },
-    Orc(WrittenOptions),
     Parquet(WrittenOptions),
 }
 
@@ -69,7 +67,6 @@ impl WriteFormat {
                 Box::new(LinesWriter { head: head.clone(), end: end.clone().into_bytes() })
             }
             Self::Avro { schema } => Box::new(AvroWriter::new(schema)),
-            Self::Orc(options) => Box::new(OrcWriter::new(options)?),
             Self::Parquet(options) => Box::new(ParquetWriter::new(options)?),
         })
     }
