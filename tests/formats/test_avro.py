@@ -12,7 +12,7 @@ import fastavro
 import pytest
 
 from formats.jobs import collected, environment, write
-from penstock.datastream.formats.avro import AvroBulkWriters, AvroInputFormat, AvroSchema
+from penstock.datastream.formats.avro import AvroBulkWriters, AvroInputFormat, AvroSchema, GenericRecordAvroTypeInfo
 from penstock.util.exceptions import JobExecutionException
 
 SCHEMA: dict[str, Any] = {
@@ -95,6 +95,11 @@ def test_dates_and_decimals(tmp_path: Path) -> None:
         (-1, 1577934245006),
         (18321, 1577934245006),
     ]
+
+
+def test_the_type_of_records() -> None:
+    produced = AvroInputFormat("a.avro", parsed(SCHEMA)).get_produced_type()
+    assert isinstance(produced, GenericRecordAvroTypeInfo)
 
 
 def test_files_of_an_older_schema(tmp_path: Path) -> None:

@@ -592,8 +592,8 @@ def test_what_bulk_formats_refuse() -> None:
         FileSource.for_bulk_file_format(StreamFormat.text_line_format(), "/in")  # type: ignore[arg-type]
     with pytest.raises(ValueError, match=r"has to be that of a record"):
         AvroSchema.parse_string('"int"')
-    with pytest.raises(TypeError, match=r"OrcBulkWriters\.for_row_type takes"):
-        OrcBulkWriters.for_row_type("row")  # type: ignore[arg-type]
+    with pytest.raises(NotInPenstockError, match=r"OrcBulkWriters\.for_row_type"):
+        OrcBulkWriters.for_row_type(ROW_TYPE)
 
 
 def test_graphs_are_json(env: StreamExecutionEnvironment) -> None:
