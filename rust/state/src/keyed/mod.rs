@@ -34,7 +34,7 @@ use cache::{Cache, Writer};
 /// still at a barrier: some ten milliseconds.
 const MOST_CHANGED: usize = 12 << 10;
 /// The same where the backend is on the disk and takes longer for each.
-const MOST_CHANGED_ON_DISK: usize = 8 << 10;
+const MOST_CHANGED_ON_DISK: usize = 4 << 10;
 
 /// A state that user code asked for; an index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,9 +4,9 @@
 
 use std::sync::Arc;
 
-use ::rocksdb::{BlockBasedOptions, DBCompressionType, LogLevel, Options, WriteOptions};
+use ::rocksdb::{BlockBasedOptions, DBCompressionType, Env, LogLevel, Options, WriteOptions};
 use penstock_core::config::{MemorySize, RocksDbPreset, options};
-use penstock_core::{Configuration, Result};
+use penstock_core::{Configuration, Error, Result};
 
 use super::append::put_lists_together;
 use super::memory::{Budget, Memory};
@@ -144,9 +144,17 @@ impl Settings {
         let transfers = config.read(&options::ROCKSDB_TRANSFER_THREADS)?.clamp(1, 64) as usize;
         let incremental = config.read(&options::CHECKPOINT_INCREMENTAL)?;
         let most = if incremental { INCREMENTAL_MEMTABLE } else { MEMTABLE };
-        let options = database_options(&tuning, &memory, most);
+        let mut options = database_options(&tuning, &memory, most);
+        options.set_env(&environment()?);
         Ok(Self { options, transfers, incremental, _memory: memory })
     }
+}
+
+/// What all databases of the process run in: merges give way to tasks, which would stand still for them otherwise.
+fn environment() -> Result<Env> {
+    let mut environment = Env::new().map_err(|e| Error::external(format!("RocksDB cannot be used: {e}")))?;
+    environment.lower_thread_pool_cpu_priority();
+    Ok(environment)
 }
 
 fn database_options(tuning: &Tuning, memory: &Memory, most: u64) -> Options {
