@@ -1,4 +1,4 @@
-"""Fixtures of the tests of the Python package, which need no engine."""
+"""Fixtures of the tests of the Python package; but for test_functions_in_jobs.py they need no engine."""
 
 from __future__ import annotations
 

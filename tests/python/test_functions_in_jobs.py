@@ -9,7 +9,7 @@ import pytest
 from job_scripts import Scripts
 
 PREPARED = """
-import os, time
+import time
 from pyflink.common.watermark_strategy import TimestampAssigner
 from pyflink.datastream.functions import *
 from pyflink.datastream.state import *
@@ -45,8 +45,8 @@ class Told:
     def close(self):
         self.tell("closed")
     def tell(self, what):
-        # At once: functions of other threads write, too.
-        os.write(1, f"{type(self).__name__} {what}\\n".encode())
+        # In one piece: functions of other threads print, too.
+        print(f"{type(self).__name__} {what}\\n", end="")
 class Process(Told, ProcessFunction):
     def process_element(self, value, ctx): yield from ()
 class Keyed(Told, KeyedProcessFunction):
@@ -108,8 +108,7 @@ for made in (
     assert all(told.index(f"{kind} opened, subtasks: 1") < told.index(f"{kind} closed") for kind in kinds)
 
 
-def test_what_is_neither_opened_nor_closed(tmp_path: Path) -> None:
-    text = """
+TOLD = """
 class Told:
     def open(self, context): print(type(self).__name__, "opened")
     def close(self): print(type(self).__name__, "closed")
@@ -123,20 +122,28 @@ class Total(Told, AggregateFunction):
     def get_result(self, accumulator): return accumulator
     def merge(self, a, b): return a + b
 pairs = env.from_collection([("a", 1), ("b", 2), ("a", 3)])
-pairs.key_by(First()).count_window(2).aggregate(Total()).print()
-pairs.partition_custom(Zero(), First()).map(lambda value: value[1]).filter(lambda value: value == 2).print()
-# They have both methods all the same, as all functions do.
-for function in (First(), Zero(), Total()):
-    function.open(None)
-    function.close()
-class Plain(KeySelector):
-    def get_key(self, value): return value
-print(Plain().open(None), Plain().close())
 """
-    told = lines(tmp_path, text)
-    by_hand = [f"{kind} {what}" for kind in ("First", "Zero", "Total") for what in ("opened", "closed")]
-    assert told[:7] == [*by_hand, "None None"]
-    assert sorted(told[7:]) == ["2", "4"]
+
+
+def test_functions_of_aggregates_are_not_opened(tmp_path: Path) -> None:
+    text = """
+pairs.key_by(name).count_window(2).aggregate(Total()).print()
+# They have both methods all the same, as all functions do.
+total = Total()
+total.open(None)
+total.close()
+"""
+    assert lines(tmp_path, TOLD + text) == ["Total opened", "Total closed", "4"]
+
+
+@pytest.mark.xfail(strict=True, reason="PyFlink opens and closes them, and the engine does not yet")
+@pytest.mark.parametrize(
+    ("stream", "kinds"),
+    [("pairs.key_by(First()).map(name)", ["First"]), ("pairs.partition_custom(Zero(), First())", ["First", "Zero"])],
+)
+def test_key_selectors_and_partitioners_are_opened_and_closed(tmp_path: Path, stream: str, kinds: list[str]) -> None:
+    told = set(lines(tmp_path, TOLD + f"{stream}.filter(lambda value: False).print()"))
+    assert told == {f"{kind} {what}" for kind in kinds for what in ("opened", "closed")}
 
 
 def test_contexts_of_two_inputs(tmp_path: Path) -> None:
