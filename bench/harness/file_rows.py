@@ -14,8 +14,8 @@ def _reading(name: str, reads: str, ours: int, peer: Side) -> Workload:
 
 FILE_WORKLOADS = (
     _reading("csv_aggregate", "csv", 600_000, Side("plain-loop", Runtime.PLAIN, "plain_loop.py", 900_000)),
-    _reading("parquet_columns", "parquet", 10_000_000, Side("pyarrow", Runtime.PEERS, "pyarrow_loop.py", 10_000_000)),
-    _reading("avro_objects", "avro", 500_000, Side("fastavro", Runtime.PEERS, "fastavro_loop.py", 300_000)),
+    _reading("parquet_columns", "parquet", 10_000_000, Side("pyarrow", Runtime.PLAIN, "pyarrow_loop.py", 10_000_000)),
+    _reading("avro_objects", "avro", 500_000, Side("fastavro", Runtime.PLAIN, "fastavro_loop.py", 300_000)),
 )
 
 FILE_ROWS = (

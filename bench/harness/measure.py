@@ -266,8 +266,8 @@ class Bench:
                 "text": Text,
                 "topics": lambda: Topics(self._broker),
                 "csv": csv_orders,
-                "parquet": lambda: parquet_rows(self._pythons.interpreter(Runtime.PEERS)),
-                "avro": lambda: avro_orders(self._pythons.interpreter(Runtime.PEERS)),
+                "parquet": lambda: parquet_rows(self._pythons.interpreter(Runtime.PLAIN)),
+                "avro": lambda: avro_orders(self._pythons.interpreter(Runtime.PLAIN)),
             }
             self._inputs[name] = kinds[name]()
         return self._inputs[name]

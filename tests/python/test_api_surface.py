@@ -16,7 +16,7 @@ from penstock._cli.coverage.facts import Name
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = facts.names()
-# Flink calls these, and the engine does not yet: test_functions_in_jobs.py expects it to.
+# Flink calls these, and the engine does not yet.
 NEVER_CALLED = [
     f"pyflink.datastream.functions.{function}.{method}"
     for function in ("KeySelector", "Partitioner")

@@ -136,16 +136,6 @@ total.close()
     assert lines(tmp_path, TOLD + text) == ["Total opened", "Total closed", "4"]
 
 
-@pytest.mark.xfail(strict=True, reason="PyFlink opens and closes them, and the engine does not yet")
-@pytest.mark.parametrize(
-    ("stream", "kinds"),
-    [("pairs.key_by(First()).map(name)", ["First"]), ("pairs.partition_custom(Zero(), First())", ["First", "Zero"])],
-)
-def test_key_selectors_and_partitioners_are_opened_and_closed(tmp_path: Path, stream: str, kinds: list[str]) -> None:
-    told = set(lines(tmp_path, TOLD + f"{stream}.filter(lambda value: False).print()"))
-    assert told == {f"{kind} {what}" for kind in kinds for what in ("opened", "closed")}
-
-
 def test_contexts_of_two_inputs(tmp_path: Path) -> None:
     text = """
 class Both(CoProcessFunction):

@@ -8,20 +8,32 @@ import signal
 from collections import Counter
 from pathlib import Path
 
+import fastavro
 import pyarrow.parquet as pq
 import pytest
 
 from system.job_process import KILL_POINT, RESTORING, JobProcess, settings
 
 SCRIPT = Path(__file__).resolve().parent / "jobs" / "copy_rows.py"
+AVRO = {
+    "type": "record",
+    "name": "R",
+    "fields": [{"name": "id", "type": "long"}, {"name": "s", "type": "string"}],
+}
 FILES, ROWS_PER_FILE, LIVES = 4, 3_000, 5
 EXPECTED = Counter((file * ROWS_PER_FILE + row, f"row\n{row}") for file in range(FILES) for row in range(ROWS_PER_FILE))
 
 
-def write_input(folder: Path) -> None:
+def write_input(folder: Path, format: str) -> None:
     """Files whose rows have line ends and quotes in them."""
     folder.mkdir()
     for file in range(FILES):
+        if format == "avro":
+            numbers = range(file * ROWS_PER_FILE, (file + 1) * ROWS_PER_FILE)
+            records = [{"id": number, "s": f"row\n{number % ROWS_PER_FILE}"} for number in numbers]
+            with (folder / f"{file}.avro").open("wb") as avro:
+                fastavro.writer(avro, fastavro.parse_schema(AVRO), records, "deflate", sync_interval=5_000)
+            continue
         rows = "".join(f'{file * ROWS_PER_FILE + row},"row\n{row}"\n' for row in range(ROWS_PER_FILE))
         (folder / f"{file}.csv").write_text(f"id,s\n{rows}", encoding="utf-8")
 
@@ -29,7 +41,7 @@ def write_input(folder: Path) -> None:
 def run_and_kill(tmp_path: Path, seed: int, format: str) -> list[Path]:
     """Kills lives of the job around their commits until one comes through; what is visible then."""
     rng = random.Random(seed)
-    write_input(tmp_path / "in")
+    write_input(tmp_path / "in", format)
     words = settings(
         {
             "execution.checkpointing.interval": "150 ms",
@@ -69,7 +81,13 @@ def rows_of_parquet(part: Path) -> list[tuple[int, str]]:
     return [(row["id"], row["s"]) for row in pq.read_table(part).to_pylist()]
 
 
-READERS = {"csv": rows_of_csv, "parquet": rows_of_parquet, "text": rows_of_text}
+READERS = {
+    "csv": rows_of_csv,
+    "parquet": rows_of_parquet,
+    "text": rows_of_text,
+    "joined": rows_of_text,
+    "avro": rows_of_text,
+}
 
 
 @pytest.mark.parametrize("format", READERS)
