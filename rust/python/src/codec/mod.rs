@@ -166,7 +166,7 @@ fn memory_size(value: &Bound<'_, PyAny>) -> usize {
         return parts_size(list.len(), list.iter());
     }
     if let Ok(tuple) = value.cast_exact::<PyTuple>() {
-        return parts_size(tuple.len(), tuple.iter_borrowed().map(|part| part.to_owned()));
+        return parts_size(tuple.len(), tuple.iter());
     }
     if let Ok(dict) = value.cast_exact::<PyDict>() {
         return parts_size(dict.len() * 2, dict.iter().flat_map(|(key, part)| [key, part]));

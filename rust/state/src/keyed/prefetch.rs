@@ -90,7 +90,7 @@ impl KeyedState {
         for (wanted, hashes) in wanted.chunks(PIECE).zip(hashes.chunks(PIECE)) {
             let found = self.backend.get_many(registered.id, wanted)?;
             for ((&key, &hash), stored) in wanted.iter().zip(hashes).zip(found) {
-                let encoded = stored.as_ref().map_or(0, |bytes| bytes.len());
+                let encoded = stored.as_ref().map_or(0, Vec::len);
                 let (written_at, object) = match &stored {
                     Some(bytes) => {
                         let (time, value) = ttl::split(registered.ttl.as_ref(), bytes)?;

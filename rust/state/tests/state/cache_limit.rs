@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use penstock_core::config::StateBackendKind;
 use penstock_core::{Clock, Error, Keys, Object, ObjectCodec, Result};
 use penstock_state::keyed::{KeyedState, StateCodecs};
-use penstock_state::{KeyRef, StateBackendKind, StateKind};
+use penstock_state::{KeyRef, StateKind};
 
 use crate::backends::{backend, descriptor};
 
@@ -14,6 +15,7 @@ const VALUE: usize = 1 << 10;
 /// Values whose size cannot be seen from outside; each that lives holds the token.
 struct Opaque(Arc<()>);
 
+#[derive(Clone)]
 struct Value {
     bytes: Vec<u8>,
     _token: Arc<()>,

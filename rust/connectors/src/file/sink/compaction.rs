@@ -43,7 +43,7 @@ impl Waiting {
     /// Adds what another subtask, or another life, had.
     pub(super) fn adopt(&mut self, other: Self) -> Result<()> {
         for part in &other.parts {
-            let length = std::fs::metadata(&part.hidden).map(|found| found.len()).unwrap_or(0);
+            let length = std::fs::metadata(&part.hidden).map_or(0, |found| found.len());
             if length < part.length {
                 return Err(Error::external(format!(
                     "the part file {} of the restored checkpoint has {length} bytes, and not {}. Was its output committed by a later checkpoint, or removed?",

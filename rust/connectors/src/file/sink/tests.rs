@@ -299,7 +299,9 @@ fn small_parts_are_joined_when_there_are_enough_bytes() {
         FileCommitter.commit(&checkpoint(writer.as_mut(), 2, false).0).unwrap();
         assert_eq!(place.visible(), expected);
         assert_eq!(place.hidden(), 0);
-        expected.iter().for_each(|(name, _)| std::fs::remove_file(place.dir.path().join(name)).unwrap());
+        for (name, _) in expected {
+            std::fs::remove_file(place.dir.path().join(name)).unwrap();
+        }
     }
 }
 

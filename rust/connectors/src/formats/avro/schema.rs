@@ -135,17 +135,17 @@ impl Parser {
                 let size = schema["size"].as_u64().ok_or_else(|| format!("the fixed '{name}' has no size"))? as usize;
                 logical(schema, Some(size)).unwrap_or(Type::Fixed(size))
             }
-            _ => return self.record(name, schema, depth),
+            _ => return self.record(&name, schema, depth),
         };
         self.named.insert(name, made.clone());
         Ok(made)
     }
 
-    fn record(&mut self, name: String, schema: &Value, depth: usize) -> Parsed {
+    fn record(&mut self, name: &str, schema: &Value, depth: usize) -> Parsed {
         let made = Type::Record(self.records.len());
         let number = self.records.len();
         self.records.push(Vec::new());
-        self.named.insert(name.clone(), made.clone());
+        self.named.insert(name.to_owned(), made.clone());
         let inside = name.rsplit_once('.').map_or("", |(namespace, _)| namespace);
         let fields = schema["fields"].as_array().ok_or_else(|| format!("the record '{name}' has no fields"))?;
         for field in fields {
