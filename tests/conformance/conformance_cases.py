@@ -17,10 +17,17 @@ import os
 import re
 import shlex
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib  # comes with pytest
 
 HERE = Path(__file__).resolve().parent
 SCRIPTS = HERE / "scripts"
@@ -160,3 +167,8 @@ def run(case: Case, command: Sequence[str], env: dict[str, str] | None = None, t
 def read_recording(path: Path) -> str:
     """The output in a recording, without its first line, which says what was recorded and how."""
     return path.read_text(encoding="utf-8").partition("\n")[2]
+
+
+def load(name: str) -> dict[str, Any]:
+    """A TOML file of this folder."""
+    return tomllib.loads((HERE / name).read_text(encoding="utf-8"))

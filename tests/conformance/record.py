@@ -23,7 +23,7 @@ from pathlib import Path
 from conformance_cases import HERE, Case, all_cases, original_cases
 
 PASSES = 3
-TIMEOUT_PER_SCRIPT = 120.0
+TIMEOUT_PER_SCRIPT = 600.0
 _PROBE = (
     "import os, platform, pyflink, pyflink.version as v;"
     "print(v.__version__, platform.python_version(), os.path.dirname(pyflink.__file__), sep='\\n')"

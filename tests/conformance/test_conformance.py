@@ -10,39 +10,26 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pyflink_wheel
 import pytest
 from conformance_cases import (
     EXPECTED,
     EXPECTED_PENSTOCK,
-    HERE,
     ORIGINAL_NAMES,
     ORIGINALS,
     Case,
     all_cases,
+    load,
     original_cases,
     read_recording,
     run,
 )
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib  # comes with pytest
-
 EXCHANGES = {"as-is": (), "serialized": ("-D", "penstock.testing.serialize-exchange=true")}
 EXAMPLES_VARIABLE = "PENSTOCK_PYFLINK_EXAMPLES"
 CASES = all_cases()
 RECORDED = [case for case in CASES if case.recording.exists()]
-
-
-def load(name: str) -> dict[str, Any]:
-    """A TOML file of this folder."""
-    return tomllib.loads((HERE / name).read_text(encoding="utf-8"))
-
-
 DIFFERENCES = load("differences.toml")
 
 
@@ -103,22 +90,6 @@ def test_every_recording_says_what_made_it() -> None:
         title = path.read_text(encoding="utf-8").partition("\n")[0]
         assert title.startswith("# apache-flink 2."), path
         assert ", Python 3." in title, path
-
-
-def test_matrix_cells_name_scripts() -> None:
-    matrix = load("matrix.toml")
-    known = {case.id for case in CASES}
-    for feature, cells in matrix["features"].items():
-        assert set(cells) <= set(matrix["columns"]), feature
-        for column, scripts in cells.items():
-            assert scripts, f"{feature}, {column} is empty"
-            assert set(scripts) <= known, f"{feature}, {column}"
-
-
-def test_every_script_is_in_the_matrix() -> None:
-    features = load("matrix.toml")["features"].values()
-    named = {script for cells in features for scripts in cells.values() for script in scripts}
-    assert {case.id for case in CASES} == named
 
 
 def test_there_are_enough_scripts() -> None:
