@@ -57,7 +57,7 @@ def read(path: Path, schema: Any = SCHEMA) -> list[Any]:
     return collected(environment().create_input(AvroInputFormat(str(path), parsed(schema))))
 
 
-@pytest.mark.parametrize("codec", ["null", "deflate", "snappy", "bzip2", "xz"])
+@pytest.mark.parametrize("codec", ["null", "deflate", "snappy", "zstandard", "bzip2", "xz"])
 def test_every_type_of_a_file_of_fastavro(codec: str, tmp_path: Path) -> None:
     write_with_fastavro(tmp_path / "a.avro", RECORDS, codec=codec)
     assert read(tmp_path / "a.avro") == RECORDS

@@ -54,7 +54,7 @@ def rows(path: Path, row_type: RowType = ROW_TYPE, **options: Any) -> list[Row]:
     return collect(FileSource.for_bulk_file_format(format, str(path)).build())
 
 
-@pytest.mark.parametrize("compression", ["none", "snappy", "gzip", "lz4"])
+@pytest.mark.parametrize("compression", ["none", "snappy", "gzip", "lz4", "zstd"])
 def test_every_type_of_a_file_of_pyarrow(compression: str, tmp_path: Path) -> None:
     def values(of: list[Any]) -> list[Any]:
         return [list(value.items()) if isinstance(value, dict) else value for value in of]
@@ -120,12 +120,11 @@ def test_functions_of_batches_get_the_columns(tmp_path: Path) -> None:
     assert collected(rows.map_batches(seen, output_type=Types.STRING())) == ["a=1", "b=7"]
 
 
-@pytest.mark.parametrize("codec", ["zstd", "brotli"])
-def test_codecs_that_are_not_built_in_are_named(codec: str, tmp_path: Path) -> None:
+def test_a_codec_that_is_not_built_in_is_named(tmp_path: Path) -> None:
     pq.write_table(
-        pa.table({"i": [1], "other": [1]}), tmp_path / "a.parquet", compression={"i": codec, "other": "none"}
+        pa.table({"i": [1], "other": [1]}), tmp_path / "a.parquet", compression={"i": "brotli", "other": "none"}
     )
-    message = rf"a\.parquet cannot be read: its column 'i' is compressed with {codec.upper()}, which is not built in"
+    message = r"a\.parquet cannot be read: its column 'i' is compressed with BROTLI, which is not built in"
     with pytest.raises(JobExecutionException, match=message):
         rows(tmp_path, DataTypes.ROW([DataTypes.FIELD("i", DataTypes.BIGINT())]))
     assert len(rows(tmp_path, DataTypes.ROW([DataTypes.FIELD("other", DataTypes.BIGINT())]))) == 1

@@ -34,7 +34,6 @@ REASONS: dict[str, tuple[str, ...]] = {
         "pyflink.datastream.window.long_to_int_with_bit_mixing",
         "pyflink.datastream.window.mod_inverse",
     ),
-    "to come": ("pyflink.datastream.formats.orc.*",),
 }
 
 

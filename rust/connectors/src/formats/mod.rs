@@ -13,6 +13,7 @@ mod csv;
 mod input;
 mod lines;
 mod options;
+mod orc;
 mod parquet;
 mod text;
 mod wanted;

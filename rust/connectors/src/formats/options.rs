@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use super::avro::AvroReader;
 use super::charset::Charset;
 use super::csv::{Csv, CsvOptions};
+use super::orc::{OrcOptions, OrcReader};
 use super::parquet::{ParquetOptions, ParquetReader};
 use super::text::TextReader;
 use super::{BadRecords, InputFile, RecordReader};
@@ -20,6 +21,7 @@ enum FormatOptions {
     },
     Avro,
     Csv(CsvOptions),
+    Orc(OrcOptions),
     Parquet(ParquetOptions),
 }
 
@@ -33,6 +35,7 @@ pub(crate) enum Format {
     TextLine(Charset),
     Avro,
     Csv(Csv),
+    Orc(OrcOptions),
     Parquet(ParquetOptions),
 }
 
@@ -47,6 +50,7 @@ impl Format {
             FormatOptions::TextLine { charset } => Self::TextLine(Charset::named(&charset)?),
             FormatOptions::Avro => Self::Avro,
             FormatOptions::Csv(options) => Self::Csv(Csv::new(options)?),
+            FormatOptions::Orc(options) => Self::Orc(options),
             FormatOptions::Parquet(options) => Self::Parquet(options),
         })
     }
@@ -57,6 +61,7 @@ impl Format {
             Self::TextLine(charset) => Box::new(TextReader::open(file, position, *charset)?),
             Self::Avro => Box::new(AvroReader::open(file, position)?),
             Self::Csv(csv) => Box::new(csv.open(file, position, bad)?),
+            Self::Orc(options) => Box::new(OrcReader::open(file, position, options)?),
             Self::Parquet(options) => Box::new(ParquetReader::open(file, position, options)?),
         })
     }

@@ -5,6 +5,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::avro::AvroWriter;
+use super::orc::OrcWriter;
 use super::parquet::ParquetWriter;
 use super::written::WrittenOptions;
 
@@ -34,6 +35,7 @@ pub(crate) enum WriteFormat {
     Avro {
         schema: String,
     },
+    Orc(WrittenOptions),
     Parquet(WrittenOptions),
 }
 
@@ -67,6 +69,7 @@ impl WriteFormat {
                 Box::new(LinesWriter { head: head.clone(), end: end.clone().into_bytes() })
             }
             Self::Avro { schema } => Box::new(AvroWriter::new(schema)),
+            Self::Orc(options) => Box::new(OrcWriter::new(options)?),
             Self::Parquet(options) => Box::new(ParquetWriter::new(options)?),
         })
     }

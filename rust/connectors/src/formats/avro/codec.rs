@@ -19,6 +19,7 @@ pub(super) enum Codec {
     Snappy,
     Bzip2,
     Xz,
+    Zstandard,
 }
 
 impl Codec {
@@ -30,9 +31,10 @@ impl Codec {
             "snappy" => Self::Snappy,
             "bzip2" => Self::Bzip2,
             "xz" => Self::Xz,
+            "zstandard" => Self::Zstandard,
             other => {
                 return Err(format!(
-                    "it is compressed with {other}, which is not built in; write it with deflate, snappy, bzip2, xz or without"
+                    "it is compressed with {other}, which is not built in; write it with deflate, snappy, zstandard, bzip2, xz or without"
                 ));
             }
         })
@@ -45,6 +47,7 @@ impl Codec {
             Self::Deflate => read(DeflateDecoder::new(block)),
             Self::Bzip2 => read(BzDecoder::new(block)),
             Self::Xz => read(XzReader::new_mem_limit(block, true, XZ_MEMORY_KIB)),
+            Self::Zstandard => read(zstd::Decoder::with_buffer(block).map_err(|e| e.to_string())?),
             Self::Snappy => snappy(block),
         }
     }

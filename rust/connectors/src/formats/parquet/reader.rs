@@ -81,13 +81,12 @@ fn check_codecs(file: &InputFile, metadata: &ParquetMetaData, mask: &ProjectionM
     let wanted = metadata.row_groups().iter().flat_map(|group| group.columns().iter().enumerate());
     for (_, column) in wanted.filter(|(leaf, _)| mask.leaf_included(*leaf)) {
         let codec = match column.compression() {
-            Compression::ZSTD(_) => "ZSTD",
             Compression::BROTLI(_) => "BROTLI",
             Compression::LZO => "LZO",
             _ => continue,
         };
         return Err(file.failed(format!(
-            "its column '{}' is compressed with {codec}, which is not built in; write it with SNAPPY, GZIP, LZ4 or without",
+            "its column '{}' is compressed with {codec}, which is not built in; write it with SNAPPY, ZSTD, GZIP, LZ4 or without",
             column.column_path().string()
         )));
     }
