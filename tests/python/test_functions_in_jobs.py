@@ -136,6 +136,46 @@ total.close()
     assert lines(tmp_path, TOLD + text) == ["Total opened", "Total closed", "4"]
 
 
+def test_selectors_and_partitioners_are_opened_and_closed(tmp_path: Path) -> None:
+    text = """
+class Second(KeySelector):
+    def open(self, context): self.at = context.get_number_of_parallel_subtasks()
+    def get_key(self, value): return value[self.at]
+    def close(self): print("Second closed")
+pairs.key_by(First()).reduce(lambda a, b: (a[0], a[1] + b[1])).print()
+pairs.partition_custom(Zero(), Second()).print()
+"""
+    told = lines(tmp_path, TOLD + text)
+    records = ["('a', 1)", "('b', 2)", "('a', 3)", "('a', 1)", "('b', 2)", "('a', 4)"]
+    assert sorted(told) == sorted(
+        [*records, "First opened", "First closed", "Zero opened", "Zero closed", "Second closed"]
+    )
+
+
+def test_selectors_of_joins_are_opened(tmp_path: Path) -> None:
+    text = """
+class Told(KeySelector):
+    def open(self, context): self.at = 0
+    def get_key(self, value): return value[self.at]
+join = timed([("a", 1), ("b", 2)]).join(timed([("a", 3)])).where(Told()).equal_to(Told())
+join.window(TumblingEventTimeWindows.of(Time.seconds(1))).apply(lambda a, b: (a, b)).print()
+"""
+    assert lines(tmp_path, text) == ["(('a', 1), ('a', 3))"]
+
+
+def test_errors_of_opening_a_selector_name_the_operator(tmp_path: Path) -> None:
+    text = """
+class Broken(KeySelector):
+    def open(self, context): raise RuntimeError("no connection")
+    def get_key(self, value): return value
+env.from_collection([1]).map(lambda x: x).name("numbers").key_by(Broken()).reduce(lambda a, b: a).print()
+env.execute()
+"""
+    said = Scripts(tmp_path).job(PREPARED + text).failed()
+    assert 'raise RuntimeError("no connection")' in said
+    assert "numbers" in said
+
+
 def test_contexts_of_two_inputs(tmp_path: Path) -> None:
     text = """
 class Both(CoProcessFunction):

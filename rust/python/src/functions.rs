@@ -27,7 +27,7 @@ use crate::context::{OperatorContext, ProcessContext};
 use crate::errors;
 use crate::function::{PyFunction, shared_codec};
 use crate::joins::PyJoinFunction;
-use crate::keys::{PyKeySelector, PyPartitioner, map_key_codec};
+use crate::keys::{Lifetime, PyKeySelector, PyPartitioner, map_key_codec};
 use crate::object_sinks::{CollectSink, PrintSink};
 use crate::records::{Part, PyDecoder, PyEncoder, PyTimestampAssigner};
 use crate::windows::PyWindowCalls;
@@ -57,6 +57,21 @@ impl PyFunctions {
         call(|py| {
             let object = object.bind(py);
             Ok(if object.hasattr(method)? { object.getattr(method)? } else { object.clone() }.unbind())
+        })
+    }
+
+    /// Opening and closing of those of these functions that are a `Function`: plain callables have neither.
+    fn lifetime(&self, names: &[&str], context: &SharedContext) -> Result<Lifetime> {
+        let objects = names.iter().map(|name| self.get(name)).collect::<Result<Vec<_>>>()?;
+        call(|py| {
+            let class = py.import("penstock.datastream.functions")?.getattr("Function")?;
+            let mut functions = Vec::new();
+            for object in objects {
+                if object.bind(py).is_instance(&class)? {
+                    functions.push((object, runtime_context(py, context, &self.loaded)?));
+                }
+            }
+            Ok(Lifetime(functions))
         })
     }
 
@@ -173,15 +188,24 @@ impl Functions for PyFunctions {
         name: &str,
         key_type: Option<&TypeInfo>,
         max_parallelism: u32,
+        context: &SharedContext,
     ) -> Result<Box<dyn KeySelector>> {
         let selector = self.method(name, "get_key")?;
+        let lifetime = self.lifetime(&[name], context)?;
         Python::attach(|py| {
-            Ok(Box::new(PyKeySelector::new(selector.bind(py), key_type, max_parallelism)) as Box<dyn KeySelector>)
+            let selector = PyKeySelector::new(selector.bind(py), key_type, max_parallelism, lifetime);
+            Ok(Box::new(selector) as Box<dyn KeySelector>)
         })
     }
 
-    fn partitioner(&mut self, partitioner: &str, selector: &str) -> Result<Box<dyn CustomPartitioner>> {
+    fn partitioner(
+        &mut self,
+        partitioner: &str,
+        selector: &str,
+        context: &SharedContext,
+    ) -> Result<Box<dyn CustomPartitioner>> {
         Ok(Box::new(PyPartitioner {
+            lifetime: self.lifetime(&[partitioner, selector], context)?,
             partitioner: self.method(partitioner, "partition")?,
             selector: self.method(selector, "get_key")?,
         }))

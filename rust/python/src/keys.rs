@@ -17,8 +17,33 @@ use crate::codec::{Kind, TypeCodec, integer, put_bytes};
 use crate::errors;
 use crate::object::{borrow, wrap};
 
+/// Functions that are opened before the first record and closed after the last one, each with the context that it sees.
+pub struct Lifetime(pub Vec<(Py<PyAny>, Py<PyAny>)>);
+
+impl Lifetime {
+    fn open(&self) -> Result<()> {
+        Python::attach(|py| {
+            self.0.iter().try_for_each(|(function, context)| {
+                let opened = function.bind(py).call_method1("open", (context,));
+                opened.map(drop).map_err(|e| errors::user_error(py, &e, None))
+            })
+        })
+    }
+
+    /// Closes all of them; the first error counts.
+    fn close(&self) -> Result<()> {
+        Python::attach(|py| {
+            self.0.iter().fold(Ok(()), |first, (function, _)| {
+                let closed = function.bind(py).call_method0("close");
+                first.and(closed.map(drop).map_err(|e| errors::user_error(py, &e, None)))
+            })
+        })
+    }
+}
+
 /// A Python key selector.
 pub struct PyKeySelector {
+    lifetime: Lifetime,
     selector: Callable,
     codec: TypeCodec,
     max_parallelism: u32,
@@ -26,8 +51,13 @@ pub struct PyKeySelector {
 
 impl PyKeySelector {
     /// Wraps a callable; `key_type` absent: keys of any type.
-    pub fn new(selector: &Bound<'_, PyAny>, key_type: Option<&TypeInfo>, max_parallelism: u32) -> Self {
-        Self { selector: Callable::new(selector), codec: TypeCodec::new(key_type), max_parallelism }
+    pub fn new(
+        selector: &Bound<'_, PyAny>,
+        key_type: Option<&TypeInfo>,
+        max_parallelism: u32,
+        lifetime: Lifetime,
+    ) -> Self {
+        Self { lifetime, selector: Callable::new(selector), codec: TypeCodec::new(key_type), max_parallelism }
     }
 
     fn hash(&self, key: &Bound<'_, PyAny>, bytes: &mut Vec<u8>) -> Result<i32> {
@@ -91,6 +121,14 @@ impl KeySelector for PyKeySelector {
         let key = self.codec.normal_value(&key)?;
         Ok((wrap(key), assign_key_group(row_hash(hash), self.max_parallelism)))
     }
+
+    fn open(&mut self) -> Result<()> {
+        self.lifetime.open()
+    }
+
+    fn close(&mut self) -> Result<()> {
+        self.lifetime.close()
+    }
 }
 
 /// The codec of map keys: typed ones as their type says, others in canonical form.
@@ -140,6 +178,7 @@ impl ObjectCodec for AnyKeyCodec {
 
 /// A Python partitioner with its key selector.
 pub struct PyPartitioner {
+    pub lifetime: Lifetime,
     pub partitioner: Py<PyAny>,
     pub selector: Py<PyAny>,
 }
@@ -154,5 +193,13 @@ impl CustomPartitioner for PyPartitioner {
             };
             call().map_err(|e| errors::user_error(py, &e, Some(&value)))
         })
+    }
+
+    fn open(&mut self) -> Result<()> {
+        self.lifetime.open()
+    }
+
+    fn close(&mut self) -> Result<()> {
+        self.lifetime.close()
     }
 }

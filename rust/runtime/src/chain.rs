@@ -147,11 +147,27 @@ impl ChainNode {
     /// Opens every operator, the last of the chain first, so that whatever an operator emits finds its consumers open.
     pub fn open(&mut self) -> Result<()> {
         for edge in self.out.edges_mut() {
-            if let Edge::Chained(node) = edge {
-                node.open()?;
+            match edge {
+                Edge::Chained(node) => node.open()?,
+                Edge::Channels(writer) => writer
+                    .partitioning()
+                    .open()
+                    .map_err(|e| e.located(&self.id.name, self.id.subtask, self.id.parallelism))?,
             }
         }
         self.operator.open().map_err(|e| e.located(&self.id.name, self.id.subtask, self.id.parallelism))
+    }
+
+    /// Closes every operator, this one first, also after a failure; the first error counts.
+    pub fn close(&mut self) -> Result<()> {
+        let mut first = self.operator.close();
+        for edge in self.out.edges_mut() {
+            first = first.and(match edge {
+                Edge::Chained(node) => node.close(),
+                Edge::Channels(writer) => writer.partitioning().close(),
+            });
+        }
+        first.map_err(|e| e.located(&self.id.name, self.id.subtask, self.id.parallelism))
     }
 
     /// Calls `visit` for every channel writer of the chain.

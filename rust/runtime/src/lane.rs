@@ -80,9 +80,15 @@ pub trait Functions: Send {
         name: &str,
         key_type: Option<&TypeInfo>,
         max_parallelism: u32,
+        context: &SharedContext,
     ) -> Result<Box<dyn KeySelector>>;
     /// A custom partitioner with its key selector.
-    fn partitioner(&mut self, partitioner: &str, selector: &str) -> Result<Box<dyn CustomPartitioner>>;
+    fn partitioner(
+        &mut self,
+        partitioner: &str,
+        selector: &str,
+        context: &SharedContext,
+    ) -> Result<Box<dyn CustomPartitioner>>;
     /// A timestamp assigner.
     fn timestamp_assigner(&mut self, name: &str) -> Result<Box<dyn TimestampAssigner>>;
     /// Makes objects of raw columns.
@@ -208,12 +214,28 @@ pub trait JoinFunction: Send {
 pub trait KeySelector: Send {
     /// Appends the key's canonical bytes to `bytes`; returns the key and its key group.
     fn select(&mut self, value: &Object, bytes: &mut Vec<u8>) -> Result<(Object, u16)>;
+    /// Before the first record.
+    fn open(&mut self) -> Result<()> {
+        Ok(())
+    }
+    /// After the last one, or after a failure.
+    fn close(&mut self) -> Result<()> {
+        Ok(())
+    }
 }
 
 /// The user's partitioner.
 pub trait CustomPartitioner: Send {
     /// The channel for a record, of `channels`.
     fn partition(&mut self, value: &Object, channels: u32) -> Result<u32>;
+    /// Before the first record.
+    fn open(&mut self) -> Result<()> {
+        Ok(())
+    }
+    /// After the last one, or after a failure.
+    fn close(&mut self) -> Result<()> {
+        Ok(())
+    }
 }
 
 /// The user's timestamp assigner.

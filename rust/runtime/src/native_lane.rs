@@ -5,6 +5,7 @@ use std::sync::Arc;
 use penstock_core::{Error, ObjectCodec, Result, TypeInfo};
 use penstock_plan::Codec;
 
+use crate::context::SharedContext;
 use crate::lane::{
     BatchCall, BatchFunction, CustomPartitioner, Decoder, Encoder, FunctionCall, Functions, KeySelector, ObjectLane,
     ObjectSink, ObjectSinkSpec, TimestampAssigner,
@@ -58,11 +59,22 @@ impl Functions for NativeLane {
         none(name)
     }
 
-    fn key_selector(&mut self, name: &str, _type: Option<&TypeInfo>, _max: u32) -> Result<Box<dyn KeySelector>> {
+    fn key_selector(
+        &mut self,
+        name: &str,
+        _type: Option<&TypeInfo>,
+        _max: u32,
+        _context: &SharedContext,
+    ) -> Result<Box<dyn KeySelector>> {
         none(name)
     }
 
-    fn partitioner(&mut self, partitioner: &str, _selector: &str) -> Result<Box<dyn CustomPartitioner>> {
+    fn partitioner(
+        &mut self,
+        partitioner: &str,
+        _selector: &str,
+        _context: &SharedContext,
+    ) -> Result<Box<dyn CustomPartitioner>> {
         none(partitioner)
     }
 

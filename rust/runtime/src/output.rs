@@ -47,6 +47,26 @@ pub enum Partitioning {
     Custom(Box<dyn CustomPartitioner>),
 }
 
+impl Partitioning {
+    /// Opens the user's functions.
+    pub fn open(&mut self) -> Result<()> {
+        match self {
+            Self::Hash { selector, .. } => selector.open(),
+            Self::Custom(partitioner) => partitioner.open(),
+            _ => Ok(()),
+        }
+    }
+
+    /// Closes the user's functions.
+    pub fn close(&mut self) -> Result<()> {
+        match self {
+            Self::Hash { selector, .. } => selector.close(),
+            Self::Custom(partitioner) => partitioner.close(),
+            _ => Ok(()),
+        }
+    }
+}
+
 struct Target {
     sender: Sender,
     batch: ObjectBatch,
@@ -120,6 +140,11 @@ impl ChannelWriter {
     pub fn buffer_timeout(mut self, timeout: Option<Duration>) -> Self {
         self.buffer_timeout = timeout;
         self
+    }
+
+    /// How records find their channel.
+    pub fn partitioning(&mut self) -> &mut Partitioning {
+        &mut self.partitioning
     }
 
     /// Takes a record.

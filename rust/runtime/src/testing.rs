@@ -140,11 +140,17 @@ impl Functions for RustLane {
         _name: &str,
         _key_type: Option<&TypeInfo>,
         max_parallelism: u32,
+        _context: &SharedContext,
     ) -> Result<Box<dyn KeySelector>> {
         Ok(Box::new(FirstPart { max_parallelism }))
     }
 
-    fn partitioner(&mut self, _partitioner: &str, _selector: &str) -> Result<Box<dyn CustomPartitioner>> {
+    fn partitioner(
+        &mut self,
+        _partitioner: &str,
+        _selector: &str,
+        _context: &SharedContext,
+    ) -> Result<Box<dyn CustomPartitioner>> {
         Err(Error::invalid("the Rust lane has no custom partitioners"))
     }
 

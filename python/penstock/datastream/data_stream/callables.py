@@ -26,7 +26,7 @@ def function_object(given: Any, kind: type, calls: list[str], method: str) -> Pi
 def key_selector(given: Any, method: str = "key_by") -> PickledFunction:
     """A function from a record to its key. Raises TypeError for anything else."""
     if isinstance(given, KeySelector):
-        return pickled(given.get_key, f"the key selector of {method}")
+        return pickled(given, f"the key selector of {method}")
     if not callable(given):
         raise TypeError(
             f"Parameter key_selector of {method} should be a KeySelector or a callable function, not {given!r}"
@@ -37,7 +37,7 @@ def key_selector(given: Any, method: str = "key_by") -> PickledFunction:
 def partitioner(given: Any) -> PickledFunction:
     """A function from a key and a number of subtasks to a subtask. Raises TypeError for anything else."""
     if isinstance(given, Partitioner):
-        return pickled(given.partition, "the partitioner of partition_custom")
+        return pickled(given, "the partitioner of partition_custom")
     if not callable(given):
         raise TypeError(f"Parameter partitioner should be a Partitioner or a callable function, not {given!r}")
     return pickled(given, "the partitioner of partition_custom")

@@ -142,7 +142,18 @@ class _KeyOfEither(KeySelector):
     """The key of a tagged record."""
 
     def __init__(self, first: Selector, second: Selector) -> None:
+        self._opened = [selector for selector in (first, second) if isinstance(selector, KeySelector)]
         self._selectors = [s.get_key if isinstance(s, KeySelector) else s for s in (first, second)]
+
+    def open(self, runtime_context: RuntimeContext) -> None:
+        """Open the user's selectors."""
+        for selector in self._opened:
+            selector.open(runtime_context)
+
+    def close(self) -> None:
+        """Close the user's selectors."""
+        for selector in self._opened:
+            selector.close()
 
     def get_key(self, value: tuple[int, Any]) -> Any:
         """What the selector of its stream says."""

@@ -6,12 +6,14 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use penstock_core::task_cell::TaskCell;
 use penstock_core::{Error, ObjectCodec, Result, TypeInfo};
 use penstock_plan::{ChainedOperator, JobEdge, OutputTarget, Partitioner};
 use penstock_state::in_flight::ChannelState;
 
 use super::{Builder, ReceivingEnd};
 use crate::chain::Edge;
+use crate::context::{OperatorContext, SharedContext};
 use crate::exchange::EdgeCodecs;
 use crate::gate::{GateInput, InputGate};
 use crate::operators::InFlight;
@@ -49,7 +51,7 @@ impl Builder<'_> {
                 sender.use_codecs(codecs.clone());
             }
         }
-        let partitioning = self.partitioning(edge)?;
+        let partitioning = self.partitioning(edge, operator)?;
         let signal = self.parts.mailbox.signal().clone();
         let mut writer = ChannelWriter::new(partitioning, senders, Arc::clone(&self.lane), signal).buffer_timeout(
             match operator.node.buffer_timeout_ms {
@@ -126,7 +128,13 @@ impl Builder<'_> {
         self.functions.channel_codec(output_type(sender, side), named)
     }
 
-    fn partitioning(&mut self, edge: &JobEdge) -> Result<Partitioning> {
+    /// What functions see that run between an operator and the next.
+    fn plain_context(&self, operator: &ChainedOperator) -> SharedContext {
+        let (info, metrics) = (self.info(operator), self.metrics(operator));
+        Arc::new(TaskCell::new(OperatorContext::new(info, self.job.clock.clone(), metrics)))
+    }
+
+    fn partitioning(&mut self, edge: &JobEdge, operator: &ChainedOperator) -> Result<Partitioning> {
         let subtask = self.parts.id.subtask;
         let max_parallelism = self.job.graph.vertices[edge.target_vertex].max_parallelism;
         Ok(match &edge.partitioner {
@@ -138,11 +146,13 @@ impl Builder<'_> {
             Partitioner::Shuffle => Partitioning::Random(Box::new(StdRng::seed_from_u64(u64::from(subtask)))),
             Partitioner::Broadcast => Partitioning::Broadcast,
             Partitioner::Hash { selector, key_type } => {
-                let selector = self.functions.key_selector(selector, key_type.as_ref(), max_parallelism)?;
+                let context = self.plain_context(operator);
+                let selector = self.functions.key_selector(selector, key_type.as_ref(), max_parallelism, &context)?;
                 Partitioning::Hash { selector, max_parallelism }
             }
             Partitioner::Custom { partitioner, selector } => {
-                Partitioning::Custom(self.functions.partitioner(partitioner, selector)?)
+                let context = self.plain_context(operator);
+                Partitioning::Custom(self.functions.partitioner(partitioner, selector, &context)?)
             }
         })
     }

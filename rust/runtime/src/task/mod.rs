@@ -119,21 +119,14 @@ impl Task {
 
     /// Closes every operator, also after a failure; the first error counts.
     fn close(&mut self) -> Result<()> {
-        let mut first = Ok(());
         if let Head::Source(source) = &mut self.head {
             source.close();
         }
-        let all = self.root.for_each(&mut |id, operator, _| {
-            let closed = operator.close().map_err(|e| e.located(&id.name, id.subtask, id.parallelism));
-            if first.is_ok() {
-                first = closed;
-            }
-            Ok(())
-        });
+        let closed = self.root.close();
         let lane = Arc::clone(&self.context.lane);
         // Objects that wait in the head are given back while the interpreter is held.
         lane.hold(&mut || self.head.clear());
-        first.and(all)
+        closed
     }
 
     fn run_loop(&mut self) -> Result<()> {
