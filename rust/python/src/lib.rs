@@ -27,6 +27,7 @@ mod metrics;
 mod object;
 mod object_sinks;
 mod records;
+mod row;
 mod savepoint;
 mod slots;
 mod state;

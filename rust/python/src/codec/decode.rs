@@ -5,6 +5,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
 
 use super::Kind;
+use crate::row;
 
 /// Takes a value off the front of `bytes`.
 pub fn decode<'py>(py: Python<'py>, kind: &Kind, bytes: &mut &[u8]) -> PyResult<Bound<'py, PyAny>> {
@@ -21,7 +22,9 @@ pub fn decode<'py>(py: Python<'py>, kind: &Kind, bytes: &mut &[u8]) -> PyResult<
         Kind::Tuple(fields) => PyTuple::new(py, decode_fields(py, fields, bytes)?)?.into_any(),
         Kind::Row { names, fields } => {
             let kind = take(bytes, 1)?[0];
-            new_row(py, kind, names.as_deref(), decode_fields(py, fields, bytes)?)?
+            let names = names.as_ref().map(|names| names.list(py)).transpose()?;
+            let values = row::list(py, fields.len(), |at| decode_nullable(py, &fields[at], bytes))?;
+            row::make(py, kind, names, values)?
         }
         Kind::List(element) => {
             let list = PyList::empty(py);
@@ -47,24 +50,6 @@ fn decode_fields<'py>(py: Python<'py>, fields: &[Kind], bytes: &mut &[u8]) -> Py
 
 fn decode_nullable<'py>(py: Python<'py>, kind: &Kind, bytes: &mut &[u8]) -> PyResult<Bound<'py, PyAny>> {
     if take(bytes, 1)?[0] == 0 { Ok(py.None().into_bound(py)) } else { decode(py, kind, bytes) }
-}
-
-/// A `Row` with these values.
-pub fn new_row<'py>(
-    py: Python<'py>,
-    kind: u8,
-    names: Option<&[String]>,
-    values: Vec<Bound<'py, PyAny>>,
-) -> PyResult<Bound<'py, PyAny>> {
-    let module = py.import("penstock.common.types")?;
-    let row = module.getattr("Row")?.call1(PyTuple::new(py, values)?)?;
-    if kind != 0 {
-        row.call_method1("set_row_kind", (module.getattr("RowKind")?.call1((kind,))?,))?;
-    }
-    if let Some(names) = names {
-        row.call_method1("set_field_names", (names.to_vec(),))?;
-    }
-    Ok(row)
 }
 
 /// Reads a pickle that this job's own functions or state made.

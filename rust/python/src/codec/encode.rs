@@ -6,6 +6,7 @@ use pyo3::types::{PyByteArray, PyBytes, PyDict, PyString};
 
 use super::Kind;
 use super::fits::{integer, row_values};
+use crate::row::Row;
 
 /// Appends the bytes of a value that fits its kind.
 pub fn encode(kind: &Kind, value: &Bound<'_, PyAny>, out: &mut Vec<u8>) -> PyResult<()> {
@@ -68,6 +69,9 @@ fn encode_nullable(kind: &Kind, value: &Bound<'_, PyAny>, out: &mut Vec<u8>) -> 
 
 /// The kind of change of a `Row`; 0 (insert) for tuples.
 fn row_kind(value: &Bound<'_, PyAny>) -> u8 {
+    if let Some(kind) = Row::of(value).and_then(|row| row.kind()) {
+        return kind;
+    }
     value.getattr("_row_kind").and_then(|kind| kind.getattr("value")).and_then(|n| n.extract()).unwrap_or(0)
 }
 

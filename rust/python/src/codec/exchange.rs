@@ -10,7 +10,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::encode::pickle;
 use super::records::Records;
-use super::{Kind, TypeCodec, held, is_immutable, unpickle};
+use super::unshared::is_unshared;
+use super::{Kind, TypeCodec, held, unpickle};
 use crate::errors;
 use crate::object::{borrow, unwrap, wrap};
 
@@ -118,7 +119,7 @@ impl ObjectCodec for AnyValueCodec {
     fn isolate(&self, value: Object) -> Result<Object> {
         let py = held();
         let value = unwrap(py, value);
-        if is_immutable(&value) {
+        if is_unshared(&Kind::Any, &value) {
             return Ok(wrap(value));
         }
         let mut bytes = Vec::new();

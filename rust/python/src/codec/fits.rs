@@ -5,6 +5,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyByteArray, PyBytes, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
 
 use super::Kind;
+use crate::row::Row;
 
 /// Whether a value is an int of at most 60 bits, by a look at its digits; false may also mean that it is larger.
 #[inline]
@@ -49,7 +50,13 @@ pub fn fits(kind: &Kind, value: &Bound<'_, PyAny>) -> bool {
             value.cast::<PyTuple>().is_ok_and(|t| t.len() == fields.len() && all_borrowed_fit(fields, t))
         }
         Kind::Row { fields, .. } => {
-            row_values(value).is_some_and(|values| values.len() == fields.len() && all_fit(fields, values.into_iter()))
+            let fit = |len: usize, values: &mut dyn Iterator<Item = Bound<'_, PyAny>>| {
+                len == fields.len() && fields.iter().zip(values).all(|(kind, value)| value.is_none() || fits(kind, &value))
+            };
+            match Row::of(value).and_then(|row| row.values()) {
+                Some(values) => fit(values.len(), &mut values.iter()),
+                None => row_values(value).is_some_and(|values| fit(values.len(), &mut values.into_iter())),
+            }
         }
         Kind::List(element) => {
             is_list(value)
@@ -63,10 +70,6 @@ pub fn fits(kind: &Kind, value: &Bound<'_, PyAny>) -> bool {
         Kind::Millis(class) => is_instance(value, "datetime", class),
         Kind::Instance(classes) => classes.iter().any(|(module, name)| is_instance(value, module, name)),
     }
-}
-
-fn all_fit<'py>(fields: &[Kind], values: impl Iterator<Item = Bound<'py, PyAny>>) -> bool {
-    fields.iter().zip(values).all(|(kind, value)| value.is_none() || fits(kind, &value))
 }
 
 fn all_borrowed_fit(fields: &[Kind], values: &Bound<'_, PyTuple>) -> bool {
@@ -119,6 +122,9 @@ pub fn row_values<'py>(value: &Bound<'py, PyAny>) -> Option<Vec<Bound<'py, PyAny
     if let Ok(list) = value.cast::<PyList>() {
         return Some(list.iter().collect());
     }
+    if let Some(values) = Row::of(value).and_then(|row| row.values()) {
+        return Some(values.iter().collect());
+    }
     let values = value.getattr("_values").ok()?;
     Some(values.cast::<PyList>().ok()?.iter().collect())
 }
@@ -129,7 +135,7 @@ pub fn first_misfit(kind: &Kind, value: &Bound<'_, PyAny>, at: &str) -> String {
         Kind::Tuple(fields) | Kind::Row { fields, .. } => {
             let values = row_values(value).unwrap_or_default();
             let name = |i: usize| match kind {
-                Kind::Row { names: Some(names), .. } => format!("field '{}'", names[i]),
+                Kind::Row { names: Some(names), .. } => format!("field '{}'", names.texts()[i]),
                 _ => format!("field {i}"),
             };
             if values.len() == fields.len() {

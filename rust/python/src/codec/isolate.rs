@@ -7,12 +7,16 @@ use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyList, PyString, PyT
 
 use super::decode::{decode, unpickle};
 use super::encode::{encode, pickle};
-use super::{Kind, is_immutable};
+use super::Kind;
+use super::unshared::is_unshared;
 
-/// A value that shares nothing changeable with `value`.
+/// A value that shares nothing changeable with anybody who holds `value` too; `value` itself where that is the only
+/// reference.
 pub fn isolate<'py>(kind: &Kind, value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    if is_unshared(kind, value) {
+        return Ok(value.clone());
+    }
     match kind {
-        Kind::Any if is_immutable(value) => Ok(value.clone()),
         Kind::Any => unpickle(value.py(), &pickle(value)?),
         Kind::List(_) | Kind::Map(..) => copy(kind, value),
         _ => normalise(kind, value),
@@ -27,7 +31,7 @@ pub fn normalise<'py>(kind: &Kind, value: &Bound<'py, PyAny>) -> PyResult<Bound<
 
 /// Whether bytes and back would change nothing but the identity.
 #[inline]
-fn is_normal(kind: &Kind, value: &Bound<'_, PyAny>) -> bool {
+pub(super) fn is_normal(kind: &Kind, value: &Bound<'_, PyAny>) -> bool {
     match kind {
         Kind::Any | Kind::Instance(_) => true,
         Kind::Text | Kind::Char => value.is_exact_instance_of::<PyString>(),
@@ -47,8 +51,15 @@ fn is_normal(kind: &Kind, value: &Bound<'_, PyAny>) -> bool {
         Kind::Map(key, of) => value
             .cast_exact::<PyDict>()
             .is_ok_and(|dict| dict.iter().all(|(k, v)| is_normal(key, &k) && (v.is_none() || is_normal(of, &v)))),
-        Kind::Float | Kind::Millis(_) | Kind::Row { .. } => false,
+        Kind::Float => value.cast_exact::<PyFloat>().is_ok_and(|float| is_single(float.value())),
+        Kind::Millis(_) | Kind::Row { .. } => false,
     }
+}
+
+/// Whether a float is the same in four bytes.
+#[expect(clippy::float_cmp, reason = "the same is meant")]
+fn is_single(value: f64) -> bool {
+    f64::from(value as f32) == value
 }
 
 fn copy<'py>(kind: &Kind, value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {

@@ -2,6 +2,8 @@
 
 use penstock_core::TypeInfo;
 
+use crate::row::Names;
+
 /// A declared type in the form in which values are handled.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Kind {
@@ -22,7 +24,7 @@ pub enum Kind {
     /// `tuple`
     Tuple(Vec<Kind>),
     /// `penstock.common.Row`
-    Row { names: Option<Vec<String>>, fields: Vec<Kind> },
+    Row { names: Option<Names>, fields: Vec<Kind> },
     /// `list`, or `tuple` where the type is an array
     List(Box<Kind>),
     /// `dict`
@@ -66,7 +68,7 @@ impl Kind {
             | TypeInfo::List { element } => Self::List(inner(element)),
             TypeInfo::Map { key, value } => Self::Map(inner(key), inner(value)),
             TypeInfo::Tuple { fields } => Self::Tuple(all(fields)),
-            TypeInfo::Row { names, fields } => Self::Row { names: names.clone(), fields: all(fields) },
+            TypeInfo::Row { names, fields } => Self::Row { names: names.clone().map(Names::new), fields: all(fields) },
         }
     }
 

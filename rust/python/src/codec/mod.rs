@@ -10,8 +10,9 @@ mod fits;
 mod isolate;
 mod kind;
 mod records;
+mod unshared;
 
-pub use decode::{new_row, unpickle};
+pub use decode::unpickle;
 pub use encode::{bytes_of, pickle, put_bytes};
 pub use exchange::channel_codec;
 pub use fits::{integer, is_small_int, row_values};

@@ -11,14 +11,13 @@ use arrow_array::{
 };
 use arrow_schema::DataType;
 use pyo3::exceptions::PyTypeError;
-use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyList, PyString};
 use std::sync::Arc;
 
-use super::row::RowMaker;
 use super::temporal;
 use super::units::{micros, stored_numbers, widened};
+use crate::row;
 
 /// What a row becomes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,7 +30,6 @@ pub enum Shape {
 
 /// What objects are made with.
 pub struct Classes {
-    rows: RowMaker,
     decimal: Py<PyAny>,
     instant: Py<PyAny>,
 }
@@ -39,7 +37,6 @@ pub struct Classes {
 impl Classes {
     pub fn new(py: Python<'_>) -> PyResult<Self> {
         Ok(Self {
-            rows: RowMaker::new(py)?,
             decimal: py.import("decimal")?.getattr("Decimal")?.unbind(),
             instant: py.import("penstock.common.time")?.getattr("Instant")?.unbind(),
         })
@@ -51,7 +48,6 @@ pub struct Record {
     names: Names,
     columns: Vec<Cells>,
     nulls: Option<ArrayRef>,
-    classes: Arc<Classes>,
 }
 
 enum Names {
@@ -70,7 +66,7 @@ impl Record {
         let columns = rows.columns().iter().map(|column| Cells::new(py, column, shape, classes));
         let columns = columns.collect::<PyResult<Vec<_>>>()?;
         let nulls = (rows.null_count() > 0).then(|| Arc::new(rows.clone()) as ArrayRef);
-        Ok(Self { names, columns, nulls, classes: Arc::clone(classes) })
+        Ok(Self { names, columns, nulls })
     }
 
     #[inline]
@@ -80,8 +76,8 @@ impl Record {
         }
         match &self.names {
             Names::Row(names) => {
-                let values = self.values(py, row)?;
-                self.classes.rows.make(py, names, values)
+                let values = row::list(py, self.columns.len(), |at| self.columns[at].get(py, row))?;
+                row::make(py, 0, Some(names), values)
             }
             Names::Dict(names) => {
                 let dict = PyDict::new(py);
@@ -90,19 +86,6 @@ impl Record {
                 }
                 Ok(dict.into_any())
             }
-        }
-    }
-
-    #[inline]
-    fn values<'py>(&self, py: Python<'py>, row: usize) -> PyResult<Bound<'py, PyList>> {
-        // SAFETY: the list is new and as long as there are columns, and takes over the reference of each value. Places
-        // that are empty when a value fails are allowed in a list that goes away.
-        unsafe {
-            let list = Bound::from_owned_ptr_or_err(py, ffi::PyList_New(self.columns.len() as ffi::Py_ssize_t))?;
-            for (at, column) in self.columns.iter().enumerate() {
-                ffi::PyList_SET_ITEM(list.as_ptr(), at as ffi::Py_ssize_t, column.get(py, row)?.into_ptr());
-            }
-            Ok(list.cast_into_unchecked())
         }
     }
 }

@@ -9,7 +9,6 @@ mod capsule;
 mod cells;
 mod given;
 mod objects;
-mod row;
 mod rows;
 mod temporal;
 mod units;

@@ -13,8 +13,9 @@ use pyo3::types::{PyBool, PyBytes, PyFloat, PyInt, PyList, PyString, PyTuple};
 use std::sync::Arc;
 
 use super::type_name;
-use crate::codec::{bytes_of, integer, new_row, row_values};
+use crate::codec::{bytes_of, integer, row_values};
 use crate::errors::shown;
+use crate::row;
 
 type Values<'py> = Vec<Bound<'py, PyAny>>;
 
@@ -155,12 +156,12 @@ pub fn records_of<'py>(py: Python<'py>, layout: &Layout, batch: &RecordBatch) ->
     if layout.kind == RecordKind::Value {
         return Ok(columns.swap_remove(0));
     }
-    let names: Vec<String> = layout.schema.fields().iter().map(|field| field.name().clone()).collect();
+    let names = PyList::new(py, layout.schema.fields().iter().map(|field| PyString::intern(py, field.name())))?.unbind();
     let mut columns: Vec<_> = columns.into_iter().map(Vec::into_iter).collect();
     let mut row = || columns.iter_mut().map_while(Iterator::next).collect::<Values<'_>>();
     let record = |values: Values<'py>| match layout.kind {
         RecordKind::Tuple => Ok(PyTuple::new(py, values)?.into_any()),
-        _ => new_row(py, 0, Some(&names), values),
+        _ => row::make(py, 0, Some(&names), PyList::new(py, values)?),
     };
     (0..batch.num_rows()).map(|_| record(row())).collect()
 }
