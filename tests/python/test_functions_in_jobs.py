@@ -110,8 +110,9 @@ for made in (
 
 TOLD = """
 class Told:
-    def open(self, context): print(type(self).__name__, "opened")
-    def close(self): print(type(self).__name__, "closed")
+    # In one piece: functions of other threads print, too.
+    def open(self, context): print(f"{type(self).__name__} opened\\n", end="")
+    def close(self): print(f"{type(self).__name__} closed\\n", end="")
 class First(Told, KeySelector):
     def get_key(self, value): return value[0]
 class Zero(Told, Partitioner):
@@ -141,7 +142,7 @@ def test_selectors_and_partitioners_are_opened_and_closed(tmp_path: Path) -> Non
 class Second(KeySelector):
     def open(self, context): self.at = context.get_number_of_parallel_subtasks()
     def get_key(self, value): return value[self.at]
-    def close(self): print("Second closed")
+    def close(self): print("Second closed\\n", end="")
 pairs.key_by(First()).reduce(lambda a, b: (a[0], a[1] + b[1])).print()
 pairs.partition_custom(Zero(), Second()).print()
 """
@@ -174,6 +175,47 @@ env.execute()
     said = Scripts(tmp_path).job(PREPARED + text).failed()
     assert 'raise RuntimeError("no connection")' in said
     assert "numbers" in said
+
+
+@pytest.mark.parametrize(
+    ("made", "read", "type_info"),
+    [
+        ("Row(n, 'x')", "value[0]", "Types.ROW([Types.INT(), Types.STRING()])"),
+        ("Row(Row(n))", "value[0][0]", "Types.ROW([Types.ROW([Types.INT()])])"),
+        ("Row(a=[n])", "value.a[0]", "None"),
+        ("[n]", "value[0]", "Types.LIST(Types.INT())"),
+        ("([n], 1)", "value[0][0]", "Types.TUPLE([Types.LIST(Types.INT()), Types.INT()])"),
+        ("{'a': [n]}", "value['a'][0]", "None"),
+        ("{'a': [n]}", "value['a'][0]", "Types.MAP(Types.STRING(), Types.LIST(Types.INT()))"),
+    ],
+)
+def test_what_a_function_keeps_is_not_what_the_next_task_gets(
+    tmp_path: Path, made: str, read: str, type_info: str
+) -> None:
+    text = f"""
+def change(value):
+    while not isinstance(value, list) or isinstance(value[0], list):
+        value = value["a"] if isinstance(value, dict) else value._values if isinstance(value, Row) else value[0]
+    value[0] = -1
+class Keeps(MapFunction):
+    def open(self, context): self.kept = []
+    def map(self, n):
+        for one in self.kept: change(one)
+        value = {made}
+        self.kept.append(value)
+        return value
+class KeepsParts(Keeps):
+    def map(self, n):
+        for one in self.kept: change(one)
+        value = {made}
+        part = value["a"] if isinstance(value, dict) else value[0]
+        if not isinstance(part, int): self.kept.append(part)
+        return value
+numbers = env.from_collection([1, 2, 3])
+numbers.map(Keeps(), {type_info}).rebalance().map(lambda value: {read}).print()
+numbers.map(KeepsParts(), {type_info}).rebalance().map(lambda value: {read}).print()
+"""
+    assert sorted(lines(tmp_path, text)) == sorted(["1", "2", "3"] * 2)
 
 
 def test_contexts_of_two_inputs(tmp_path: Path) -> None:

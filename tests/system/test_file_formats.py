@@ -6,6 +6,7 @@ import csv
 import random
 import signal
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import fastavro
@@ -38,10 +39,11 @@ def write_input(folder: Path, format: str) -> None:
         (folder / f"{file}.csv").write_text(f"id,s\n{rows}", encoding="utf-8")
 
 
-def run_and_kill(tmp_path: Path, seed: int, format: str) -> list[Path]:
-    """Kills lives of the job around their commits until one comes through; what is visible then."""
+def kill_on_the_way(
+    tmp_path: Path, seed: int, rows_from: str, rows_to: str, format: str, options: Sequence[str] = ()
+) -> None:
+    """Kills lives of the job around their commits until one comes through."""
     rng = random.Random(seed)
-    write_input(tmp_path / "in", format)
     words = settings(
         {
             "execution.checkpointing.interval": "150 ms",
@@ -53,15 +55,14 @@ def run_and_kill(tmp_path: Path, seed: int, format: str) -> list[Path]:
         last = life == LIVES - 1
         point = rng.choice(["file-before-commit", "file-after-commit"])
         environment = {} if last else {KILL_POINT: f"{point}:{rng.randint(2, 4)}"}
-        arguments = [str(tmp_path / "in"), str(tmp_path / "out"), format]
-        with JobProcess(SCRIPT, tmp_path / f"life-{life}.log", ["-s", "latest", *words], arguments, environment) as job:
+        arguments, words_of_life = [rows_from, rows_to, format], ["-s", "latest", *words, *options]
+        with JobProcess(SCRIPT, tmp_path / f"life-{life}.log", words_of_life, arguments, environment) as job:
             status = job.wait()
             assert status == 0 or (status == -signal.SIGKILL and not last), job.last_words()
             restored += len(job.matches(RESTORING))
         if status == 0:
             break
     assert restored, "no life went on from one that was killed"
-    return [path for path in (tmp_path / "out").iterdir() if not path.name.startswith(".")]
 
 
 def rows_of_csv(part: Path) -> list[tuple[int, str]]:
@@ -92,6 +93,8 @@ READERS = {
 
 @pytest.mark.parametrize("format", READERS)
 def test_rows_are_there_once(tmp_path: Path, seed: int, format: str) -> None:
-    parts = run_and_kill(tmp_path, seed, format)
+    write_input(tmp_path / "in", format)
+    kill_on_the_way(tmp_path, seed, str(tmp_path / "in"), str(tmp_path / "out"), format)
+    parts = [path for path in (tmp_path / "out").iterdir() if not path.name.startswith(".")]
     assert len(parts) > 1
     assert Counter(row for part in parts for row in READERS[format](part)) == EXPECTED

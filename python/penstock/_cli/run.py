@@ -14,6 +14,7 @@ from penstock._build.observers import SUBMISSION_OBSERVERS
 from penstock._cli import options, script, status_line
 from penstock._cli.logs import start_logging
 from penstock._cli.watching import inside
+from penstock._runtime import garbage
 
 # Where the REST server listens unless the configuration says otherwise: Flink's port if it is free.
 _REST_PORTS = "8081,0"
@@ -29,6 +30,7 @@ def main(argv: Sequence[str]) -> int:
         return _watch(chosen, argv)
     inside.die_with_supervisor()
     start_logging(chosen.log_level)
+    garbage.collect_less_often()
     if chosen.ignored:
         ignored = ", ".join(chosen.ignored)
         logging.getLogger("penstock").info("%s: not needed, connectors are built in and there is no JVM", ignored)

@@ -8,7 +8,7 @@ from typing import Any
 from penstock._runtime.operations import own_method
 from penstock.extensions.annotations import name_of
 from penstock.extensions.forms import columns_of, given_as
-from penstock.extensions.results import ResultError, Wanted, flat_in, mask_in, values_in
+from penstock.extensions.results import PLAIN, ResultError, Wanted, flat_in, mask_in, values_in
 
 
 class BoundBatchFunction:
@@ -42,9 +42,12 @@ def bind(
     """
     name = f"{name_of(function)}, the function of {method}"
     output = None if wanted is None else Wanted(*wanted)
+    is_plain = _plain_array(output) if method == "map_batches" else None
 
     def call(batch: Any) -> tuple[str, Any, Any]:
         result = function(_given(batch, form, rows))
+        if is_plain is not None and is_plain(result):
+            return "columns", [result], None
         try:
             return _taken(result, method, output)
         except ResultError as error:
@@ -53,9 +56,32 @@ def bind(
     return BoundBatchFunction(name, call, own_method(function, "open"), own_method(function, "close"))
 
 
+def _plain_array(wanted: Wanted | None) -> Callable[[Any], bool] | None:
+    """Tells by a glance whether a result is an array of just the wanted type; None: there is no such array."""
+    if wanted is None or wanted.rows or wanted.columns[0][1] not in PLAIN:
+        return None
+    name = wanted.columns[0][1]
+    array: Any = None
+    dtype: Any = None
+
+    def is_plain(result: Any) -> bool:
+        nonlocal array, dtype
+        if array is None:
+            if type(result).__name__ != "ndarray":
+                return False
+            import numpy
+
+            array, dtype = numpy.ndarray, numpy.dtype(name)
+        return type(result) is array and result.dtype is dtype and result.ndim == 1
+
+    return is_plain
+
+
 def _given(batch: Any, form: str, rows: bool | None) -> Any:
     if form == "list":
         return batch
+    if form == "numpy.ndarray" and not isinstance(batch, list):
+        return batch.column(0).to_numpy()
     if isinstance(batch, list):
         columns, with_fields = columns_of(batch)
         if form == "numpy.ndarray" and with_fields:

@@ -14,7 +14,7 @@ from typing import Any
 # Before there are threads: tasks import parts of it at the same time, and would meet half-made modules.
 import penstock.datastream  # noqa: F401
 from penstock import _native
-from penstock._runtime import loading
+from penstock._runtime import garbage, loading
 
 
 def main(settings: dict[str, Any]) -> None:
@@ -23,6 +23,7 @@ def main(settings: dict[str, Any]) -> None:
     with open(os.devnull, "rb") as nothing:
         os.dup2(nothing.fileno(), 0)
     sys.argv = settings["arguments"]
+    garbage.collect_less_often()
     # Kept open as long as the process lives.
     faulthandler.enable(os.open(settings["stacks"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
     if settings["pyflink"]:

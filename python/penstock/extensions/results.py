@@ -14,6 +14,10 @@ from typing import Any
 _NUMBERS = frozenset({"bool", "int8", "int16", "int32", "int64", "float32", "float64"})
 
 
+PLAIN = _NUMBERS - {"bool"}
+"""Types of which a NumPy array is a column as it is."""
+
+
 @dataclass(frozen=True)
 class Wanted:
     """The columns of results: names with types in NumPy's words, and whether records have fields."""

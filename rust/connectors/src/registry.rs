@@ -17,12 +17,12 @@ use crate::redis::RedisSink;
 use crate::sequence::SequenceSource;
 
 /// The source of this name, with the options of a stream graph's source node.
-pub fn source(connector: &str, options: &Value, _config: &Configuration) -> Result<Arc<dyn Source>> {
+pub fn source(connector: &str, options: &Value, config: &Configuration) -> Result<Arc<dyn Source>> {
     Ok(match connector {
         "sequence" => Arc::new(SequenceSource::new(&parse(connector, options)?)?),
         "collection" => Arc::new(CollectionSource::new(&parse(connector, options)?)?),
         "cache" => Arc::new(CacheSource::new(parse(connector, options)?)),
-        "file" => Arc::new(FileSource::new(&parse(connector, options)?)?),
+        "file" => Arc::new(FileSource::new(&parse(connector, options)?, config)?),
         "kafka" => Arc::new(KafkaSource::new(parse(connector, options)?)?),
         "postgres" => Arc::new(PostgresSource::new(parse(connector, options)?)?),
         other => return Err(unknown("source", other, "sequence, collection, file, kafka, postgres")),
@@ -30,10 +30,10 @@ pub fn source(connector: &str, options: &Value, _config: &Configuration) -> Resu
 }
 
 /// The sink of this name, with the options of a stream graph's sink node.
-pub fn sink(connector: &str, options: &Value, _config: &Configuration) -> Result<Arc<dyn Sink>> {
+pub fn sink(connector: &str, options: &Value, config: &Configuration) -> Result<Arc<dyn Sink>> {
     Ok(match connector {
         "cache" => Arc::new(CacheSink::new(parse(connector, options)?)),
-        "file" => Arc::new(FileSink::new(parse(connector, options)?)?),
+        "file" => Arc::new(FileSink::new(parse(connector, options)?, config)?),
         "http" => Arc::new(HttpSink::new(parse(connector, options)?)?),
         "kafka" => Arc::new(KafkaSink::new(parse(connector, options)?)?),
         "postgres" => Arc::new(PostgresSink::new(parse(connector, options)?)?),

@@ -152,7 +152,10 @@ impl Names {
         }
         of_row.cast::<PyList>().is_ok_and(|names| {
             names.len() == self.texts.len()
-                && names.iter().zip(&self.texts).all(|(name, text)| name.cast::<PyString>().is_ok_and(|name| name == *text.as_str()))
+                && names
+                    .iter()
+                    .zip(&self.texts)
+                    .all(|(name, text)| name.cast::<PyString>().is_ok_and(|name| name == *text.as_str()))
         })
     }
 }

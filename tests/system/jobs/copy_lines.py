@@ -1,4 +1,4 @@
-"""Copies lines from files to files, slowly enough to be killed on the way: FROM TO size|checkpoint [SECONDS]."""
+"""Copies lines of files, slowly enough to be killed on the way: FROM TO checkpoint|BYTES_OF_A_FILE [SECONDS]."""
 
 import sys
 import time
@@ -17,8 +17,10 @@ def main(lines_from: str, lines_to: str, policy: str, per_line: str = "0.0005") 
     seconds = float(per_line)
     env = StreamExecutionEnvironment.get_execution_environment()
     source = FileSource.for_record_stream_format(StreamFormat.text_line_format(), lines_from).build()
-    by_size = RollingPolicy.default_rolling_policy(part_size=20_000)
-    rolling = by_size if policy == "size" else RollingPolicy.on_checkpoint_rolling_policy()
+    if policy == "checkpoint":
+        rolling = RollingPolicy.on_checkpoint_rolling_policy()
+    else:
+        rolling = RollingPolicy.default_rolling_policy(part_size=int(policy))
     sink = FileSink.for_row_format(lines_to, Encoder.simple_string_encoder()).with_rolling_policy(rolling).build()
     env.from_source(source, WatermarkStrategy.no_watermarks(), "lines").map(
         lambda line: slowly(line, seconds), Types.STRING()

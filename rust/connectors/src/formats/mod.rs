@@ -23,7 +23,7 @@ mod written;
 
 pub use avro::{SCHEMA as AVRO_SCHEMA, Schema as AvroSchema, Type as AvroType};
 pub(crate) use bad_records::BadRecords;
-pub(crate) use input::InputFile;
+pub(crate) use input::{InputFile, Object};
 pub(crate) use options::Format;
 pub(crate) use write::{RecordWriter, WriteFormat};
 

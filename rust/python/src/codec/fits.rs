@@ -51,7 +51,8 @@ pub fn fits(kind: &Kind, value: &Bound<'_, PyAny>) -> bool {
         }
         Kind::Row { fields, .. } => {
             let fit = |len: usize, values: &mut dyn Iterator<Item = Bound<'_, PyAny>>| {
-                len == fields.len() && fields.iter().zip(values).all(|(kind, value)| value.is_none() || fits(kind, &value))
+                len == fields.len()
+                    && fields.iter().zip(values).all(|(kind, value)| value.is_none() || fits(kind, &value))
             };
             match Row::of(value).and_then(|row| row.values()) {
                 Some(values) => fit(values.len(), &mut values.iter()),

@@ -5,9 +5,9 @@
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
 
+use super::Kind;
 use super::decode::{decode, unpickle};
 use super::encode::{encode, pickle};
-use super::Kind;
 use super::unshared::is_unshared;
 
 /// A value that shares nothing changeable with anybody who holds `value` too; `value` itself where that is the only

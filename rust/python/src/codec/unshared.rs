@@ -39,7 +39,14 @@ fn of_kind(kind: &Kind, value: &Bound<'_, PyAny>, references: ffi::Py_ssize_t, d
                 && row.values().is_some_and(|values| {
                     has(&values, 1)
                         && values.len() == fields.len()
-                        && fields.iter().zip(values.iter()).all(|(kind, value)| part(kind, &value))
+                        && fields.iter().enumerate().all(|(at, kind)| {
+                            // SAFETY: the list is as long as there are fields, and nobody changes it meanwhile.
+                            let value = unsafe {
+                                let item = ffi::PyList_GET_ITEM(values.as_ptr(), at as ffi::Py_ssize_t);
+                                Borrowed::from_ptr(values.py(), item)
+                            };
+                            value.is_none() || of_kind(kind, &value, 1, depth + 1)
+                        })
                 })
         }),
         Kind::Tuple(fields) => value.cast_exact::<PyTuple>().is_ok_and(|tuple| {

@@ -11,6 +11,7 @@ use pyo3::buffer::{Element, PyBuffer};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
+use std::ffi::CStr;
 use std::sync::Arc;
 
 use super::capsule::imported;
@@ -26,7 +27,9 @@ pub fn column_of(field: &Field, given: &Bound<'_, PyAny>, nullable: bool) -> PyR
     if let (Ok(pair), DataType::List(item)) = (given.cast::<PyTuple>(), field.data_type()) {
         return lists_of_one_length(item, pair);
     }
-    if given.hasattr("__arrow_c_array__")? || given.hasattr("__arrow_c_stream__")? {
+    // An array of NumPy has no such interface, and asking for what is missing costs an exception.
+    let of_numpy = is_ndarray(given);
+    if !of_numpy && (given.hasattr("__arrow_c_array__")? || given.hasattr("__arrow_c_stream__")?) {
         let array = only_column(imported(given)?)?;
         let array = cast(&array, field).map_err(PyTypeError::new_err)?;
         if !nullable && array.null_count() > 0 {
@@ -52,6 +55,11 @@ pub fn column_of(field: &Field, given: &Bound<'_, PyAny>, nullable: bool) -> PyR
             )));
         }
     })
+}
+
+fn is_ndarray(given: &Bound<'_, PyAny>) -> bool {
+    // SAFETY: a type is alive as long as its instances, and so is its name, which ends with a zero.
+    unsafe { CStr::from_ptr((*given.get_type_ptr()).tp_name) == c"numpy.ndarray" }
 }
 
 /// The columns of a table, which has those of the layout in any order. Raises TypeError naming what differs.

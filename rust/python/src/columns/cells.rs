@@ -11,6 +11,7 @@ use arrow_array::{
 };
 use arrow_schema::DataType;
 use pyo3::exceptions::PyTypeError;
+use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyList, PyString};
 use std::sync::Arc;
@@ -183,7 +184,7 @@ impl Cells {
             Self::Int(values) => PyInt::new(py, values.value(row)).into_any(),
             Self::UInt(values) => PyInt::new(py, values.value(row)).into_any(),
             Self::Float(values) => PyFloat::new(py, values.value(row)).into_any(),
-            Self::Text(values) => PyString::new(py, values.value(row)).into_any(),
+            Self::Text(values) => text(py, values.value(row))?,
             Self::Bytes(values) => PyBytes::new(py, values.value(row)).into_any(),
             Self::Fixed(values) => PyBytes::new(py, values.value(row)).into_any(),
             Self::Decimal { digits, scale, classes } => {
@@ -245,6 +246,20 @@ impl Cells {
             Self::Dictionary { keys, .. } => keys.is_null(row),
             Self::Union { .. } => false,
         }
+    }
+}
+
+/// A `str`. Where all is ASCII, as almost always, the interpreter need not look for what is not.
+#[inline]
+fn text<'py>(py: Python<'py>, text: &str) -> PyResult<Bound<'py, PyAny>> {
+    if !text.is_ascii() {
+        return Ok(PyString::new(py, text).into_any());
+    }
+    // SAFETY: a new string of so many ASCII characters, which are written before anybody has it.
+    unsafe {
+        let made = Bound::from_owned_ptr_or_err(py, ffi::PyUnicode_New(text.len() as ffi::Py_ssize_t, 127))?;
+        std::ptr::copy_nonoverlapping(text.as_ptr(), ffi::PyUnicode_DATA(made.as_ptr()).cast(), text.len());
+        Ok(made)
     }
 }
 

@@ -8,7 +8,8 @@ use arrow_schema::DataType;
 use pyo3::exceptions::{PyIndexError, PyKeyError};
 use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::types::{PyCapsule, PyDict, PyList, PyTuple};
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyCapsule, PyDict, PyList, PyString, PyTuple};
 use std::ffi::{c_int, c_void};
 use std::sync::Arc;
 
@@ -115,8 +116,9 @@ impl RecordBatch {
 
     /// A column, by its place or name. Raises IndexError or KeyError.
     fn column(&self, i: &Bound<'_, PyAny>) -> PyResult<Array> {
-        let found = if let Ok(name) = i.extract::<String>() {
-            self.batch.column_by_name(&name).ok_or_else(|| PyKeyError::new_err(name))?
+        let found = if let Ok(name) = i.cast::<PyString>() {
+            let name = name.to_str()?;
+            self.batch.column_by_name(name).ok_or_else(|| PyKeyError::new_err(name.to_owned()))?
         } else {
             let place: usize = i.extract()?;
             let missing = || PyIndexError::new_err(format!("there is no column {place}"));
@@ -149,16 +151,17 @@ impl RecordBatch {
     }
 }
 
+static FROM_BUFFER: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+
 /// A column as a NumPy array. None among numbers is NaN, and whole numbers become floats for it.
 fn numpy_of<'py>(py: Python<'py>, array: &ArrayRef) -> PyResult<Bound<'py, PyAny>> {
-    let numpy = py.import("numpy")?;
     let viewed = |buffer: &Buffer| -> PyResult<Bound<'py, PyAny>> {
         let memory = Bound::new(py, Memory { buffer: buffer.clone() })?;
-        numpy.call_method1("frombuffer", (memory, type_name(array.data_type())))
+        FROM_BUFFER.import(py, "numpy", "frombuffer")?.call1((memory, type_name(array.data_type())))
     };
     if array.null_count() > 0 && array.data_type().is_numeric() {
         let dtype = if *array.data_type() == DataType::Float32 { "float32" } else { "float64" };
-        return numpy.call_method1("array", (values_of(py, array)?, dtype));
+        return py.import("numpy")?.call_method1("array", (values_of(py, array)?, dtype));
     }
     match array.data_type() {
         DataType::Int8 => viewed(memory::<Int8Type>(array)),
@@ -177,7 +180,7 @@ fn numpy_of<'py>(py: Python<'py>, array: &ArrayRef) -> PyResult<Bound<'py, PyAny
             let items = numpy_of(py, &lists.values().slice(first as usize, (last - first) as usize))?;
             items.call_method1("reshape", (lists.len(), one_length(array)))
         }
-        _ => numpy.call_method1("fromiter", (values_of(py, array)?, "object", array.len())),
+        _ => py.import("numpy")?.call_method1("fromiter", (values_of(py, array)?, "object", array.len())),
     }
 }
 

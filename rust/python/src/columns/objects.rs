@@ -156,7 +156,8 @@ pub fn records_of<'py>(py: Python<'py>, layout: &Layout, batch: &RecordBatch) ->
     if layout.kind == RecordKind::Value {
         return Ok(columns.swap_remove(0));
     }
-    let names = PyList::new(py, layout.schema.fields().iter().map(|field| PyString::intern(py, field.name())))?.unbind();
+    let names =
+        PyList::new(py, layout.schema.fields().iter().map(|field| PyString::intern(py, field.name())))?.unbind();
     let mut columns: Vec<_> = columns.into_iter().map(Vec::into_iter).collect();
     let mut row = || columns.iter_mut().map_while(Iterator::next).collect::<Values<'_>>();
     let record = |values: Values<'py>| match layout.kind {

@@ -25,15 +25,12 @@
 //! # });
 //! ```
 
-mod cloud;
-mod explain;
 mod file;
 mod folder;
 mod journal;
 mod listing;
 mod local;
 mod object;
-mod s3;
 mod shared;
 mod stopped;
 mod store;

@@ -11,11 +11,11 @@ use object_store::buffered::BufWriter;
 use object_store::memory::InMemory;
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutPayload};
+use penstock_buckets::{Explainer, OpenBucket, is_missing, not_supported};
 use penstock_core::{Error, Result};
 use tokio::io::AsyncWriteExt;
 use tracing::warn;
 
-use super::explain::{Explainer, is_missing, not_supported};
 use super::store::{Created, Entries, Sink, Stat, Store};
 use crate::wire::damaged;
 
@@ -32,12 +32,16 @@ pub(super) struct ObjectBackedStore {
 }
 
 impl ObjectBackedStore {
-    pub(super) fn new(store: Arc<dyn ObjectStore>, root: Path, explainer: Explainer) -> Self {
+    pub(super) fn new(bucket: OpenBucket) -> Self {
+        Self::of(bucket.store, bucket.root, bucket.explainer)
+    }
+
+    fn of(store: Arc<dyn ObjectStore>, root: Path, explainer: Explainer) -> Self {
         Self { store, root, explainer: Arc::new(explainer), unconditional: AtomicBool::new(false) }
     }
 
     pub(super) fn in_memory() -> Self {
-        Self::new(Arc::new(InMemory::new()), Path::default(), Explainer::new("memory://".to_owned(), None, Vec::new()))
+        Self::of(Arc::new(InMemory::new()), Path::default(), Explainer::new("memory://".to_owned(), None, Vec::new()))
     }
 
     fn path(&self, path: &str) -> Path {

@@ -3,31 +3,27 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use object_store::path::Path as ObjectPath;
+use penstock_buckets::Bucket;
 use penstock_core::{Configuration, Error, Result};
 use url::Url;
 
-use super::cloud;
 use super::local::LocalStore;
-use super::s3;
+use super::object::ObjectBackedStore;
 use super::store::Store;
 
 /// The store of a checkpoint directory: `file://`, a plain path, or a bucket.
 pub(super) fn store(text: &str, config: &Configuration) -> Result<Arc<dyn Store>> {
     let text = text.trim();
     let Some(scheme) = scheme(text) else { return Ok(Arc::new(LocalStore::new(absolute(Path::new(text))?))) };
-    let bucket = |text: &str| Bucket::parse(text);
-    Ok(match scheme.as_str() {
-        "file" => Arc::new(LocalStore::new(file_path(text)?)),
-        "s3" | "s3a" | "s3p" | "s3n" => Arc::new(s3::store(&bucket(text)?, config)?),
-        "gs" => Arc::new(cloud::google(&bucket(text)?, config)?),
-        "abfs" | "abfss" | "wasb" | "wasbs" | "az" | "azure" => Arc::new(cloud::azure(&bucket(text)?, config)?),
-        other => {
-            return Err(Error::invalid(format!(
-                "'{other}://' is not a place for checkpoints that Penstock knows; use a local path, file://, s3://, gs:// or abfs://"
-            )));
-        }
-    })
+    if scheme == "file" {
+        return Ok(Arc::new(LocalStore::new(file_path(text)?)));
+    }
+    if !penstock_buckets::is_bucket(&scheme) {
+        return Err(Error::invalid(format!(
+            "'{scheme}://' is not a place for checkpoints that Penstock knows; use a local path, file://, s3://, gs:// or abfs://"
+        )));
+    }
+    Ok(Arc::new(ObjectBackedStore::new(Bucket::parse(text, "the checkpoint directory")?.open(config)?)))
 }
 
 fn scheme(text: &str) -> Option<String> {
@@ -52,42 +48,6 @@ fn file_path(text: &str) -> Result<PathBuf> {
     let wrong = || Error::invalid(format!("'{text}' is not a local file URL; write file:///path"));
     let url = Url::parse(text).map_err(|_| wrong())?;
     url.to_file_path().map_err(|()| wrong())
-}
-
-/// A folder of a bucket.
-pub(super) struct Bucket {
-    /// The URL as given.
-    pub(super) url: Url,
-    /// The bucket's name.
-    pub(super) name: String,
-    /// The folder in it.
-    pub(super) path: ObjectPath,
-}
-
-impl Bucket {
-    fn parse(text: &str) -> Result<Self> {
-        let example = "write it as s3://bucket/folder";
-        // The text itself may hold a password and is not repeated.
-        let url = Url::parse(text)
-            .map_err(|e| Error::invalid(format!("the checkpoint directory is not a URL ({e}); {example}")))?;
-        if url.password().is_some() || url.query().is_some() {
-            return Err(Error::invalid(format!(
-                "credentials do not belong into the URL of a checkpoint directory; {example}, and see s3.access-key"
-            )));
-        }
-        let name = url.host_str().unwrap_or_default().to_owned();
-        if name.is_empty() {
-            return Err(Error::invalid(format!("'{url}' names no bucket; {example}")));
-        }
-        let path = ObjectPath::from_url_path(url.path())
-            .map_err(|e| Error::invalid(format!("'{url}' is not a usable path: {e}")))?;
-        Ok(Self { url, name, path })
-    }
-
-    /// The folder as users write it.
-    pub(super) fn display(&self) -> String {
-        self.url.as_str().trim_end_matches('/').to_owned()
-    }
 }
 
 #[cfg(test)]

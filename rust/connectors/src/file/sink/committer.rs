@@ -1,4 +1,4 @@
-//! Gives part files their final names.
+//! Makes part files visible: gives them their final names, or completes their uploads.
 
 use std::path::{Path, PathBuf};
 
@@ -6,11 +6,14 @@ use penstock_core::sink::{Committable, Committer};
 use penstock_core::{Error, Result};
 
 use super::failed;
-use super::part::{PartFile, delete, sync_directory};
+use super::part::{DiskPart, PartFile, delete, sync_directory};
+use super::place::Place;
 use super::writer::PART_VERSION;
 use crate::encoding;
 
-pub(super) struct FileCommitter;
+pub(super) struct FileCommitter {
+    pub(super) place: Place,
+}
 
 impl Committer for FileCommitter {
     fn commit(&mut self, committables: &[Committable]) -> Result<()> {
@@ -20,22 +23,35 @@ impl Committer for FileCommitter {
                 crate::kill_point("file-between-commits");
             }
             let part: PartFile = encoding::decode("a part file", PART_VERSION, &committable.0)?;
-            commit(&part)?;
+            self.commit_part(&part)?;
         }
         crate::kill_point("file-after-commit");
         Ok(())
     }
 }
 
-fn commit(part: &PartFile) -> Result<()> {
-    show(part)?;
+impl FileCommitter {
+    fn commit_part(&self, part: &PartFile) -> Result<()> {
+        match (part, &self.place) {
+            (PartFile::Disk(part), _) => commit(part),
+            (PartFile::Upload(part), Place::Bucket(uploads)) => uploads.complete(part),
+            (PartFile::Upload(part), Place::Disk(_)) => Err(Error::invalid(format!(
+                "the checkpoint has output that waits to be committed to {}, but the sink writes to a disk now; keep its path",
+                part.target
+            ))),
+        }
+    }
+}
+
+fn commit(part: &DiskPart) -> Result<()> {
+    rename(part)?;
     // Last: until the joined file is there, a restored job may need them.
     part.replaces.iter().for_each(|joined| delete(joined));
     Ok(())
 }
 
 /// Gives a part its final name.
-fn show(part: &PartFile) -> Result<()> {
+fn rename(part: &DiskPart) -> Result<()> {
     if !part.hidden.exists() {
         // An earlier try, perhaps of an earlier life, got as far as the renaming.
         return if part.target.exists() { Ok(()) } else { Err(lost(part)) };
@@ -60,7 +76,7 @@ fn free_name(target: &Path) -> PathBuf {
     other
 }
 
-fn lost(part: &PartFile) -> Error {
+fn lost(part: &DiskPart) -> Error {
     Error::external(format!(
         "a part file that a checkpoint contains is gone: there is neither {} nor {}",
         part.hidden.display(),

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use penstock_core::{Error, Result};
 use serde::{Deserialize, Serialize};
 
-use super::part::PartFile;
+use super::part::DiskPart;
 use super::{failed, names};
 
 /// What a stream graph says about it.
@@ -34,7 +34,7 @@ pub(super) struct CompactionOptions {
 /// Closed parts that wait for others.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Waiting {
-    parts: Vec<PartFile>,
+    parts: Vec<DiskPart>,
     /// Checkpoints since parts were joined last.
     checkpoints: u32,
 }
@@ -64,17 +64,17 @@ impl Waiting {
     /// Adds the parts of a checkpoint. Gives what is to become visible with it.
     pub(super) fn ripe(
         &mut self,
-        closed: impl Iterator<Item = PartFile>,
+        closed: Vec<DiskPart>,
         options: &CompactionOptions,
         all: bool,
-    ) -> Result<Vec<PartFile>> {
+    ) -> Result<Vec<DiskPart>> {
         self.parts.extend(closed);
         self.checkpoints += 1;
         let by_count = options.checkpoints.is_some_and(|most| self.checkpoints >= most);
         if by_count {
             self.checkpoints = 0;
         }
-        let mut directories: BTreeMap<PathBuf, Vec<PartFile>> = BTreeMap::new();
+        let mut directories: BTreeMap<PathBuf, Vec<DiskPart>> = BTreeMap::new();
         for part in self.parts.drain(..) {
             let directory = part.target.parent().unwrap_or(Path::new("")).to_path_buf();
             directories.entry(directory).or_default().push(part);
@@ -97,7 +97,7 @@ impl Waiting {
 }
 
 /// Writes parts one after another into a hidden file.
-fn join(directory: &Path, parts: &[PartFile], delimiter: &[u8]) -> Result<PartFile> {
+fn join(directory: &Path, parts: &[DiskPart], delimiter: &[u8]) -> Result<DiskPart> {
     let first = parts[0].target.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let target = format!("{}{first}", names::COMPACTED);
     let hidden = names::hidden(directory, &target);
@@ -114,5 +114,5 @@ fn join(directory: &Path, parts: &[PartFile], delimiter: &[u8]) -> Result<PartFi
     }
     file.sync_all().map_err(failed("cannot write to the file", &hidden))?;
     let replaces = parts.iter().map(|part| part.hidden.clone()).collect();
-    Ok(PartFile { hidden, target: directory.join(target), length, replaces })
+    Ok(DiskPart { hidden, target: directory.join(target), length, replaces })
 }

@@ -1,9 +1,10 @@
-//! The sink: records go into hidden part files, which get their final names when the checkpoint that contains them is
-//! complete. So a reader of the directory sees every record once.
+//! The sink: records go into part files that nobody sees until the checkpoint that contains them is complete. So a
+//! reader of the directory sees every record once.
 //!
-//! A part is called `part-<subtask>-<n>`, and `.part-<subtask>-<n>.inprogress.<uuid>` until it is committed. A part that
-//! was open at a checkpoint is cut back to its length there after a crash. Files of bulk formats are closed at every
-//! checkpoint.
+//! On a disk a part is called `part-<subtask>-<n>`, and `.part-<subtask>-<n>.inprogress.<uuid>` until it is committed. A
+//! part that was open at a checkpoint is cut back to its length there after a crash. In a bucket it is an upload in
+//! pieces that is completed when it is committed; its name has something random in it, because uploads of others cannot
+//! be seen. Files of bulk formats are closed at every checkpoint.
 
 mod bucket;
 mod committer;
@@ -11,23 +12,25 @@ mod compaction;
 mod date_pattern;
 mod names;
 mod part;
+mod place;
 mod rolling;
 mod writer;
 mod zone;
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use penstock_core::sink::{Committer, Sink, SinkWriter, WriterContext};
-use penstock_core::{Clock, Error, Result};
+use penstock_core::{Clock, Configuration, Error, Result};
 use serde::Deserialize;
 
-use super::location;
+use super::location::Location;
 use crate::formats::WriteFormat;
 use bucket::Bucketing;
 use committer::FileCommitter;
 use compaction::CompactionOptions;
 use names::PartNames;
+use part::Uploads;
+use place::Place;
 use rolling::{Rolling, RollingOptions};
 use writer::FileWriter;
 
@@ -81,7 +84,7 @@ pub struct FileSink {
 
 /// What every writer of a sink needs.
 struct Settings {
-    path: PathBuf,
+    location: Location,
     format: WriteFormat,
     names: PartNames,
     rolling: Rolling,
@@ -92,11 +95,11 @@ struct Settings {
 
 impl FileSink {
     /// Checks the options.
-    pub fn new(options: FileSinkOptions) -> Result<Self> {
-        Self::with_clock(options, Clock::System)
+    pub fn new(options: FileSinkOptions, config: &Configuration) -> Result<Self> {
+        Self::with_clock(options, config, Clock::System)
     }
 
-    fn with_clock(options: FileSinkOptions, clock: Clock) -> Result<Self> {
+    fn with_clock(options: FileSinkOptions, config: &Configuration, clock: Clock) -> Result<Self> {
         if options.prefix.contains('/') || options.suffix.contains('/') {
             return Err(Error::invalid("the prefix and suffix of part files cannot contain '/'"));
         }
@@ -111,8 +114,15 @@ impl FileSink {
         };
         let format = WriteFormat::of(options.format.as_ref())?;
         let rolling = if format.is_bulk() { Rolling::OnCheckpoint } else { Rolling::of(&options.rolling) };
+        let location = Location::of(&options.path, config)?;
+        if options.compaction.is_some() && matches!(location, Location::Bucket(_)) {
+            return Err(Error::invalid(format!(
+                "enable_compact needs a directory on a disk: what was uploaded to {} is joined by nobody before it is visible. Larger parts come of the rolling policy, and in bulk formats of longer checkpoint intervals",
+                options.path
+            )));
+        }
         let settings = Settings {
-            path: location::local(&options.path)?,
+            location,
             format,
             names: PartNames { prefix: options.prefix, suffix: options.suffix },
             rolling,
@@ -126,23 +136,7 @@ impl FileSink {
 
 impl Sink for FileSink {
     fn preflight(&self) -> Result<()> {
-        let path = &self.settings.path;
-        let unusable = |e: std::io::Error| {
-            Error::invalid(format!("the output directory {} cannot be written to: {e}", path.display()))
-        };
-        // Folders that are made for the trial go again: a job that does not start leaves nothing behind.
-        let missing: Vec<_> = path.ancestors().take_while(|folder| !folder.exists()).collect();
-        let tried = std::fs::create_dir_all(path).and_then(|()| {
-            let probe = path.join(format!(".penstock-probe-{}", uuid::Uuid::new_v4()));
-            std::fs::write(&probe, b"").and_then(|()| std::fs::remove_file(&probe))
-        });
-        for folder in missing {
-            if std::fs::remove_dir(folder).is_err() {
-                // Somebody uses it by now, or it could not be made at all.
-                break;
-            }
-        }
-        tried.map_err(unusable)
+        place::preflight(&self.settings.location)
     }
 
     fn is_two_phase(&self) -> bool {
@@ -150,11 +144,25 @@ impl Sink for FileSink {
     }
 
     fn writer(&self, context: WriterContext) -> Result<Box<dyn SinkWriter>> {
-        Ok(Box::new(FileWriter::restore(Arc::clone(&self.settings), &context)?))
+        let place = self.settings.place(&context);
+        Ok(Box::new(FileWriter::restore(Arc::clone(&self.settings), place, &context)?))
     }
 
-    fn committer(&self, _context: &WriterContext) -> Result<Option<Box<dyn Committer>>> {
-        Ok(Some(Box::new(FileCommitter)))
+    fn committer(&self, context: &WriterContext) -> Result<Option<Box<dyn Committer>>> {
+        Ok(Some(Box::new(FileCommitter { place: self.settings.place(context) })))
+    }
+}
+
+impl Settings {
+    fn place(&self, context: &WriterContext) -> Place {
+        match &self.location {
+            Location::Local(path) => Place::Disk(path.clone()),
+            Location::Bucket(folder) => Place::Bucket(Arc::new(Uploads {
+                folder: Arc::clone(folder),
+                io: context.io.clone(),
+                wake: Arc::clone(&context.wake),
+            })),
+        }
     }
 }
 

@@ -18,6 +18,11 @@ impl PartNames {
         format!("{}-{subtask}-{number}{}", self.prefix, self.suffix)
     }
 
+    /// A name that nobody else gives a part.
+    pub(super) fn unique(&self, random: &str, subtask: u32, number: u64) -> String {
+        format!("{}-{random}-{subtask}-{number}{}", self.prefix, self.suffix)
+    }
+
     /// The first number that no file of this subtask in a directory has, hidden ones included.
     pub(super) fn first_free(&self, directory: &Path, subtask: u32) -> std::io::Result<u64> {
         let entries = match std::fs::read_dir(directory) {

@@ -25,7 +25,8 @@ impl Place {
         for (name, value) in more.as_object().unwrap() {
             options[name] = value.clone();
         }
-        FileSink::with_clock(serde_json::from_value(options).unwrap(), self.clock.clone()).unwrap()
+        let options = serde_json::from_value(options).unwrap();
+        FileSink::with_clock(options, &Configuration::default(), self.clock.clone()).unwrap()
     }
 
     fn context(&self, subtask: u32, restored_state: Vec<Vec<u8>>) -> WriterContext {
@@ -45,6 +46,10 @@ impl Place {
 
     fn writer(&self, sink: &FileSink, restored_state: Vec<Vec<u8>>) -> Box<dyn SinkWriter> {
         sink.writer(self.context(0, restored_state)).unwrap()
+    }
+
+    fn committer(&self) -> FileCommitter {
+        FileCommitter { place: place::Place::Disk(self.dir.path().to_owned()) }
     }
 
     /// Visible files below the directory with their texts.
@@ -105,8 +110,8 @@ fn lines_become_visible_when_their_checkpoint_is_complete() {
     let (committables, _) = checkpoint(writer.as_mut(), 1, false);
     write(writer.as_mut(), &["c"]);
     assert_eq!(place.visible(), []);
-    FileCommitter.commit(&committables).unwrap();
-    FileCommitter.commit(&committables).unwrap();
+    place.committer().commit(&committables).unwrap();
+    place.committer().commit(&committables).unwrap();
     assert_eq!(place.visible(), files(&[("part-0-0.txt", "a\nb\n")]));
 }
 
@@ -125,7 +130,7 @@ fn a_part_that_was_open_is_cut_back_after_a_kill() {
     let mut writer = place.writer(&sink, state);
     write(writer.as_mut(), &["again"]);
     let (committables, _) = checkpoint(writer.as_mut(), 2, true);
-    FileCommitter.commit(&committables).unwrap();
+    place.committer().commit(&committables).unwrap();
     assert_eq!(place.visible(), files(&[("part-0-0", "kept\n"), ("part-0-1", "again\n")]));
     assert_eq!(place.hidden(), 0);
 }
@@ -139,7 +144,7 @@ fn prepared_parts_are_committed_by_the_next_life() {
     let (committables, state) = checkpoint(writer.as_mut(), 1, false);
     std::mem::forget(writer);
     let writer = place.writer(&sink, state);
-    FileCommitter.commit(&committables).unwrap();
+    place.committer().commit(&committables).unwrap();
     assert_eq!(place.visible(), files(&[("part-0-0", "a\n")]));
     drop(writer);
 }
@@ -155,7 +160,7 @@ fn parts_roll_by_size_and_age() {
     assert_eq!(first.len(), 1, "8 bytes are more than 4, so 'x' is in a new part");
     place.clock.set_millis(1000);
     let (second, _) = checkpoint(writer.as_mut(), 2, false);
-    FileCommitter.commit(&[first, second].concat()).unwrap();
+    place.committer().commit(&[first, second].concat()).unwrap();
     assert_eq!(place.visible(), files(&[("part-0-0", "one\ntwo\n"), ("part-0-1", "x\n")]));
 }
 
@@ -169,7 +174,7 @@ fn files_of_a_bulk_format_are_closed_at_checkpoints_and_have_a_head() {
     let (first, _) = checkpoint(writer.as_mut(), 1, false);
     write(writer.as_mut(), &["3,c"]);
     let (second, _) = checkpoint(writer.as_mut(), 2, true);
-    FileCommitter.commit(&[first, second].concat()).unwrap();
+    place.committer().commit(&[first, second].concat()).unwrap();
     let expected = files(&[("part-0-0", "id,s\r\n1,a\r\n2,b\r\n"), ("part-0-1", "id,s\r\n3,c\r\n")]);
     assert_eq!(place.visible(), expected);
 }
@@ -183,7 +188,7 @@ fn buckets_are_directories_by_the_hour() {
     place.clock.set_millis(3_600_000);
     write(writer.as_mut(), &["late"]);
     let (committables, _) = checkpoint(writer.as_mut(), 1, true);
-    FileCommitter.commit(&committables).unwrap();
+    place.committer().commit(&committables).unwrap();
     assert_eq!(
         place.visible(),
         files(&[("1970-01-01--00/part-0-0", "early\n"), ("1970-01-01--01/part-0-0", "late\n")])
@@ -198,7 +203,7 @@ fn names_of_an_earlier_job_are_not_reused() {
     let mut writer = place.writer(&sink, Vec::new());
     write(writer.as_mut(), &["new"]);
     let (committables, _) = checkpoint(writer.as_mut(), 1, true);
-    FileCommitter.commit(&committables).unwrap();
+    place.committer().commit(&committables).unwrap();
     assert_eq!(place.visible(), files(&[("part-0-4", "old\n"), ("part-0-5", "new\n")]));
 }
 
@@ -225,7 +230,7 @@ fn lost_and_damaged_parts_are_named() {
     write(writer.as_mut(), &["a"]);
     let (committables, _) = checkpoint(writer.as_mut(), 1, false);
     visit(place.dir.path(), &mut |path| std::fs::remove_file(path).unwrap());
-    let error = FileCommitter.commit(&committables).unwrap_err().to_string();
+    let error = place.committer().commit(&committables).unwrap_err().to_string();
     assert!(error.contains("is gone") && error.contains("part-0-0"), "{error}");
 
     let sink = place.sink(&json!({}));
@@ -273,12 +278,12 @@ fn small_parts_are_joined_after_some_checkpoints_and_by_the_next_life() {
     let (committables, state) = checkpoint(writer.as_mut(), 3, false);
     assert_eq!((committables.len(), state), (1, Vec::new()));
     assert_eq!(place.visible(), []);
-    FileCommitter.commit(&committables).unwrap();
-    FileCommitter.commit(&committables).unwrap();
+    place.committer().commit(&committables).unwrap();
+    place.committer().commit(&committables).unwrap();
     assert_eq!(place.visible(), files(&[("compacted-part-0-0", "a\n-\nb\n-\nc\n")]));
     write(writer.as_mut(), &["d"]);
     let (committables, _) = checkpoint(writer.as_mut(), 4, true);
-    FileCommitter.commit(&committables).unwrap();
+    place.committer().commit(&committables).unwrap();
     assert_eq!(place.visible().len(), 2, "what is left at the end is not kept back");
     // What the killed life wrote for a checkpoint that never was.
     assert_eq!(place.hidden(), 2);
@@ -296,7 +301,7 @@ fn small_parts_are_joined_when_there_are_enough_bytes() {
         write(writer.as_mut(), &["aa"]);
         assert!(checkpoint(writer.as_mut(), 1, false).0.is_empty());
         write(writer.as_mut(), &["b"]);
-        FileCommitter.commit(&checkpoint(writer.as_mut(), 2, false).0).unwrap();
+        place.committer().commit(&checkpoint(writer.as_mut(), 2, false).0).unwrap();
         assert_eq!(place.visible(), expected);
         assert_eq!(place.hidden(), 0);
         for (name, _) in expected {
@@ -316,4 +321,12 @@ fn a_part_that_waited_and_is_gone_is_named() {
     visit(place.dir.path(), &mut |path| std::fs::remove_file(path).unwrap());
     let error = sink.writer(place.context(0, state)).err().unwrap().to_string();
     assert!(error.contains("part-0-0") && error.contains("has 0 bytes, and not 2"), "{error}");
+}
+
+#[test]
+fn uploads_are_not_joined() {
+    let options = json!({"path": "s3://bucket/out", "compaction": {"checkpoints": 2}});
+    let sink = FileSink::new(serde_json::from_value(options).unwrap(), &Configuration::default());
+    let error = sink.err().unwrap().to_string();
+    assert!(error.contains("enable_compact") && error.contains("s3://bucket/out"), "{error}");
 }

@@ -8,8 +8,9 @@ use penstock_core::{Error, Result};
 
 use super::bucket::CurrentBucket;
 use super::compaction::Waiting;
-use super::part::{ClosedPart, OpenPart, PartFile};
-use super::{Settings, failed, names};
+use super::part::{ClosedPart, DiskPart, OpenPart, PartFile};
+use super::place::Place;
+use super::{Settings, failed};
 use crate::encoding;
 
 const STATE_VERSION: u8 = 1;
@@ -22,6 +23,9 @@ const LOOK_EVERY: u32 = 1024;
 
 pub(super) struct FileWriter {
     settings: Arc<Settings>,
+    place: Place,
+    /// Stands in the names of parts in buckets.
+    random: String,
     subtask: u32,
     current: CurrentBucket,
     /// By name of the bucket.
@@ -40,7 +44,7 @@ struct Bucket {
 }
 
 impl FileWriter {
-    pub(super) fn restore(settings: Arc<Settings>, context: &WriterContext) -> Result<Self> {
+    pub(super) fn restore(settings: Arc<Settings>, place: Place, context: &WriterContext) -> Result<Self> {
         let (mut closed, mut waiting) = (Vec::new(), Waiting::default());
         for state in &context.restored_state {
             if state.first() == Some(&WAITING_VERSION) {
@@ -48,11 +52,13 @@ impl FileWriter {
                 continue;
             }
             for part in encoding::decode::<Vec<PartFile>>("the state of a file sink", STATE_VERSION, state)? {
-                closed.extend(ClosedPart::recover(part)?);
+                closed.extend(ClosedPart::recover(part, &place)?);
             }
         }
         Ok(Self {
             settings,
+            place,
+            random: uuid::Uuid::new_v4().simple().to_string()[..12].to_owned(),
             subtask: context.subtask,
             current: CurrentBucket::default(),
             buckets: BTreeMap::new(),
@@ -66,12 +72,7 @@ impl FileWriter {
     /// The open part of the current bucket, a new one if the old one is full.
     fn part(&mut self, now: i64) -> Result<&mut OpenPart> {
         if !self.buckets.contains_key(self.current.name()) {
-            let directory = self.settings.path.join(self.current.name());
-            let next_number = self
-                .settings
-                .names
-                .first_free(&directory, self.subtask)
-                .map_err(failed("cannot read the directory", &directory))?;
+            let next_number = self.first_number(self.current.name())?;
             self.buckets.insert(self.current.name().to_owned(), Bucket { next_number, open: None });
         }
         let bucket = self.buckets.get_mut(self.current.name()).expect("inserted above");
@@ -79,13 +80,23 @@ impl FileWriter {
             self.closed.push(full.close()?);
         }
         if bucket.open.is_none() {
-            let directory = self.settings.path.join(self.current.name());
-            let target = self.settings.names.target(self.subtask, bucket.next_number);
+            let names = &self.settings.names;
+            let name = match &self.place {
+                Place::Disk(_) => names.target(self.subtask, bucket.next_number),
+                Place::Bucket(_) => names.unique(&self.random, self.subtask, bucket.next_number),
+            };
             bucket.next_number += 1;
-            let (hidden, writer) = (names::hidden(&directory, &target), self.settings.format.writer()?);
-            bucket.open = Some(OpenPart::create(hidden, directory.join(&target), writer, now)?);
+            let writer = self.settings.format.writer()?;
+            bucket.open = Some(OpenPart::create(&self.place, self.current.name(), &name, writer, now)?);
         }
         Ok(bucket.open.as_mut().expect("opened above"))
+    }
+
+    fn first_number(&self, bucket: &str) -> Result<u64> {
+        let Place::Disk(path) = &self.place else { return Ok(0) };
+        let directory = path.join(bucket);
+        let free = self.settings.names.first_free(&directory, self.subtask);
+        free.map_err(failed("cannot read the directory", &directory))
     }
 
     /// Closes the parts for which `ripe` says so, and forgets buckets that are over.
@@ -119,6 +130,10 @@ impl SinkWriter for FileWriter {
         self.part(now)?.write(value, now)
     }
 
+    fn has_capacity(&mut self) -> bool {
+        self.buckets.values_mut().filter_map(|b| b.open.as_mut()).all(OpenPart::has_capacity)
+    }
+
     fn flush(&mut self, end_of_input: bool) -> Result<()> {
         self.end_of_input |= end_of_input;
         self.buckets.values_mut().filter_map(|b| b.open.as_mut()).try_for_each(OpenPart::sync)
@@ -130,11 +145,11 @@ impl SinkWriter for FileWriter {
         } else {
             self.close_old_parts()?;
         }
-        let closed = self.closed.drain(..).map(|part| part.file);
-        let ripe = match &self.settings.compaction {
-            Some(options) => self.waiting.ripe(closed, options, self.end_of_input)?,
-            None => closed.collect(),
-        };
+        let mut ripe: Vec<PartFile> = self.closed.drain(..).map(|part| part.file).collect();
+        if let Some(options) = &self.settings.compaction {
+            let closed = ripe.drain(..).filter_map(PartFile::on_disk).collect::<Vec<DiskPart>>();
+            ripe.extend(self.waiting.ripe(closed, options, self.end_of_input)?.into_iter().map(PartFile::Disk));
+        }
         Ok(ripe.iter().map(|part| Committable(encoding::encode(PART_VERSION, part))).collect())
     }
 
@@ -155,6 +170,6 @@ impl SinkWriter for FileWriter {
         for bucket in std::mem::take(&mut self.buckets).into_values() {
             bucket.open.into_iter().for_each(OpenPart::discard);
         }
-        self.closed.drain(..).for_each(ClosedPart::discard);
+        self.closed.drain(..).for_each(|part| part.discard(&self.place));
     }
 }

@@ -5,14 +5,13 @@ mod enumerator;
 mod open;
 mod reader;
 
-use std::path::PathBuf;
 use std::time::Duration;
 
-use penstock_core::Result;
 use penstock_core::source::{Boundedness, ReaderContext, Source, SourceReader, SplitEnumerator};
+use penstock_core::{Configuration, Result};
 use serde::Deserialize;
 
-use super::location;
+use super::location::Location;
 use crate::formats::{BadRecords, Format};
 use enumerator::FileEnumerator;
 use open::Opener;
@@ -33,17 +32,17 @@ pub struct FileSourceOptions {
 
 /// Records of files.
 pub struct FileSource {
-    paths: Vec<PathBuf>,
+    locations: Vec<Location>,
     format: Format,
     monitor_interval: Option<Duration>,
 }
 
 impl FileSource {
     /// Checks the options.
-    pub fn new(options: &FileSourceOptions) -> Result<Self> {
-        let paths = options.paths.iter().map(|path| location::local(path)).collect::<Result<_>>()?;
+    pub fn new(options: &FileSourceOptions, config: &Configuration) -> Result<Self> {
+        let locations = options.paths.iter().map(|path| Location::of(path, config)).collect::<Result<_>>()?;
         let monitor_interval = options.monitor_interval_ms.map(Duration::from_millis);
-        Ok(Self { paths, format: Format::of(&options.format)?, monitor_interval })
+        Ok(Self { locations, format: Format::of(&options.format)?, monitor_interval })
     }
 }
 
@@ -53,15 +52,20 @@ impl Source for FileSource {
     }
 
     fn preflight(&self) -> Result<()> {
-        self.paths.iter().try_for_each(|path| enumerator::check(path))
+        enumerator::preflight(&self.locations)
     }
 
     fn enumerator(&self, _parallelism: u32, restored: Option<&[u8]>) -> Result<Box<dyn SplitEnumerator>> {
-        Ok(Box::new(FileEnumerator::new(self.paths.clone(), self.monitor_interval, restored)?))
+        Ok(Box::new(FileEnumerator::new(self.locations.clone(), self.monitor_interval, restored)?))
     }
 
     fn reader(&self, context: ReaderContext) -> Result<Box<dyn SourceReader>> {
-        let opener = Opener { format: self.format.clone(), bad: BadRecords::new(&context.metrics) };
+        let opener = Opener {
+            locations: self.locations.clone(),
+            format: self.format.clone(),
+            bad: BadRecords::new(&context.metrics),
+            io: context.io.clone(),
+        };
         Ok(Box::new(FileReader::start(opener, &context)?))
     }
 }
@@ -76,16 +80,17 @@ mod tests {
         for (name, value) in format.as_object().unwrap() {
             options[name] = value.clone();
         }
-        FileSource::new(&serde_json::from_value(options).unwrap())
+        FileSource::new(&serde_json::from_value(options).unwrap(), &Configuration::default())
     }
 
     #[test]
     fn what_cannot_be_read_is_said_before_the_job_runs() {
-        let error = |format: serde_json::Value| source(&format).err().unwrap().to_string();
+        let error = |format| source(&format).err().unwrap().to_string();
         assert!(error(json!({"format": "protobuf"})).contains("protobuf"));
         assert!(error(json!({"format": "text_line", "charset": "EBCDIC"})).contains("EBCDIC"));
         let columns = json!([{"name": "a", "type": "STRING"}]);
-        assert!(error(json!({"format": "csv", "columns": columns, "separator": "||"})).contains("column separator"));
+        let long = json!({"format": "csv", "columns": columns, "separator": "||"});
+        assert!(error(long).contains("column separator"));
         assert!(source(&json!({})).unwrap().preflight().unwrap_err().to_string().contains("/nowhere/at/all"));
     }
 }

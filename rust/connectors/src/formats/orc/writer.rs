@@ -5,7 +5,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 
 use arrow_array::RecordBatch;
-use arrow_schema::{DataType, SchemaRef};
+use arrow_schema::{DataType, Schema, SchemaRef};
 use orc_rust::ArrowWriterBuilder;
 use orc_rust::compression::CompressionType;
 use orc_rust::error::OrcError;
@@ -16,6 +16,7 @@ use crate::formats::written::{Buffer, Written, WrittenOptions};
 
 pub(crate) struct OrcWriter {
     columns: Written,
+    schema: SchemaRef,
     file: Buffer,
     /// `None` once the file is finished.
     encoder: Option<Encoder>,
@@ -32,17 +33,22 @@ impl OrcWriter {
         let columns = Written::new(options)?;
         check(columns.schema())?;
         let (batches, given) = sync_channel(1);
-        let (file, schema) = (Buffer::default(), Arc::clone(columns.schema()));
-        let target = file.clone();
+        let (file, schema) = (Buffer::default(), in_utc(columns.schema()));
+        let (target, of_file) = (file.clone(), Arc::clone(&schema));
         let thread = std::thread::Builder::new()
             .name("orc-writer".to_owned())
-            .spawn(move || encode(target, schema, &given))
+            .spawn(move || encode(target, of_file, &given))
             .map_err(|e| Error::external(format!("no thread could be started: {e}")))?;
-        Ok(Self { columns, file, encoder: Some(Encoder { batches, thread }) })
+        Ok(Self { columns, schema, file, encoder: Some(Encoder { batches, thread }) })
     }
 
     fn write_batch(&mut self) -> Result<()> {
         let Some(batch) = self.columns.take()? else { return Ok(()) };
+        let fields = self.schema.fields().iter().zip(batch.columns());
+        let columns =
+            fields.map(|(field, column)| arrow_cast::cast(column, field.data_type())).collect::<Result<_, _>>();
+        let batch = columns.and_then(|columns| RecordBatch::try_new(Arc::clone(&self.schema), columns));
+        let batch = batch.map_err(|e| Error::internal(format!("rows for an ORC file: {e}")))?;
         let encoder = self.encoder.as_ref().ok_or_else(|| Error::internal("the ORC file is finished"))?;
         if encoder.batches.send(batch).is_ok() {
             return Ok(());
@@ -67,6 +73,17 @@ fn encode(file: Buffer, schema: SchemaRef, batches: &Receiver<RecordBatch>) -> s
         writer.write(&batch)?;
     }
     writer.close()
+}
+
+/// The schema with moments in the one time zone that the library writes, under the name by which it knows it.
+fn in_utc(schema: &SchemaRef) -> SchemaRef {
+    let fields = schema.fields().iter().map(|field| match field.data_type() {
+        DataType::Timestamp(unit, Some(_)) => {
+            field.as_ref().clone().with_data_type(DataType::Timestamp(*unit, Some("UTC".into())))
+        }
+        _ => field.as_ref().clone(),
+    });
+    Arc::new(Schema::new(fields.collect::<Vec<_>>()))
 }
 
 /// Whether all columns can be written.

@@ -1,16 +1,13 @@
 //! S3 and what speaks its protocol, configured by Flink's keys in their usual spellings; what they leave open comes from
 //! the environment (`AWS_*`).
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use object_store::aws::AmazonS3Builder;
 use object_store::{BackoffConfig, ClientOptions, RetryConfig};
 use penstock_core::{Configuration, Error, Result};
 
-use super::explain::Explainer;
-use super::object::ObjectBackedStore;
-use super::target::Bucket;
+use crate::{Bucket, Explainer, OpenBucket};
 
 /// Prefixes under which a key may stand; an earlier one wins.
 const PREFIXES: [&str; 8] = ["s3.", "s3a.", "s3p.", "fs.s3a.", "fs.s3p.", "fs.s3.", "presto.s3.", "hive.s3."];
@@ -108,19 +105,19 @@ fn flag(config: &Configuration, name: &str) -> Result<Option<bool>> {
 }
 
 /// Retries that ride out a hiccup; what lasts longer fails the checkpoint, whose next attempt comes anyway.
-pub(super) fn retries() -> RetryConfig {
+pub(crate) fn retries() -> RetryConfig {
     let backoff =
         BackoffConfig { init_backoff: Duration::from_millis(100), max_backoff: Duration::from_secs(2), base: 2.0 };
     RetryConfig { backoff, max_retries: 4, retry_timeout: Duration::from_secs(10) }
 }
 
 /// A server that does not answer is given up within seconds.
-pub(super) fn client() -> ClientOptions {
+pub(crate) fn client() -> ClientOptions {
     ClientOptions::new().with_connect_timeout(Duration::from_secs(3)).with_timeout(Duration::from_secs(30))
 }
 
-/// The store of a folder in a bucket.
-pub(super) fn store(bucket: &Bucket, config: &Configuration) -> Result<ObjectBackedStore> {
+/// A folder in a bucket.
+pub(crate) fn open(bucket: &Bucket, config: &Configuration) -> Result<OpenBucket> {
     let env = |name: &str| std::env::var(name).ok();
     let settings = Settings::read(config, &env)?;
     let endpoint = settings.endpoint_url(&bucket.name);
@@ -136,7 +133,7 @@ pub(super) fn store(bucket: &Bucket, config: &Configuration) -> Result<ObjectBac
         builder = builder.with_skip_signature(true);
     }
     let store = builder.build().map_err(|e| explainer.error("the storage cannot be set up", &e))?;
-    Ok(ObjectBackedStore::new(Arc::new(store), bucket.path.clone(), explainer))
+    Ok(OpenBucket::new(store, bucket.path.clone(), explainer))
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use object_store::client::{HttpError, HttpErrorKind};
 use penstock_core::Error;
 
 /// Makes errors of one storage.
-pub(super) struct Explainer {
+pub struct Explainer {
     url: String,
     /// Where requests go, if that was configured.
     server: Option<String>,
@@ -16,16 +16,20 @@ pub(super) struct Explainer {
 
 impl Explainer {
     /// `secrets` are blotted out wherever they turn up.
-    pub(super) fn new(url: String, server: Option<String>, secrets: Vec<String>) -> Self {
+    #[must_use]
+    pub fn new(url: String, server: Option<String>, secrets: Vec<String>) -> Self {
         Self { url, server, secrets: secrets.into_iter().filter(|s| s.len() > 3).collect() }
     }
 
-    pub(super) fn url(&self) -> &str {
+    /// The folder, without anything secret.
+    #[must_use]
+    pub fn url(&self) -> &str {
         &self.url
     }
 
     /// The error of an operation.
-    pub(super) fn error(&self, what: &str, error: &object_store::Error) -> Error {
+    #[must_use]
+    pub fn error(&self, what: &str, error: &object_store::Error) -> Error {
         self.text(&format!(
             "{what} in {}: {}",
             self.url,
@@ -34,7 +38,8 @@ impl Explainer {
     }
 
     /// An error with this text.
-    pub(super) fn text(&self, text: &str) -> Error {
+    #[must_use]
+    pub fn text(&self, text: &str) -> Error {
         Error::external(self.secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret, "***")))
     }
 
@@ -72,7 +77,7 @@ struct Keys {
 }
 
 /// Whether a server says that it does not know conditional writes.
-pub(super) fn not_supported(error: &object_store::Error) -> bool {
+pub fn not_supported(error: &object_store::Error) -> bool {
     let answer = Answer::of(error);
     matches!(error, object_store::Error::NotImplemented { .. } | object_store::Error::NotSupported { .. })
         || matches!(answer.code.as_deref(), Some("NotImplemented" | "NotSupported"))
@@ -80,7 +85,7 @@ pub(super) fn not_supported(error: &object_store::Error) -> bool {
 }
 
 /// Whether the object alone is not there: the bucket is, and the server knows who asks.
-pub(super) fn is_missing(error: &object_store::Error) -> bool {
+pub fn is_missing(error: &object_store::Error) -> bool {
     let answer = Answer::of(error);
     answer.kind == Kind::Missing && answer.code.as_deref() != Some("NoSuchBucket")
 }
@@ -129,6 +134,9 @@ impl Answer {
             || matches!(code.as_deref(), Some("PermanentRedirect" | "AuthorizationHeaderMalformed"))
         {
             Kind::Redirected
+        } else if code.as_deref() == Some("NoSuchBucket") {
+            // Listings of one answer with an error of another kind.
+            Kind::Missing
         } else if code.as_deref().is_some_and(|code| UNKNOWN_ID.contains(&code)) {
             Kind::Denied
         } else {

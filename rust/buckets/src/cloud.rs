@@ -1,22 +1,18 @@
 //! Google Cloud Storage and Azure. Credentials come from Flink's keys or, left open there, from the environment.
 
-use std::sync::Arc;
-
 use object_store::azure::MicrosoftAzureBuilder;
 use object_store::gcp::GoogleCloudStorageBuilder;
 use penstock_core::{Configuration, Result};
 
-use super::explain::Explainer;
-use super::object::ObjectBackedStore;
-use super::s3::{client, retries};
-use super::target::Bucket;
+use crate::s3::{client, retries};
+use crate::{Bucket, Explainer, OpenBucket};
 
 const SERVICE_ACCOUNT_FILE: [&str; 2] =
     ["fs.gs.auth.service.account.json.keyfile", "gs.auth.service.account.json.keyfile"];
 const AZURE_ACCOUNT_KEY: &str = "fs.azure.account.key.";
 
-/// The store of a folder in a Google bucket.
-pub(super) fn google(bucket: &Bucket, config: &Configuration) -> Result<ObjectBackedStore> {
+/// A folder in a Google bucket.
+pub(crate) fn google(bucket: &Bucket, config: &Configuration) -> Result<OpenBucket> {
     let explainer = Explainer::new(bucket.display(), None, Vec::new());
     let mut builder = GoogleCloudStorageBuilder::from_env()
         .with_bucket_name(&bucket.name)
@@ -26,11 +22,11 @@ pub(super) fn google(bucket: &Bucket, config: &Configuration) -> Result<ObjectBa
         builder = builder.with_service_account_path(file);
     }
     let store = builder.build().map_err(|e| explainer.error("the storage cannot be set up", &e))?;
-    Ok(ObjectBackedStore::new(Arc::new(store), bucket.path.clone(), explainer))
+    Ok(OpenBucket::new(store, bucket.path.clone(), explainer))
 }
 
-/// The store of a folder in an Azure container (`abfs://container@account.dfs.core.windows.net/folder`).
-pub(super) fn azure(bucket: &Bucket, config: &Configuration) -> Result<ObjectBackedStore> {
+/// A folder in an Azure container (`abfs://container@account.dfs.core.windows.net/folder`).
+pub(crate) fn azure(bucket: &Bucket, config: &Configuration) -> Result<OpenBucket> {
     let account = bucket.name.split('.').next().unwrap_or_default();
     let of_account =
         |key: &str| key.strip_prefix(AZURE_ACCOUNT_KEY).is_some_and(|host| host.split('.').next() == Some(account));
@@ -45,7 +41,7 @@ pub(super) fn azure(bucket: &Bucket, config: &Configuration) -> Result<ObjectBac
         builder = builder.with_account(account).with_access_key(key);
     }
     let store = builder.build().map_err(|e| explainer.error("the storage cannot be set up", &e))?;
-    Ok(ObjectBackedStore::new(Arc::new(store), bucket.path.clone(), explainer))
+    Ok(OpenBucket::new(store, bucket.path.clone(), explainer))
 }
 
 /// The URL in the spelling that the client library reads.
