@@ -33,10 +33,12 @@ impl Lifetime {
     /// Closes all of them; the first error counts.
     fn close(&self) -> Result<()> {
         Python::attach(|py| {
-            self.0.iter().fold(Ok(()), |first, (function, _)| {
+            let mut first = Ok(());
+            for (function, _) in &self.0 {
                 let closed = function.bind(py).call_method0("close");
-                first.and(closed.map(drop).map_err(|e| errors::user_error(py, &e, None)))
-            })
+                first = first.and(closed.map(drop).map_err(|e| errors::user_error(py, &e, None)));
+            }
+            first
         })
     }
 }

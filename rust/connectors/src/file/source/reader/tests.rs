@@ -37,7 +37,8 @@ impl Task {
             metrics: metrics.clone(),
         };
         let format = Format::of(format.as_object().unwrap()).unwrap();
-        let opener = Opener { format, bad: BadRecords::new(&metrics) };
+        let (bad, io) = (BadRecords::new(&metrics), runtime.handle().clone());
+        let opener = Opener { locations: Vec::new(), format, bad, io };
         Self { reader: FileReader::start(opener, &context).unwrap(), woken, metrics, _runtime: runtime }
     }
 
