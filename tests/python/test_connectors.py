@@ -44,7 +44,6 @@ from penstock.datastream.connectors.kafka import (
 from penstock.datastream.connectors.number_seq import NumberSequenceSource
 from penstock.datastream.formats.avro import AvroBulkWriters, AvroSchema, GenericRecordAvroTypeInfo
 from penstock.datastream.formats.csv import CsvBulkWriters, CsvReaderFormat, CsvSchema
-from penstock.datastream.formats.orc import OrcBulkWriters
 from penstock.datastream.formats.parquet import (
     AvroParquetReaders,
     AvroParquetWriters,
@@ -592,8 +591,6 @@ def test_what_bulk_formats_refuse() -> None:
         FileSource.for_bulk_file_format(StreamFormat.text_line_format(), "/in")  # type: ignore[arg-type]
     with pytest.raises(ValueError, match=r"has to be that of a record"):
         AvroSchema.parse_string('"int"')
-    with pytest.raises(NotInPenstockError, match=r"OrcBulkWriters\.for_row_type"):
-        OrcBulkWriters.for_row_type(ROW_TYPE)
 
 
 def test_graphs_are_json(env: StreamExecutionEnvironment) -> None:
