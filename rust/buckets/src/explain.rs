@@ -137,9 +137,7 @@ impl Answer {
         } else if code.as_deref() == Some("NoSuchBucket") {
             // Listings of one answer with an error of another kind.
             Kind::Missing
-        } else if code.as_deref() == Some("SignatureDoesNotMatch") {
-            Kind::Denied
-        } else if code.as_deref().is_some_and(|code| UNKNOWN_ID.contains(&code)) {
+        } else if code.as_deref().is_some_and(|code| code == "SignatureDoesNotMatch" || UNKNOWN_ID.contains(&code)) {
             Kind::Denied
         } else {
             match error {
