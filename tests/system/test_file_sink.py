@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -34,9 +35,23 @@ def is_finished(path: Path) -> bool:
     return path.is_file() and not path.name.startswith(".")
 
 
+def lives(folder: Path, seed: int, options: list[str], arguments: list[str]) -> Iterator[int]:
+    """Runs the job until it ends by itself; before that it is killed a few times, and gives way to a look each time."""
+    rng = random.Random(seed)
+    for life in range(CRASHES):
+        with JobProcess(SCRIPT, folder / f"life-{life + 1}.log", options, arguments) as job:
+            first = job.wait_for(COMPLETED)
+            job.wait_for(COMPLETED, after=first)
+            time.sleep(rng.uniform(0, 0.3))  # the moment of a crash is nobody's choice
+            job.kill()
+            assert len(job.matches(RESTORING)) == min(life, 1)
+        yield life
+    with JobProcess(SCRIPT, folder / "last-life.log", options, arguments) as job:
+        assert job.wait() == 0, job.last_words()
+
+
 @pytest.mark.parametrize("policy", ["20000", "checkpoint"])
 def test_every_line_is_written_once(policy: str, tmp_path: Path, seed: int) -> None:
-    rng = random.Random(seed)
     lines = write_input(tmp_path / "in")
     checkpoints = {
         "execution.checkpointing.interval": "200 ms",
@@ -45,16 +60,8 @@ def test_every_line_is_written_once(policy: str, tmp_path: Path, seed: int) -> N
     options = ["-s", "latest", "-p", "2", *settings(checkpoints)]
     arguments = [str(tmp_path / "in"), str(tmp_path / "out"), policy]
     final: dict[Path, str] = {}
-    for life in range(CRASHES):
-        with JobProcess(SCRIPT, tmp_path / f"life-{life + 1}.log", options, arguments) as job:
-            first = job.wait_for(COMPLETED)
-            job.wait_for(COMPLETED, after=first)
-            time.sleep(rng.uniform(0, 0.3))  # the moment of a crash is nobody's choice
-            job.kill()
-            assert len(job.matches(RESTORING)) == min(life, 1)
+    for _ in lives(tmp_path, seed, options, arguments):
         final |= finished_parts(tmp_path / "out")
-    with JobProcess(SCRIPT, tmp_path / "last-life.log", options, arguments) as job:
-        assert job.wait() == 0, job.last_words()
 
     parts = finished_parts(tmp_path / "out")
     written = Counter(line for part in parts.values() for line in part.splitlines())

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import random
-import time
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from services import S3Server
-from system.job_process import COMPLETED, RESTORING, JobProcess, settings
+from system.job_process import JobProcess, settings
 from system.realtime_sessions.lives import s3_options
 from system.test_file_formats import EXPECTED, READERS, kill_on_the_way, write_input
+from system.test_file_sink import SCRIPT, lives
 
-SCRIPT = Path(__file__).resolve().parent / "jobs" / "copy_lines.py"
-FILES, LINES_PER_FILE, LINE_LENGTH, CRASHES = 5, 2_000, 2_000, 3
+FILES, LINES_PER_FILE, LINE_LENGTH = 5, 2_000, 2_000
 
 
 def put_folder(s3: S3Server, bucket: str, folder: Path) -> None:
@@ -35,7 +33,6 @@ def lines_of_objects(s3: S3Server, bucket: str) -> Counter[str]:
 # One file for all that a subtask has, which is uploaded in several pieces; a file for each checkpoint.
 @pytest.mark.parametrize("policy", ["100000000", "checkpoint"])
 def test_every_line_is_uploaded_once(policy: str, s3: S3Server, tmp_path: Path, seed: int) -> None:
-    rng = random.Random(seed)
     bucket = s3.bucket(f"lines-{policy}")
     lines = [f"file {f} line {n} ".ljust(LINE_LENGTH, "x") for f in range(FILES) for n in range(LINES_PER_FILE)]
     (tmp_path / "in").mkdir()
@@ -50,16 +47,8 @@ def test_every_line_is_uploaded_once(policy: str, s3: S3Server, tmp_path: Path, 
     options = ["-s", "latest", "-p", "2", *settings(checkpoints), *s3_options(s3)]
     arguments = [f"s3://{bucket}/in", f"s3://{bucket}/out", policy]
     seen: Counter[str] = Counter()
-    for life in range(CRASHES):
-        with JobProcess(SCRIPT, tmp_path / f"life-{life + 1}.log", options, arguments) as job:
-            first = job.wait_for(COMPLETED)
-            job.wait_for(COMPLETED, after=first)
-            time.sleep(rng.uniform(0, 0.3))  # the moment of a crash is nobody's choice
-            job.kill()
-            assert len(job.matches(RESTORING)) == min(life, 1)
+    for _ in lives(tmp_path, seed, options, arguments):
         seen |= lines_of_objects(s3, bucket)
-    with JobProcess(SCRIPT, tmp_path / "last-life.log", options, arguments) as job:
-        assert job.wait() == 0, job.last_words()
 
     written = lines_of_objects(s3, bucket)
     assert written == Counter(line.upper() for line in lines)
