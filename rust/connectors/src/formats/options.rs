@@ -7,9 +7,10 @@ use serde_json::{Map, Value};
 use super::avro::AvroReader;
 use super::charset::Charset;
 use super::csv::{Csv, CsvOptions};
-use super::orc::{OrcOptions, OrcReader};
-use super::parquet::{ParquetOptions, ParquetReader};
+use super::orc::OrcReader;
+use super::parquet::ParquetReader;
 use super::text::TextReader;
+use super::wanted::Wanted;
 use super::{BadRecords, InputFile, RecordReader};
 
 #[derive(Debug, Clone, Deserialize)]
@@ -21,8 +22,8 @@ enum FormatOptions {
     },
     Avro,
     Csv(CsvOptions),
-    Orc(OrcOptions),
-    Parquet(ParquetOptions),
+    Orc(Wanted),
+    Parquet(Wanted),
 }
 
 fn utf_8() -> String {
@@ -35,8 +36,8 @@ pub(crate) enum Format {
     TextLine(Charset),
     Avro,
     Csv(Csv),
-    Orc(OrcOptions),
-    Parquet(ParquetOptions),
+    Orc(Wanted),
+    Parquet(Wanted),
 }
 
 impl Format {

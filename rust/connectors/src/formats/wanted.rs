@@ -1,4 +1,4 @@
-//! Which columns of a file become the fields of rows.
+//! Which columns of a file become the fields of rows, and how many rows at a time.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use super::conform::conform;
 
 /// What a stream graph says about the columns of files that have columns.
 #[derive(Debug, Clone, Deserialize)]
-pub(super) struct Wanted {
+pub(crate) struct Wanted {
     /// The columns wanted; all there are, in their own types, if none are named.
     #[serde(default)]
     columns: Vec<Column>,
@@ -25,6 +25,12 @@ pub(super) struct Wanted {
     utc_timestamp: bool,
     #[serde(default = "yes")]
     case_sensitive: bool,
+    #[serde(default = "default_batch_size")]
+    batch_size: usize,
+}
+
+fn default_batch_size() -> usize {
+    2048
 }
 
 fn yes() -> bool {
@@ -37,6 +43,11 @@ impl Wanted {
         let mut names = self.columns.iter().map(|column| &column.name).chain(&self.names).peekable();
         names.peek()?;
         Some(names.filter_map(|name| self.find(fields, name)).collect())
+    }
+
+    /// How many rows are decoded at once.
+    pub(super) fn batch_size(&self) -> usize {
+        self.batch_size.clamp(1, 65_536)
     }
 
     /// The columns of the job's row type, made of those that the file has.

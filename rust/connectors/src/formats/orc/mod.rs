@@ -4,5 +4,5 @@ mod input;
 mod reader;
 mod writer;
 
-pub(super) use reader::{OrcOptions, OrcReader};
+pub(super) use reader::OrcReader;
 pub(super) use writer::OrcWriter;

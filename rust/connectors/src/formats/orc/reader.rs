@@ -4,24 +4,10 @@ use orc_rust::projection::ProjectionMask;
 use orc_rust::row_selection::RowSelector;
 use orc_rust::{ArrowReader, ArrowReaderBuilder};
 use penstock_core::Result;
-use serde::Deserialize;
 
 use super::input::Pieces;
 use crate::formats::wanted::Wanted;
 use crate::formats::{InputFile, RecordReader, Records};
-
-/// What a stream graph says about the format.
-#[derive(Debug, Clone, Deserialize)]
-pub(crate) struct OrcOptions {
-    #[serde(flatten)]
-    wanted: Wanted,
-    #[serde(default = "default_batch_size")]
-    batch_size: usize,
-}
-
-fn default_batch_size() -> usize {
-    2048
-}
 
 pub(crate) struct OrcReader {
     file: InputFile,
@@ -34,10 +20,10 @@ pub(crate) struct OrcReader {
 }
 
 impl OrcReader {
-    pub(crate) fn open(file: &InputFile, position: i64, options: &OrcOptions) -> Result<Self> {
+    pub(crate) fn open(file: &InputFile, position: i64, wanted: &Wanted) -> Result<Self> {
         let builder = ArrowReaderBuilder::try_new(Pieces::of(file)?).map_err(|e| file.failed(e))?;
         let root = builder.file_metadata().root_data_type();
-        let mask = match options.wanted.roots(builder.schema().fields()) {
+        let mask = match wanted.roots(builder.schema().fields()) {
             Some(roots) => {
                 ProjectionMask::roots(root, roots.into_iter().map(|at| root.children()[at].data_type().column_index()))
             }
@@ -49,10 +35,10 @@ impl OrcReader {
         let bytes_per_row = file.length()? as f64 / rows.max(1) as f64;
         let batches = builder
             .with_projection(mask)
-            .with_batch_size(options.batch_size.clamp(1, 65_536))
+            .with_batch_size(wanted.batch_size())
             .with_row_selection(selection.into())
             .build();
-        Ok(Self { file: file.clone(), wanted: options.wanted.clone(), batches, position, bytes_per_row })
+        Ok(Self { file: file.clone(), wanted: wanted.clone(), batches, position, bytes_per_row })
     }
 }
 

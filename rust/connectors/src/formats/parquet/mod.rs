@@ -4,5 +4,5 @@ mod input;
 mod reader;
 mod writer;
 
-pub(super) use reader::{ParquetOptions, ParquetReader};
+pub(super) use reader::ParquetReader;
 pub(super) use writer::ParquetWriter;

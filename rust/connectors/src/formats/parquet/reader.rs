@@ -7,28 +7,14 @@ use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReader,
 use parquet::basic::Compression;
 use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
 use penstock_core::Result;
-use serde::Deserialize;
 
 use super::input::Pieces;
 use crate::formats::wanted::Wanted;
 use crate::formats::{InputFile, RecordReader, Records};
 
-/// What a stream graph says about the format.
-#[derive(Debug, Clone, Deserialize)]
-pub(crate) struct ParquetOptions {
-    #[serde(flatten)]
-    wanted: Wanted,
-    #[serde(default = "default_batch_size")]
-    batch_size: usize,
-}
-
-fn default_batch_size() -> usize {
-    2048
-}
-
 pub(crate) struct ParquetReader {
     file: InputFile,
-    options: ParquetOptions,
+    wanted: Wanted,
     batches: ParquetRecordBatchReader,
     /// Rows given so far.
     position: i64,
@@ -37,7 +23,7 @@ pub(crate) struct ParquetReader {
 }
 
 impl ParquetReader {
-    pub(crate) fn open(file: &InputFile, position: i64, options: &ParquetOptions) -> Result<Self> {
+    pub(crate) fn open(file: &InputFile, position: i64, wanted: &Wanted) -> Result<Self> {
         let failed = |e: parquet::errors::ParquetError| file.failed(e);
         // What a file says about Arrow is of no use: it would only have the same values lie in more ways.
         let arrow = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
@@ -45,7 +31,7 @@ impl ParquetReader {
             ParquetRecordBatchReaderBuilder::try_new_with_options(Pieces::of(file)?, arrow).map_err(failed)?;
         let metadata = Arc::clone(builder.metadata());
         let (groups, skipped) = groups_from(&metadata, position);
-        let mask = match options.wanted.roots(builder.schema().fields()) {
+        let mask = match wanted.roots(builder.schema().fields()) {
             Some(roots) => ProjectionMask::roots(builder.parquet_schema(), roots),
             None => ProjectionMask::all(),
         };
@@ -56,11 +42,11 @@ impl ParquetReader {
             .with_row_groups(groups)
             .with_offset(skipped)
             .with_projection(mask)
-            .with_batch_size(options.batch_size.clamp(1, 65_536))
+            .with_batch_size(wanted.batch_size())
             .build()
             .map_err(failed)?;
         let bytes_per_row = bytes as f64 / rows.max(1) as f64;
-        Ok(Self { file: file.clone(), options: options.clone(), batches, position, bytes_per_row })
+        Ok(Self { file: file.clone(), wanted: wanted.clone(), batches, position, bytes_per_row })
     }
 }
 
@@ -99,7 +85,7 @@ impl RecordReader for ParquetReader {
         let Some(batch) = self.batches.next() else { return Ok(None) };
         let batch = batch.map_err(|e| self.file.failed(e))?;
         let count = batch.num_rows() as i64;
-        let values = self.options.wanted.row(&self.file, &batch)?;
+        let values = self.wanted.row(&self.file, &batch)?;
         let positions = (self.position + 1..=self.position + count).collect();
         self.position += count;
         Ok(Some(Records { values, positions, num_bytes: (self.bytes_per_row * count as f64) as u64 }))
