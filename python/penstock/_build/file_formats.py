@@ -7,6 +7,7 @@ from typing import Any
 
 from penstock._build.codecs import Codec
 from penstock.common.typeinfo import TypeInformation
+from penstock.table.types.nested import row_type as checked
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,23 @@ class ReadFormat:
     def with_options(self, **options: Any) -> ReadFormat:
         """The same format with more options."""
         return replace(self, options={**self.options, **options})
+
+
+def rows_of_columns(
+    format: str, row_type: Any, owner: str, *, batch_size: int, utc_timestamp: bool, case_sensitive: bool
+) -> ReadFormat:
+    """Files of columns, read as rows of a row type. Raises TypeError or ValueError in the name of `owner`."""
+    checked(row_type, owner)
+    if batch_size < 1:
+        raise ValueError(f"batch_size has to be above zero, not {batch_size}")
+    options = {
+        "format": format,
+        "columns": row_type._column()["fields"],
+        "batch_size": batch_size,
+        "utc_timestamp": utc_timestamp,
+        "case_sensitive": case_sensitive,
+    }
+    return ReadFormat(options, Codec("rows"), row_type._type_info())
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ source = FileSource.for_bulk_file_format(OrcColumnarRowInputFormat(row_type), "/
 from __future__ import annotations
 
 from penstock._build.avro_schemas import schema_of
-from penstock._build.codecs import AvroCodec, Codec
-from penstock._build.file_formats import ReadFormat, WriteFormat
+from penstock._build.codecs import AvroCodec
+from penstock._build.file_formats import WriteFormat, rows_of_columns
 from penstock.common.configuration import Configuration
 from penstock.common.serialization import BulkWriterFactory
 from penstock.datastream.connectors.file_system.source import BulkFormat
@@ -60,14 +60,13 @@ class OrcColumnarRowInputFormat(BulkFormat):
         batch_size: int = 2048,
         is_case_sensitive: bool = True,
     ) -> None:
-        checked(row_type, "OrcColumnarRowInputFormat")
-        if batch_size < 1:
-            raise ValueError(f"batch_size has to be above zero, not {batch_size}")
-        options = {
-            "format": "orc",
-            "columns": row_type._column()["fields"],
-            "batch_size": batch_size,
-            "utc_timestamp": True,
-            "case_sensitive": is_case_sensitive,
-        }
-        super().__init__(ReadFormat(options, Codec("rows"), row_type._type_info()))
+        super().__init__(
+            rows_of_columns(
+                "orc",
+                row_type,
+                "OrcColumnarRowInputFormat",
+                batch_size=batch_size,
+                utc_timestamp=True,
+                case_sensitive=is_case_sensitive,
+            )
+        )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from penstock._build.avro_schemas import schema_of
 from penstock._build.codecs import AvroCodec, Codec
-from penstock._build.file_formats import ReadFormat, WriteFormat
+from penstock._build.file_formats import ReadFormat, WriteFormat, rows_of_columns
 from penstock.common.configuration import Configuration
 from penstock.common.serialization import BulkWriterFactory
 from penstock.datastream.connectors.file_system.source import BulkFormat, StreamFormat
@@ -36,17 +36,16 @@ class ParquetColumnarRowInputFormat(BulkFormat):
         is_utc_timestamp: bool = False,
         is_case_sensitive: bool = True,
     ) -> None:
-        checked(row_type, "ParquetColumnarRowInputFormat")
-        if batch_size < 1:
-            raise ValueError(f"batch_size has to be above zero, not {batch_size}")
-        options = {
-            "format": "parquet",
-            "columns": row_type._column()["fields"],
-            "batch_size": batch_size,
-            "utc_timestamp": is_utc_timestamp,
-            "case_sensitive": is_case_sensitive,
-        }
-        super().__init__(ReadFormat(options, Codec("rows"), row_type._type_info()))
+        super().__init__(
+            rows_of_columns(
+                "parquet",
+                row_type,
+                "ParquetColumnarRowInputFormat",
+                batch_size=batch_size,
+                utc_timestamp=is_utc_timestamp,
+                case_sensitive=is_case_sensitive,
+            )
+        )
 
 
 class ParquetBulkWriters:
