@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use penstock_core::clock::Clock;
+use penstock_core::config::RuntimeMode;
 use penstock_core::sabotage::Sabotage;
 use penstock_core::sink::WriterContext;
 use penstock_core::task_cell::TaskCell;
@@ -87,7 +89,7 @@ impl Builder<'_> {
         let reduce = match shape {
             FunctionShape::Reduce => {
                 let codecs = StateCodecs { value: self.functions.codec(node.output_type.as_ref())?, map_key: None };
-                let batch = self.job.graph.mode == penstock_core::config::RuntimeMode::Batch;
+                let batch = self.job.graph.mode == RuntimeMode::Batch;
                 Some(ReduceParts { codecs, declared: node.output_type.clone(), batch })
             }
             _ => None,
@@ -139,12 +141,21 @@ impl Builder<'_> {
         let most = self.job.settings.object_cache_bytes;
         let slot = CacheBudget::of_slot(&self.job.job_id, self.parts.id.subtask, most);
         context.checkpointing = self.job.settings.checkpointing;
-        let mut state = KeyedState::new(backend, self.job.clock.clone(), most).within(&slot);
+        let mut state = KeyedState::new(backend, self.clock_of_states(), most).within(&slot);
         if sabotage == Some(Sabotage::SkipWriteBack) {
             state = state.without_write_back();
         }
         context.keyed = Some(state.of_operator(&operator.node.name));
         Ok(())
+    }
+
+    /// What lives of states are measured by. It stands still in batch mode, where nothing expires, as in Flink: results
+    /// do not depend on how long the job takes.
+    fn clock_of_states(&self) -> Clock {
+        match self.job.graph.mode {
+            RuntimeMode::Batch => Clock::manual(self.job.clock.now_millis()),
+            RuntimeMode::Streaming | RuntimeMode::Automatic => self.job.clock.clone(),
+        }
     }
 
     fn interval_join(&mut self, operator: &ChainedOperator) -> Result<Box<dyn Operator>> {

@@ -60,29 +60,30 @@ impl KeyedState {
         Ok(())
     }
 
-    /// Every entry of the current key's map that is alive.
+    /// Every entry of the current key's map that may be seen. The dead are seen once, if at all.
     pub fn map_entries(&mut self, state: StateHandle) -> Result<Vec<(Object, Object)>> {
         let slot = self.map_slot(state);
         self.load_all(state, slot)?;
         let now = self.clock.now_millis();
         let registered = &mut self.states[state.0];
         let (codec, ttl) = (registered.codecs.value.clone(), registered.ttl);
-        let mut alive = Vec::new();
+        let shows_the_dead = ttl.is_some_and(|ttl| ttl.visibility == TtlVisibility::ReturnExpiredIfNotCleanedUp);
+        let mut seen = Vec::new();
         for entry in entries(registered, slot).entries.values_mut() {
             let Some(value) = &entry.value else { continue };
-            if ttl
-                .is_some_and(|t| t.expired(entry.written_at, now) && t.visibility == TtlVisibility::NeverReturnExpired)
-            {
-                (entry.value, entry.dirty) = (None, true);
+            if ttl.is_some_and(|ttl| ttl.expired(entry.written_at, now)) {
+                entry.dirty = true;
+                let dead = entry.value.take();
+                seen.extend(dead.filter(|_| shows_the_dead).map(|value| (entry.key.clone(), value)));
                 continue;
             }
             if ttl.is_some_and(|t| t.update_type == TtlUpdate::OnReadAndWrite) {
                 (entry.written_at, entry.dirty) = (now, true);
             }
             entry.dirty |= codec.is_mutable(value);
-            alive.push((entry.key.clone(), value.clone()));
+            seen.push((entry.key.clone(), value.clone()));
         }
-        Ok(alive)
+        Ok(seen)
     }
 
     /// Removes everything of the current key's map.

@@ -1,4 +1,4 @@
-//! List state with time to live, on every backend: each element lives and dies by itself.
+//! Lists and maps with time to live, on every backend: each element and each entry lives and dies by itself.
 
 use std::sync::Arc;
 
@@ -152,5 +152,30 @@ fn what_does_not_fit_leaves_the_list_as_it_is() {
         assert!(list.keyed.list_update(list.state, vec![Object::from_value(7_i64)]).is_err());
         assert!(list.keyed.list_add(list.state, vec![Object::from_value(7_i64)]).is_err());
         assert_eq!(list.at(1).get(), "a");
+    }
+}
+
+#[test]
+fn dead_entries_of_a_map_are_seen_once_if_at_all() {
+    for (visibility, seen) in [(TtlVisibility::ReturnExpiredIfNotCleanedUp, 2), (TtlVisibility::NeverReturnExpired, 1)]
+    {
+        let ttl = TtlConfig { ttl_ms: 10, update_type: TtlUpdate::OnReadAndWrite, visibility, compaction: None };
+        for kind in ALL {
+            let text = |text: &str| Object::from_value(text.to_owned());
+            let clock = Clock::manual(0);
+            let mut keyed = KeyedState::new(backend(kind, 0..=1), clock.clone(), 1 << 20);
+            let codecs = StateCodecs { value: Arc::new(Text), map_key: Some(Arc::new(Text)) };
+            let state = keyed.register(&descriptor(StateKind::Map), codecs, Some(ttl)).unwrap();
+            keyed.set_key(text("k"), key(1, b"k"));
+            keyed.map_put(state, text("old"), text("1")).unwrap();
+            clock.set_millis(8);
+            keyed.map_put(state, text("new"), text("2")).unwrap();
+            clock.set_millis(12);
+            assert_eq!(keyed.map_entries(state).unwrap().len(), seen);
+            assert_eq!(keyed.map_entries(state).unwrap().len(), 1);
+            assert!(keyed.map_get(state, &text("old")).unwrap().is_none(), "what was seen dead is gone");
+            clock.set_millis(21);
+            assert_eq!(keyed.map_entries(state).unwrap().len(), 1, "reading gave it another life");
+        }
     }
 }
