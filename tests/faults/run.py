@@ -144,10 +144,6 @@ class Run:
             "restart-strategy.fixed-delay.attempts": "20",
             "restart-strategy.fixed-delay.delay": "10 ms",
         }
-        if plan.job == "interval" and plan.unaligned:
-            # All its input is there when it begins. Barriers that overtake it again and again, while the sink gets
-            # ready for another transaction, would leave it no time.
-            values["execution.checkpointing.min-pause"] = "300 ms"
         if plan.sabotage is not None:
             values["penstock.testing.sabotage"] = plan.sabotage
         parallelism = str(plan.parallelism_of(life))

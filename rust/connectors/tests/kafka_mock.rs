@@ -230,6 +230,26 @@ fn the_lag_is_measured() {
     assert_eq!(lag as usize, 100 - read);
 }
 
+#[test]
+fn a_writer_that_is_ready_for_a_barrier_takes_records_right_behind_it() {
+    let (world, (_cluster, servers)) = (World::default(), cluster(&[("t", 1)]));
+    let sink = sink(&servers, "t", &json!({"delivery_guarantee": "exactly-once", "transactional_id_prefix": "p"}));
+    let (context, bell) = world.writer_context(0, 1);
+    let mut writer = sink.writer(context).unwrap();
+    // After two barriers without records, transactions are opened only when one comes.
+    for (barrier, records) in (1..).zip([1, 1, 0, 0, 0, 1, 1]) {
+        write_all(writer.as_mut(), &bell, (0..records).map(|i| format!("v{i}")));
+        while !writer.is_ready_for_barrier() {
+            bell.wait();
+        }
+        writer.flush(false).unwrap();
+        assert_eq!(writer.prepare_commit(barrier).unwrap().len(), records);
+        writer.snapshot(barrier).unwrap();
+        assert!(writer.has_capacity(), "after barrier {barrier}");
+    }
+    writer.close();
+}
+
 /// The mock has no DescribeTransactions: producer id and epoch come from librdkafka's statistics.
 #[test]
 fn exactly_once_copes_with_a_cluster_that_describes_no_transactions() {

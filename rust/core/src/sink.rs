@@ -59,7 +59,7 @@ pub struct WriterContext {
     pub restored_state: Vec<Vec<u8>>,
     /// Whether checkpoints are enabled; without them nothing is ever committed but at the end.
     pub checkpointing: bool,
-    /// Wakes the task when [`SinkWriter::has_capacity`] turns true again.
+    /// Wakes the task when [`SinkWriter::has_capacity`] or [`SinkWriter::is_ready_for_barrier`] turns true again.
     pub wake: Arc<dyn Fn() + Send + Sync>,
     /// Handle of the I/O runtime.
     pub io: tokio::runtime::Handle,
@@ -82,6 +82,11 @@ pub trait SinkWriter: Send {
     }
     /// Whether the writer wants more records now. While false the task waits for `wake`.
     fn has_capacity(&mut self) -> bool {
+        true
+    }
+    /// Whether the writer could go on at once after a barrier. While false, a barrier that need not keep its turn waits
+    /// for `wake`, and records go on.
+    fn is_ready_for_barrier(&mut self) -> bool {
         true
     }
     /// Waits until everything written is stored (or in its transaction). `end_of_input`: nothing follows.

@@ -186,6 +186,15 @@ impl ChainNode {
         self.operator.has_capacity() && self.out.has_capacity()
     }
 
+    /// Whether every operator could go on at once after a barrier.
+    pub fn is_ready_for_barrier(&mut self) -> bool {
+        let chained = |edge: &mut Edge| match edge {
+            Edge::Chained(node) => node.is_ready_for_barrier(),
+            Edge::Channels(_) => true,
+        };
+        self.operator.is_ready_for_barrier() && self.out.edges_mut().all(chained)
+    }
+
     /// Brings counters up to date, and sends batches whose time has come.
     pub fn end_of_batch(&mut self, now: Instant) -> Result<()> {
         self.records_in_total.add(std::mem::take(&mut self.records_in) as i64);

@@ -3,6 +3,7 @@
 mod columns;
 mod damage;
 mod ends;
+mod frequent;
 mod http;
 mod incremental;
 mod latency;

@@ -4,6 +4,7 @@
 //! and everything is gone when it is dropped.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use penstock_core::{Error, Result};
 use rdkafka::mocking;
@@ -31,6 +32,13 @@ impl MockCluster {
         self.cluster
             .create_topic(topic, partitions, 1)
             .map_err(|e| Error::external(format!("the mock topic {topic} cannot be created: {e}")))
+    }
+
+    /// Lets every answer take so long.
+    pub fn answer_after(&self, delay: Duration) -> Result<()> {
+        self.cluster
+            .broker_round_trip_time(1, delay)
+            .map_err(|e| Error::external(format!("the mock broker cannot be slowed down: {e}")))
     }
 
     /// Where clients find it.

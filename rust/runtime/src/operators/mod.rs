@@ -84,6 +84,10 @@ pub trait Operator: Send {
     fn has_capacity(&mut self) -> bool {
         true
     }
+    /// Whether the operator could go on at once after a barrier. While not, one that need not keep its turn waits.
+    fn is_ready_for_barrier(&mut self) -> bool {
+        true
+    }
     /// Whether something that was begun outside the task has ended.
     fn has_completed(&self) -> bool {
         false

@@ -195,6 +195,10 @@ impl Operator for SinkOperator {
         self.opened.as_mut().is_none_or(|o| o.writer.has_capacity())
     }
 
+    fn is_ready_for_barrier(&mut self) -> bool {
+        self.opened.as_mut().is_none_or(|o| o.writer.is_ready_for_barrier())
+    }
+
     fn close(&mut self) -> Result<()> {
         if let Some(opened) = &mut self.opened {
             opened.writer.close();

@@ -9,7 +9,28 @@ use super::{Head, Phase, Task};
 use crate::mailbox::TaskSnapshot;
 
 impl Task {
-    /// All barriers have come, or a source was asked to send one.
+    /// Takes the checkpoints that a source was asked for, as soon as the chain is ready for them: a sink that is not would
+    /// hold records up afterwards, perhaps until the next is asked for.
+    pub(super) fn take_asked_when_ready(&mut self) -> Result<()> {
+        while !self.asked.is_empty() && self.root.is_ready_for_barrier() {
+            self.take_next_asked()?;
+        }
+        Ok(())
+    }
+
+    /// Takes the checkpoints that a source was asked for before what comes now.
+    pub(super) fn take_asked(&mut self) -> Result<()> {
+        while !self.asked.is_empty() {
+            self.take_next_asked()?;
+        }
+        Ok(())
+    }
+
+    fn take_next_asked(&mut self) -> Result<()> {
+        self.asked.pop_front().map_or(Ok(()), |barrier| self.take_checkpoint(barrier))
+    }
+
+    /// All barriers have come, or a source sends one.
     pub(super) fn take_checkpoint(&mut self, barrier: Barrier) -> Result<()> {
         let snapshot = self.freeze(barrier)?;
         self.context.events.snapshot(self.context.id, barrier.checkpoint_id, snapshot);

@@ -14,10 +14,11 @@ mod source;
 pub use sorted::{SortSettings, Sorting};
 pub use source::{SPLITS_STATE, SourceDecoder, SourceHead, SourceParts};
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use penstock_core::event::StreamEvent;
+use penstock_core::event::{Barrier, StreamEvent};
 use penstock_core::{Clock, Error, Result};
 
 use crate::chain::ChainNode;
@@ -71,6 +72,8 @@ pub struct Task {
     signal: TaskSignal,
     pace: Pace,
     phase: Phase,
+    /// Barriers that a source was asked for and has not sent.
+    asked: VecDeque<Barrier>,
 }
 
 /// How far a task is with its input.
@@ -98,7 +101,7 @@ impl Task {
     #[must_use]
     pub fn new(context: TaskContext, root: ChainNode, head: Head) -> Self {
         let signal = context.mailbox.signal().clone();
-        Self { context, root, head, signal, pace: Pace::default(), phase: Phase::Running }
+        Self { context, root, head, signal, pace: Pace::default(), phase: Phase::Running, asked: VecDeque::new() }
     }
 
     /// Runs the task to its end and reports it. Call it on the task's own thread.
@@ -133,6 +136,7 @@ impl Task {
         while self.phase != Phase::Finished {
             self.signal.lower();
             self.read_mail()?;
+            self.take_asked_when_ready()?;
             self.look_ahead()?;
             if self.phase == Phase::Finished {
                 break;
@@ -160,9 +164,14 @@ impl Task {
             match mail {
                 Mail::Cancel => return Err(Error::Cancelled),
                 Mail::CheckpointComplete(id) => self.checkpoint_complete(id)?,
-                Mail::TriggerCheckpoint(barrier) => self.take_checkpoint(barrier)?,
-                Mail::StopWithSavepoint { barrier, drain } => self.stop_with_savepoint(barrier, drain)?,
+                Mail::TriggerCheckpoint(barrier) => self.asked.push_back(barrier),
+                Mail::StopWithSavepoint { barrier, drain } => {
+                    self.take_asked()?;
+                    self.stop_with_savepoint(barrier, drain)?;
+                }
                 Mail::AddSplits(splits) => {
+                    // The enumerator has written down that these were not handed out yet.
+                    self.take_asked()?;
                     let now = self.context.clock.now_millis();
                     let added = self.source()?.add_splits(splits, now);
                     let id = &self.root.id;

@@ -9,11 +9,12 @@ use super::{Head, Task};
 use crate::gate::Recorded;
 
 impl Task {
-    /// Acts on barriers that overtake what is before them.
+    /// Acts on barriers that overtake what is before them, once the chain is ready for them: a sink that is not would
+    /// hold records up afterwards until the next barrier overtakes them too.
     pub(super) fn look_ahead(&mut self) -> Result<()> {
         let now = self.context.clock.now_millis();
         let Head::Network(head) = &mut self.head else { return Ok(()) };
-        if let Some(barrier) = head.gate.overtaking(now) {
+        if let Some(barrier) = head.gate.overtaking(now).filter(|_| self.root.is_ready_for_barrier()) {
             self.begin_unaligned(barrier)?;
         }
         let Head::Network(head) = &mut self.head else { return Ok(()) };
@@ -25,10 +26,11 @@ impl Task {
         recorded.map_or(Ok(()), |recorded| self.end_unaligned(recorded))
     }
 
-    /// When barriers that have come are to be acted on before their turn, in milliseconds since the epoch.
-    pub(super) fn overtaking_from(&self) -> Option<i64> {
+    /// When barriers that have come are to be acted on before their turn, in milliseconds since the epoch; `None` also
+    /// where the chain says itself when it is ready for them.
+    pub(super) fn overtaking_from(&mut self) -> Option<i64> {
         match &self.head {
-            Head::Network(head) => head.gate.overtaking_from(),
+            Head::Network(head) => head.gate.overtaking_from().filter(|_| self.root.is_ready_for_barrier()),
             Head::Source(_) => None,
         }
     }

@@ -2,9 +2,10 @@
 //!
 //! Exactly once works in two phases, each transaction under an id of its own (`naming`). At a barrier the writer
 //! flushes, asks the broker who holds the open transaction and puts the answer into the checkpoint (`committable`);
-//! the next transaction, opened beforehand on a thread of its own (`opener`), goes on. When the checkpoint is complete,
-//! the committer ends the transaction over a connection of its own, in this life or the next. On start, the writer
-//! aborts what an earlier life left open, by asking the brokers for it (`listing`) and by trying names (`probing`).
+//! the next transaction, opened beforehand on a thread of its own (`opener`), goes on. A barrier that need not keep its
+//! turn waits until that is open. When the checkpoint is complete, the committer ends the transaction over a connection
+//! of its own, in this life or the next. On start, the writer aborts what an earlier life left open, by asking the
+//! brokers for it (`listing`) and by trying names (`probing`).
 //!
 //! With `TransactionNamingStrategy.POOLING` a transaction takes a name whose last transaction is over (`pool`), so that
 //! brokers have few names to remember. Prefix and strategy may change between two lives.

@@ -5,7 +5,7 @@
 
 use std::ops::RangeInclusive;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::sync::mpsc::{Receiver, Sender, SyncSender, TryRecvError, channel, sync_channel};
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
@@ -58,22 +58,34 @@ pub(super) struct Opened {
 /// A transaction that is being opened, or was.
 pub(super) struct Opening {
     pub(super) offset: u64,
-    result: Receiver<Result<Opened>>,
+    reply: Receiver<Result<Opened>>,
+    /// The reply, once it was seen.
+    result: Option<Result<Opened>>,
 }
 
 impl Opening {
-    /// The transaction, if it is open by now.
-    pub(super) fn poll(&self) -> Option<Result<Opened>> {
-        match self.result.try_recv() {
-            Ok(result) => Some(result),
-            Err(std::sync::mpsc::TryRecvError::Empty) => None,
-            Err(std::sync::mpsc::TryRecvError::Disconnected) => Some(Err(ended())),
+    /// Whether it is open by now, or never will be.
+    pub(super) fn is_over(&mut self) -> bool {
+        if self.result.is_none() {
+            self.result = match self.reply.try_recv() {
+                Ok(result) => Some(result),
+                Err(TryRecvError::Empty) => None,
+                Err(TryRecvError::Disconnected) => Some(Err(ended())),
+            };
         }
+        self.result.is_some()
+    }
+
+    /// The transaction, if it is open by now.
+    pub(super) fn poll(&mut self) -> Option<Result<Opened>> {
+        self.is_over();
+        self.result.take()
     }
 
     /// Waits until it is open.
-    pub(super) fn wait(&self) -> Result<Opened> {
-        self.result.recv_timeout(OPEN_TIMEOUT * 2).unwrap_or_else(|_| Err(ended()))
+    pub(super) fn wait(&mut self) -> Result<Opened> {
+        let result = self.result.take();
+        result.unwrap_or_else(|| self.reply.recv_timeout(OPEN_TIMEOUT * 2).unwrap_or_else(|_| Err(ended())))
     }
 }
 
@@ -118,10 +130,10 @@ impl Opener {
     pub(super) fn open(&mut self, offset: u64) -> Opening {
         self.register_up_to(offset - 1);
         self.taken = self.taken.max(offset);
-        let (reply, result) = sync_channel(1);
+        let (sender, reply) = sync_channel(1);
         // If the thread has died, the receiver finds out.
-        let _ = self.jobs.send(Job::Open { offset, reply });
-        Opening { offset, result }
+        let _ = self.jobs.send(Job::Open { offset, reply: sender });
+        Opening { offset, reply, result: None }
     }
 
     /// Takes all names up to this one into use that are not.

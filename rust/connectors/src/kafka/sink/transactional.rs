@@ -91,7 +91,7 @@ impl TransactionalWriter {
             wake: Arc::clone(&context.wake),
         };
         let mut opener = Opener::start(settings, shared.cluster(context.subtask)?, first)?;
-        let opening = opener.open(first);
+        let mut opening = opener.open(first);
         let next = Some(opener.open(first + 1));
         let mut writer = Self {
             shared: Arc::clone(shared),
@@ -122,7 +122,7 @@ impl TransactionalWriter {
 
     /// Goes on if the current transaction has been opened meanwhile.
     fn adopt_if_open(&mut self) -> Result<()> {
-        let Current::Opening(opening) = &self.current else { return Ok(()) };
+        let Current::Opening(opening) = &mut self.current else { return Ok(()) };
         match opening.poll() {
             None => Ok(()),
             Some(opened) => self.adopt(opened?),
@@ -134,7 +134,7 @@ impl TransactionalWriter {
         if self.written == 0 {
             return Ok(None);
         }
-        if let Current::Opening(opening) = &self.current {
+        if let Current::Opening(opening) = &mut self.current {
             let opened = opening.wait()?;
             self.adopt(opened)?;
         }
@@ -169,7 +169,11 @@ impl TransactionalWriter {
             Current::Between { .. } => {
                 return Err(Error::internal("a record came between prepare_commit and snapshot"));
             }
-            Current::Lazy(offset) => self.current = Current::Opening(self.opener.open(*offset)),
+            Current::Lazy(offset) => {
+                let offset = *offset;
+                self.current = Current::Opening(self.opener.open(offset));
+                self.next = Some(self.opener.open(offset + 1));
+            }
             Current::Opening(_) => {}
         }
         self.remember_topic(topic);
@@ -227,6 +231,17 @@ impl SinkWriter for TransactionalWriter {
             Current::Opening(_) => false,
             Current::Lazy(_) | Current::Between { .. } => true,
         }
+    }
+
+    /// Also with nothing written, for a barrier would give the transaction that is being opened away: where they come
+    /// faster than transactions can be opened, every one would be.
+    fn is_ready_for_barrier(&mut self) -> bool {
+        if let Err(error) = self.adopt_if_open() {
+            // The barrier comes and gets the error.
+            self.failure = Some(error);
+            return true;
+        }
+        !matches!(self.current, Current::Opening(_)) && self.next.as_mut().is_none_or(Opening::is_over)
     }
 
     fn flush(&mut self, _end_of_input: bool) -> Result<()> {
