@@ -5,7 +5,9 @@ A script opens with comment lines. The first says what it shows; a line `# name:
 - `order: exact` (the default), `order: free`: the lines are compared sorted, or `order: per-sink`: the lines that one
   `print("name")` wrote are compared in order, but not how those of several mix;
 - `args: a b`: arguments given to the script;
-- `prefix: any`: the number in front of a printed record (`N> `, `name:N> `), which names a subtask, is not compared.
+- `prefix: any`: the number in front of a printed record (`N> `, `name:N> `), which names a subtask, is not compared;
+- `jars: a, b`: what Flink needs besides its own, without versions;
+- `services: kafka`: servers that are running, each at the address in its environment variable (`SERVICES`).
 
 The recorder and the test both go through `run` and `comparable`, so that a recording and a test run differ only
 in the program that ran the script.
@@ -17,10 +19,17 @@ import os
 import re
 import shlex
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib  # comes with pytest
 
 HERE = Path(__file__).resolve().parent
 SCRIPTS = HERE / "scripts"
@@ -34,6 +43,10 @@ ORIGINAL_NAMES = ("word_count", "process_json_data", "state_access")
 _DIRECTIVE = re.compile(r"#\s*(\w+):\s*(.*?)\s*$")
 _SUBTASK_PREFIX = re.compile(r"^(?:(\w+):)?\d+> ", re.MULTILINE)
 _CHOICES = {"order": {"exact", "free", "per-sink"}, "prefix": {"exact", "any"}}
+_LISTS = {"args", "jars", "services"}
+
+SERVICES = {"kafka": "KAFKA_BOOTSTRAP_SERVERS"}
+"""Where a script finds the address of a server."""
 
 
 class BadHeader(ValueError):
@@ -50,6 +63,8 @@ class Case:
     order: str = "exact"
     prefix: str = "exact"
     args: tuple[str, ...] = ()
+    jars: tuple[str, ...] = ()
+    services: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
@@ -100,11 +115,14 @@ def read_case(script: Path) -> Case:
             continue
         name, value = match.groups()
         allowed = _CHOICES.get(name)
-        if allowed is None and name != "args":
+        if allowed is None and name not in _LISTS:
             raise BadHeader(f"{script}: unknown directive {name!r}")
         if allowed is not None and value not in allowed:
             raise BadHeader(f"{script}: {name} is {value!r}, it can be {sorted(allowed)}")
         directives[name] = value
+    services = tuple(_list(directives.get("services", "")))
+    if not set(services) <= set(SERVICES):
+        raise BadHeader(f"{script}: services are {services}, they can be {sorted(SERVICES)}")
     return Case(
         feature=script.parent.name,
         name=script.stem,
@@ -112,7 +130,13 @@ def read_case(script: Path) -> Case:
         order=directives.get("order", "exact"),
         prefix=directives.get("prefix", "exact"),
         args=tuple(shlex.split(directives.get("args", ""))),
+        jars=tuple(_list(directives.get("jars", ""))),
+        services=services,
     )
+
+
+def _list(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]
 
 
 def _header(script: Path) -> Iterator[str]:
@@ -160,3 +184,8 @@ def run(case: Case, command: Sequence[str], env: dict[str, str] | None = None, t
 def read_recording(path: Path) -> str:
     """The output in a recording, without its first line, which says what was recorded and how."""
     return path.read_text(encoding="utf-8").partition("\n")[2]
+
+
+def load(name: str) -> dict[str, Any]:
+    """A TOML file of this folder."""
+    return tomllib.loads((HERE / name).read_text(encoding="utf-8"))

@@ -10,39 +10,27 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pyflink_wheel
 import pytest
 from conformance_cases import (
     EXPECTED,
     EXPECTED_PENSTOCK,
-    HERE,
     ORIGINAL_NAMES,
     ORIGINALS,
+    SERVICES,
     Case,
     all_cases,
+    load,
     original_cases,
     read_recording,
     run,
 )
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib  # comes with pytest
-
 EXCHANGES = {"as-is": (), "serialized": ("-D", "penstock.testing.serialize-exchange=true")}
 EXAMPLES_VARIABLE = "PENSTOCK_PYFLINK_EXAMPLES"
 CASES = all_cases()
 RECORDED = [case for case in CASES if case.recording.exists()]
-
-
-def load(name: str) -> dict[str, Any]:
-    """A TOML file of this folder."""
-    return tomllib.loads((HERE / name).read_text(encoding="utf-8"))
-
-
 DIFFERENCES = load("differences.toml")
 
 
@@ -51,9 +39,9 @@ def expected_output(case: Case) -> str:
     return read_recording(case.own_expectation if case.id in DIFFERENCES else case.recording)
 
 
-def check(case: Case, exchange: str) -> None:
+def check(case: Case, exchange: str, env: dict[str, str] | None = None) -> None:
     """Runs a case on Penstock and compares its standard output."""
-    outcome = run(case, [sys.executable, "-m", "penstock", *EXCHANGES[exchange]])
+    outcome = run(case, [sys.executable, "-m", "penstock", *EXCHANGES[exchange]], env)
     said = f"{case.id} ended with {outcome.code}\n--- standard output\n{outcome.stdout}--- standard error\n"
     assert outcome.code == 0, said + outcome.stderr[-4000:]
     assert case.comparable(outcome.stdout) == expected_output(case), said + outcome.stderr[-2000:]
@@ -61,8 +49,8 @@ def check(case: Case, exchange: str) -> None:
 
 @pytest.mark.parametrize("exchange", EXCHANGES)
 @pytest.mark.parametrize("case", RECORDED, ids=lambda case: case.id)
-def test_prints_what_flink_prints(case: Case, exchange: str) -> None:
-    check(case, exchange)
+def test_prints_what_flink_prints(case: Case, exchange: str, request: pytest.FixtureRequest) -> None:
+    check(case, exchange, {SERVICES[name]: request.getfixturevalue(name).bootstrap for name in case.services})
 
 
 @pytest.fixture(scope="session")
@@ -103,22 +91,6 @@ def test_every_recording_says_what_made_it() -> None:
         title = path.read_text(encoding="utf-8").partition("\n")[0]
         assert title.startswith("# apache-flink 2."), path
         assert ", Python 3." in title, path
-
-
-def test_matrix_cells_name_scripts() -> None:
-    matrix = load("matrix.toml")
-    known = {case.id for case in CASES}
-    for feature, cells in matrix["features"].items():
-        assert set(cells) <= set(matrix["columns"]), feature
-        for column, scripts in cells.items():
-            assert scripts, f"{feature}, {column} is empty"
-            assert set(scripts) <= known, f"{feature}, {column}"
-
-
-def test_every_script_is_in_the_matrix() -> None:
-    features = load("matrix.toml")["features"].values()
-    named = {script for cells in features for scripts in cells.values() for script in scripts}
-    assert {case.id for case in CASES} == named
 
 
 def test_there_are_enough_scripts() -> None:

@@ -1,0 +1,199 @@
+# Session windows with one gap: every trigger by allowed lateness by kind of function.
+# order: per-sink
+import time
+from itertools import product
+
+from pyflink.common import Configuration, Time, Types, WatermarkStrategy
+from pyflink.common.watermark_strategy import TimestampAssigner
+from pyflink.datastream import (
+    AggregateFunction,
+    OutputTag,
+    ProcessWindowFunction,
+    StreamExecutionEnvironment,
+    WindowFunction,
+)
+from pyflink.datastream.window import (
+    ContinuousEventTimeTrigger,
+    CountTrigger,
+    EventTimeSessionWindows,
+    EventTimeTrigger,
+    PurgingTrigger,
+    Trigger,
+    TriggerResult,
+)
+
+WINDOW = "session"
+RECORDS = [
+    ("a", 1000),
+    ("a", 1401),
+    ("a", 1800),
+    ("a", 2110),
+    ("a", 1503),
+    ("a", 2502),
+    ("a", 1200),
+    ("a", 2850),
+    ("a", 3003),
+    ("a", 3510),
+    ("a", 1900),
+    ("a", 2700),
+    ("a", 3800),
+    ("-", 4300),
+    ("b", 5500),
+    ("b", 5900),
+    ("-", 6350),
+    ("a", 9900),
+]
+"""Key and time, in the order in which they come."""
+
+INSTEAD = {1503: None, 1200: None, 1900: 2950, 2700: None}
+"""Times of records that make one session of two, and what comes in their place where that ends the job: in PyFlink under
+a continuous trigger."""
+
+
+class Times(TimestampAssigner):
+    def extract_timestamp(self, value, record_timestamp):
+        return value[1]
+
+
+class EveryThird(Trigger):
+    """Fires when the time of a record divides by three."""
+
+    def on_element(self, element, timestamp, window, ctx):
+        return TriggerResult.FIRE if timestamp % 3 == 0 else TriggerResult.CONTINUE
+
+    def on_event_time(self, time, window, ctx):
+        return TriggerResult.CONTINUE
+
+    def on_processing_time(self, time, window, ctx):
+        return TriggerResult.CONTINUE
+
+    def can_merge(self):
+        return True
+
+    def on_merge(self, window, ctx):
+        pass
+
+    def clear(self, window, ctx):
+        pass
+
+
+class Sum(AggregateFunction):
+    def create_accumulator(self):
+        return 0, 0
+
+    def add(self, value, accumulator):
+        return accumulator[0] + 1, accumulator[1] + value[1]
+
+    def get_result(self, accumulator):
+        return accumulator  # PyFlink merges the results of windows in the place of their accumulators.
+
+    def merge(self, a, b):
+        return a[0] + b[0], a[1] + b[1]
+
+
+class Apply(WindowFunction):
+    def apply(self, key, window, inputs):
+        yield f"{key} {window} {list(inputs)}"
+
+
+class Process(ProcessWindowFunction):
+    def process(self, key, context, elements):
+        yield f"{key} {context.window()} {list(elements)}"
+
+    def clear(self, context):
+        pass
+
+
+def windowed(keyed):
+    return keyed.window(EventTimeSessionWindows.with_gap(Time.milliseconds(300)))
+
+
+def add(a, b):
+    return a[0], a[1] + b[1]
+
+
+def record_type():
+    return Types.TUPLE([Types.STRING(), Types.LONG()])
+
+
+def count_and_sum():
+    return Types.TUPLE([Types.LONG(), Types.LONG()])
+
+
+def late():
+    return OutputTag("late", record_type())
+
+
+def records_for(trigger):
+    if trigger != "continuous":
+        return RECORDS
+    times = ((key, INSTEAD.get(time, time)) for key, time in RECORDS)
+    return [(key, time) for key, time in times if time is not None]
+
+
+def slowly(record):
+    time.sleep(0.15)
+    return record
+
+
+TRIGGERS = {
+    "default": None,
+    "event time": EventTimeTrigger.create(),
+    "continuous": ContinuousEventTimeTrigger.of(Time.milliseconds(700)),
+    "count": CountTrigger.of(2),
+    "purging count": PurgingTrigger.of(CountTrigger.of(2)),
+    "custom": EveryThird(),
+}
+FUNCTIONS = {
+    "reduce": lambda windows: windows.reduce(add),
+    "aggregate": lambda windows: windows.aggregate(Sum(), output_type=count_and_sum()),
+    "apply": lambda windows: windows.apply(Apply(), output_type=Types.STRING()),
+    "process": lambda windows: windows.process(Process(), output_type=Types.STRING()),
+    "reduce and process": lambda windows: windows.reduce(add, Process(), output_type=Types.STRING()),
+    "aggregate and process": lambda windows: windows.aggregate(Sum(), Process(), output_type=Types.STRING()),
+}
+LATENESS = {
+    "none": lambda windows: windows,
+    "allowed": lambda windows: windows.allowed_lateness(700),
+    "side output": lambda windows: windows.allowed_lateness(700).side_output_late_data(late()),
+}
+
+
+def run(trigger):
+    config = Configuration()
+    # In PyFlink's other mode timers that are set while timers fire wait, and windows that merge lose their contents.
+    config.set_string("python.execution-mode", "thread")
+    env = StreamExecutionEnvironment.get_execution_environment(config)
+    env.set_parallelism(1)
+    env.get_config().set_auto_watermark_interval(20)
+    # A pause after each record lets the watermark come in between; those of "-" do nothing else.
+    keyed = (
+        env.from_collection(records_for(trigger), type_info=record_type())
+        .rebalance()
+        .map(slowly, output_type=record_type())
+        .assign_timestamps_and_watermarks(
+            WatermarkStrategy.for_monotonous_timestamps().with_timestamp_assigner(Times())
+        )
+        .filter(lambda record: record[0] != "-")
+        .key_by(lambda record: record[0], key_type=Types.STRING())
+    )
+    for lateness, function in product(LATENESS, FUNCTIONS):
+        name = f"{WINDOW}, {trigger}, {lateness}, {function}"
+        windows = LATENESS[lateness](windowed(keyed))
+        if TRIGGERS[trigger] is not None:
+            windows = windows.trigger(TRIGGERS[trigger])
+        results = FUNCTIONS[function](windows)
+        results.print(name)
+        if lateness == "side output":
+            results.get_side_output(late()).print(f"{name}, late")
+    env.execute()
+
+
+def main():
+    # A job for each: all at once would take a thousand threads.
+    for trigger in TRIGGERS:
+        run(trigger)
+
+
+if __name__ == "__main__":
+    main()
