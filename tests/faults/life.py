@@ -16,9 +16,8 @@ from faults.paced import PacedInput
 from faults.schedule import Kill
 from system.job_process import JobProcess
 
-PATIENCE = 120.0
-"""Seconds after which a life is taken for stuck. A sink that needs a new transactional id for each checkpoint, every
-50 ms, has taken a minute where the broker was busy with others."""
+PATIENCE = 60.0
+"""Seconds after which a life is taken for stuck."""
 LATEST_CHECKPOINT = 12
 """Completed checkpoints after which a kill point that was not reached is given up."""
 

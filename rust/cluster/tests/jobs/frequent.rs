@@ -11,7 +11,8 @@ use serde_json::{Value, json};
 
 use crate::support::*;
 
-const LAST: i64 = 299;
+/// So many that one for every few checkpoints would take longer than anybody waits.
+const LAST: i64 = 999;
 
 /// Numbers that go through a slow function into Kafka, from a source that the function is connected with like this.
 fn into_kafka(cluster: &MockCluster, partitioner: &Value) -> Value {
