@@ -5,8 +5,10 @@ A script opens with comment lines. The first says what it shows; a line `# name:
 - `order: exact` (the default), `order: free`: the lines are compared sorted, or `order: per-sink`: the lines that one
   `print("name")` wrote are compared in order, but not how those of several mix;
 - `args: a b`: arguments given to the script;
+- `cases: a b`: the script is several cases of these names, each with its name as the argument and compared as the
+  directives above say;
 - `prefix: any`: the number in front of a printed record (`N> `, `name:N> `), which names a subtask, is not compared;
-- `jars: a, b`: what Flink needs besides its own, without versions;
+- `jars: a b`: what Flink needs besides its own, without versions;
 - `services: kafka`: servers that are running, each at the address in its environment variable (`SERVICES`).
 
 The recorder and the test both go through `run` and `comparable`, so that a recording and a test run differ only
@@ -43,7 +45,7 @@ ORIGINAL_NAMES = ("word_count", "process_json_data", "state_access")
 _DIRECTIVE = re.compile(r"#\s*(\w+):\s*(.*?)\s*$")
 _SUBTASK_PREFIX = re.compile(r"^(?:(\w+):)?\d+> ", re.MULTILINE)
 _CHOICES = {"order": {"exact", "free", "per-sink"}, "prefix": {"exact", "any"}}
-_LISTS = {"args", "jars", "services"}
+_LISTS = {"args", "cases", "jars", "services"}
 
 SERVICES = {"kafka": "KAFKA_BOOTSTRAP_SERVERS"}
 """Where a script finds the address of a server."""
@@ -106,9 +108,10 @@ def _sink(line: str) -> str:
     return line.partition("> ")[0]
 
 
-def read_case(script: Path) -> Case:
-    """The case of a script under `scripts/`; `BadHeader` if a directive is misspelt."""
+def read_cases(script: Path) -> Iterator[Case]:
+    """The cases of a script under `scripts/`; `BadHeader` if a directive is misspelt."""
     directives: dict[str, str] = {}
+    several = False
     for line in _header(script):
         match = _DIRECTIVE.match(line)
         if match is None:
@@ -119,24 +122,28 @@ def read_case(script: Path) -> Case:
             raise BadHeader(f"{script}: unknown directive {name!r}")
         if allowed is not None and value not in allowed:
             raise BadHeader(f"{script}: {name} is {value!r}, it can be {sorted(allowed)}")
+        if name == "cases":
+            several = True
+            yield from (_case(script, case, {**directives, "args": case}) for case in value.split())
         directives[name] = value
-    services = tuple(_list(directives.get("services", "")))
+    if not several:
+        yield _case(script, script.stem, directives)
+
+
+def _case(script: Path, name: str, directives: dict[str, str]) -> Case:
+    services = tuple(directives.get("services", "").split())
     if not set(services) <= set(SERVICES):
         raise BadHeader(f"{script}: services are {services}, they can be {sorted(SERVICES)}")
     return Case(
         feature=script.parent.name,
-        name=script.stem,
+        name=name,
         script=script,
         order=directives.get("order", "exact"),
         prefix=directives.get("prefix", "exact"),
         args=tuple(shlex.split(directives.get("args", ""))),
-        jars=tuple(_list(directives.get("jars", ""))),
+        jars=tuple(directives.get("jars", "").split()),
         services=services,
     )
-
-
-def _list(text: str) -> list[str]:
-    return [name.strip() for name in text.split(",") if name.strip()]
 
 
 def _header(script: Path) -> Iterator[str]:
@@ -151,7 +158,7 @@ def _header(script: Path) -> Iterator[str]:
 
 def all_cases() -> list[Case]:
     """Every script of this repository, in a fixed order."""
-    return [read_case(script) for script in sorted(SCRIPTS.glob("*/*.py"))]
+    return [case for script in sorted(SCRIPTS.glob("*/*.py")) for case in read_cases(script)]
 
 
 def original_cases(folder: Path) -> list[Case]:

@@ -1,5 +1,5 @@
 # Kafka: what a sink writes in each of the formats, and what a source reads of it, with keys, times and transactions.
-# jars: flink-sql-connector-kafka, flink-sql-avro
+# jars: flink-sql-connector-kafka flink-sql-avro
 # services: kafka
 # order: free
 import json

@@ -1,5 +1,5 @@
 # Parquet files with schemas of Avro: records written by a bulk writer and read as generic records.
-# jars: flink-sql-parquet, flink-sql-avro, flink-shaded-hadoop-2-uber
+# jars: flink-sql-parquet flink-sql-avro flink-shaded-hadoop-2-uber
 # order: free
 import json
 import tempfile

@@ -1,6 +1,6 @@
 # ORC: rows written by a bulk writer. PyFlink has no reader of them in its DataStream API: what Flink reads back is read
 # through Flink SQL, below.
-# jars: flink-sql-orc, flink-shaded-hadoop-2-uber
+# jars: flink-sql-orc flink-shaded-hadoop-2-uber
 # order: free
 import tempfile
 

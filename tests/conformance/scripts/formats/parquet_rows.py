@@ -1,5 +1,5 @@
 # Parquet: rows of every type that Flink reads back, written by a bulk writer; read whole, and some columns of them.
-# jars: flink-sql-parquet, flink-shaded-hadoop-2-uber
+# jars: flink-sql-parquet flink-shaded-hadoop-2-uber
 # order: free
 import tempfile
 from decimal import Decimal
