@@ -2,12 +2,11 @@
 
 use std::sync::Arc;
 
-use penstock_core::clock::Clock;
 use penstock_core::config::RuntimeMode;
 use penstock_core::sabotage::Sabotage;
 use penstock_core::sink::WriterContext;
 use penstock_core::task_cell::TaskCell;
-use penstock_core::{Error, Result, TypeInfo};
+use penstock_core::{Clock, Error, Result, TypeInfo};
 use penstock_plan::{ChainedOperator, Codec, FunctionShape, JobGraph, Operator as Plan, Partitioner, WatermarkSpec};
 use penstock_state::keyed::{CacheBudget, KeyedState, StateCodecs};
 

@@ -1,9 +1,9 @@
 //! Map state: entries are cached one by one; iterating brings in the rest of the key's map.
 
-use penstock_core::{Error, Object, Result};
+use penstock_core::{Error, Object, ObjectCodec, Result};
 
 use super::cache::{Cached, MAP_ENTRY_OVERHEAD, MapEntries, MapEntry};
-use super::ttl::{self, TtlUpdate, TtlVisibility};
+use super::ttl::{self, TtlConfig, TtlUpdate, TtlVisibility};
 use super::{KeyedState, RegisteredState, StateHandle, reading};
 
 impl KeyedState {
@@ -14,22 +14,8 @@ impl KeyedState {
         self.load_entry(state, slot, &bytes, map_key)?;
         let now = self.clock.now_millis();
         let registered = &mut self.states[state.0];
-        let mutable = registered.codecs.value.clone();
-        let ttl = registered.ttl;
-        let Some(entry) = entries(registered, slot).entries.get_mut(&*bytes) else { return Ok(None) };
-        let Some(value) = &entry.value else { return Ok(None) };
-        if let Some(ttl) = ttl {
-            if ttl.expired(entry.written_at, now) {
-                entry.dirty = true;
-                let dead = entry.value.take();
-                return Ok(dead.filter(|_| ttl.visibility == TtlVisibility::ReturnExpiredIfNotCleanedUp));
-            }
-            if ttl.update_type == TtlUpdate::OnReadAndWrite {
-                (entry.written_at, entry.dirty) = (now, true);
-            }
-        }
-        entry.dirty |= mutable.is_mutable(value);
-        Ok(Some(value.clone()))
+        let (codec, ttl) = (registered.codecs.value.clone(), registered.ttl);
+        Ok(entries(registered, slot).entries.get_mut(&*bytes).and_then(|entry| entry.read(ttl.as_ref(), now, &*codec)))
     }
 
     /// Sets the value under a map key.
@@ -60,28 +46,17 @@ impl KeyedState {
         Ok(())
     }
 
-    /// Every entry of the current key's map that may be seen. The dead are seen once, if at all.
+    /// Every entry of the current key's map that may be seen.
     pub fn map_entries(&mut self, state: StateHandle) -> Result<Vec<(Object, Object)>> {
         let slot = self.map_slot(state);
         self.load_all(state, slot)?;
         let now = self.clock.now_millis();
         let registered = &mut self.states[state.0];
         let (codec, ttl) = (registered.codecs.value.clone(), registered.ttl);
-        let shows_the_dead = ttl.is_some_and(|ttl| ttl.visibility == TtlVisibility::ReturnExpiredIfNotCleanedUp);
         let mut seen = Vec::new();
         for entry in entries(registered, slot).entries.values_mut() {
-            let Some(value) = &entry.value else { continue };
-            if ttl.is_some_and(|ttl| ttl.expired(entry.written_at, now)) {
-                entry.dirty = true;
-                let dead = entry.value.take();
-                seen.extend(dead.filter(|_| shows_the_dead).map(|value| (entry.key.clone(), value)));
-                continue;
-            }
-            if ttl.is_some_and(|t| t.update_type == TtlUpdate::OnReadAndWrite) {
-                (entry.written_at, entry.dirty) = (now, true);
-            }
-            entry.dirty |= codec.is_mutable(value);
-            seen.push((entry.key.clone(), value.clone()));
+            let value = entry.read(ttl.as_ref(), now, &*codec);
+            seen.extend(value.map(|value| (entry.key.clone(), value)));
         }
         Ok(seen)
     }
@@ -165,6 +140,25 @@ impl KeyedState {
         map.complete = true;
         registered.cache.grow(slot, size);
         self.evict(state)
+    }
+}
+
+impl MapEntry {
+    /// The value, if it may be seen. The dead are seen once, if at all.
+    fn read(&mut self, ttl: Option<&TtlConfig>, now: i64, codec: &dyn ObjectCodec) -> Option<Object> {
+        let value = self.value.as_ref()?;
+        if let Some(ttl) = ttl {
+            if ttl.expired(self.written_at, now) {
+                self.dirty = true;
+                let dead = self.value.take();
+                return dead.filter(|_| ttl.visibility == TtlVisibility::ReturnExpiredIfNotCleanedUp);
+            }
+            if ttl.update_type == TtlUpdate::OnReadAndWrite {
+                (self.written_at, self.dirty) = (now, true);
+            }
+        }
+        self.dirty |= codec.is_mutable(value);
+        Some(value.clone())
     }
 }
 
