@@ -5,12 +5,10 @@
 
 mod support;
 
-use std::mem::forget;
-
 use penstock_core::metrics::MetricValue;
 use penstock_core::sink::{Committable, Sink, SinkWriter, WriterContext};
 use serde_json::{Value, json};
-use support::{World, broker, create_topic, numbered, sink, source, unique, write_all};
+use support::{World, broker, create_topic, numbered, sink, source, unique, vanish, write, write_all};
 
 fn exactly_once(bootstrap: &str, topic: &str, prefix: &str) -> std::sync::Arc<dyn Sink> {
     sink(bootstrap, topic, &json!({"delivery_guarantee": "exactly-once", "transactional_id_prefix": prefix}))
@@ -68,7 +66,7 @@ impl<'a> Life<'a> {
 
     /// Ends as a killed process does: nothing is told to the broker.
     fn vanish(self) {
-        forget(self.writer);
+        vanish(self.writer, &self.bell);
     }
 
     fn counter(&self, name: &str) -> i64 {
@@ -225,6 +223,22 @@ fn a_transaction_that_somebody_else_took_over_fails_the_checkpoint() {
     let _new = Life::start(&world, &sink, 0, 1, None);
     let error = old.writer.prepare_commit(1).unwrap_err().to_string();
     assert!(error.contains("before its checkpoint was complete") || error.contains("somebody else"), "{error}");
+    old.vanish();
+}
+
+/// What cannot be sent any more fails too; it is not what the error is about.
+#[test]
+fn a_writer_whose_transaction_was_taken_over_says_so() {
+    let Some(bootstrap) = broker() else { return };
+    let (world, topic) = (World::default(), create_topic(&bootstrap, 1));
+    let sink = exactly_once(&bootstrap, &topic, &topic);
+    let mut old = Life::start(&world, &sink, 0, 1, None);
+    old.write(numbered(0, 10));
+    old.writer.flush(false).unwrap();
+    let _new = Life::start(&world, &sink, 0, 1, None);
+    let failed = numbered(10, 1000).iter().find_map(|value| write(old.writer.as_mut(), &old.bell, value).err());
+    let error = failed.unwrap_or_else(|| old.writer.flush(false).unwrap_err()).to_string();
+    assert!(error.starts_with("the Kafka producer cannot go on: "), "{error}");
     old.vanish();
 }
 

@@ -4,13 +4,12 @@
 mod support;
 
 use std::collections::BTreeSet;
-use std::mem::forget;
 use std::sync::Arc;
 
 use penstock_core::metrics::MetricValue;
 use penstock_core::sink::{Committable, Sink, SinkWriter, WriterContext};
 use serde_json::{Value, json};
-use support::{World, broker, create_topic, numbered, sink, write_all};
+use support::{World, broker, create_topic, numbered, sink, vanish, write_all};
 
 const STRATEGIES: [&str; 2] = ["incrementing", "pooling"];
 
@@ -63,7 +62,7 @@ impl Life {
 
     /// Ends as a killed process does.
     fn vanish(self) {
-        forget(self.writer);
+        vanish(self.writer, &self.bell);
     }
 }
 
@@ -116,6 +115,28 @@ fn several_checkpoints_may_wait_for_their_commits() {
     }
     life.writer.close();
     assert_eq!(world.values(&bootstrap, &topic, "read_committed"), numbered(0, 50));
+}
+
+/// Transactions that are opened ahead and never used give their names back.
+#[test]
+fn a_job_that_is_idle_now_and_then_has_few_names() {
+    let Some(bootstrap) = broker() else { return };
+    let (world, topic) = (World::default(), create_topic(&bootstrap, 1));
+    let sink = exactly_once(&bootstrap, &topic, &topic, "pooling");
+    let mut life = Life::start(&world, &sink, (0, 1), &Checkpoint::default());
+    let mut names = BTreeSet::new();
+    for (turn, ids) in (1..=20_u64).collect::<Vec<_>>().chunks(5).enumerate() {
+        life.write(turn * 10, (turn + 1) * 10);
+        let checkpoint = life.checkpoint(ids[0]);
+        names.insert(name(&checkpoint));
+        life.commit(&checkpoint);
+        for idle in &ids[1..] {
+            life.checkpoint(*idle);
+        }
+    }
+    life.writer.close();
+    assert!(names.len() <= 3, "{names:?}");
+    assert_eq!(world.values(&bootstrap, &topic, "read_committed"), numbered(0, 40));
 }
 
 /// Between any two strategies: what the checkpoint knows is committed, although the new writer starts first; what it does

@@ -163,6 +163,15 @@ pub fn write_all(writer: &mut dyn SinkWriter, bell: &Bell, values: impl IntoIter
     }
 }
 
+/// Ends a writer as a killed process does: nothing is told to the broker. It has no threads then that would open
+/// transactions, so what this one is at comes to its end first.
+pub fn vanish(mut writer: Box<dyn SinkWriter>, bell: &Bell) {
+    while !writer.is_ready_for_barrier() {
+        bell.wait();
+    }
+    std::mem::forget(writer);
+}
+
 /// Polls until there is a batch.
 pub fn next_batch(reader: &mut dyn SourceReader, bell: &Bell) -> RawBatch {
     let deadline = Instant::now() + PATIENCE;

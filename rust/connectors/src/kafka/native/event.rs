@@ -52,13 +52,7 @@ impl Event {
             }
             return Ok(());
         }
-        let mut why = [0; 512];
-        // SAFETY: the client is alive, and the buffer is as long as said.
-        let why = unsafe {
-            sys::rd_kafka_fatal_error(client.raw(), why.as_mut_ptr(), why.len());
-            CStr::from_ptr(why.as_ptr()).to_string_lossy().into_owned()
-        };
-        Err(Error::external(format!("the Kafka producer cannot go on: {why}")))
+        fatal(client)
     }
 
     pub(super) fn identity(&self) -> Option<Identity> {
@@ -69,6 +63,20 @@ impl Event {
         let producer_id = eos.get("producer_id")?.as_i64().filter(|id| *id >= 0)?;
         let epoch = i16::try_from(eos.get("producer_epoch")?.as_i64()?).ok()?;
         Some(Identity { producer_id, epoch })
+    }
+}
+
+/// Why a client cannot go on, if so. Its records fail then as well, and may be reported first.
+pub(super) fn fatal(client: &Client) -> Result<()> {
+    let mut why = [0; 512];
+    // SAFETY: the client is alive, and the buffer is as long as said.
+    let (code, why) = unsafe {
+        let code = sys::rd_kafka_fatal_error(client.raw(), why.as_mut_ptr(), why.len());
+        (code, CStr::from_ptr(why.as_ptr()).to_string_lossy().into_owned())
+    };
+    match code {
+        Code::RD_KAFKA_RESP_ERR_NO_ERROR => Ok(()),
+        _ => Err(Error::external(format!("the Kafka producer cannot go on: {why}"))),
     }
 }
 

@@ -14,7 +14,7 @@ use rdkafka::bindings as sys;
 use rdkafka::bindings::rd_kafka_resp_err_t as Code;
 
 use super::client::end_in_background;
-use super::event::Event;
+use super::event::{Event, fatal};
 use super::{Client, Kind, c_string};
 use crate::kafka::properties::Properties;
 
@@ -183,7 +183,7 @@ impl Producer {
             sys::RD_KAFKA_EVENT_DR => {
                 let failures: Vec<Error> = event.failures().collect();
                 self.failed += failures.len() as u64;
-                failures.into_iter().next().map_or(Ok(()), Err)
+                failures.into_iter().next().map_or(Ok(()), |failure| fatal(self.client()).and(Err(failure)))
             }
             sys::RD_KAFKA_EVENT_ERROR => event.error(self.client()),
             sys::RD_KAFKA_EVENT_STATS => {

@@ -15,7 +15,7 @@ use tokio::runtime::Handle;
 
 use super::at_work::{self, OfThread, OfWriter};
 use super::naming::transactional_id;
-use super::pool::Pool;
+use super::pool::{Pool, Taken};
 use crate::bridge;
 use crate::kafka::native::{Identity, Producer};
 use crate::kafka::options::Naming;
@@ -49,8 +49,8 @@ pub(super) struct OpenerSettings {
 /// A transaction that has begun; nothing was written yet.
 pub(super) struct Opened {
     pub(super) transactional_id: String,
-    /// Its number in the pool, where there is one.
-    pub(super) number: u64,
+    /// Of its name, where names are used again.
+    pub(super) taken: Option<Taken>,
     pub(super) identity: Identity,
     pub(super) producer: Producer,
 }
@@ -190,11 +190,8 @@ impl Worker {
         }
     }
 
-    /// The number of the next transaction's name.
-    fn number(&self, offset: u64) -> Result<u64> {
-        if self.settings.naming == Naming::Incrementing {
-            return Ok(offset);
-        }
+    /// The number of a name that is used again.
+    fn take(&self) -> Result<Taken> {
         let waiting = self.settings.pool.lock().waiting();
         let ids: Vec<String> = waiting.iter().map(|(number, _)| self.id(*number)).collect();
         if !ids.is_empty() {
@@ -210,12 +207,15 @@ impl Worker {
                 }
             }
         }
-        Ok(self.settings.pool.lock().take())
+        Ok(Pool::take(&self.settings.pool))
     }
 
     fn open(&self, offset: u64) -> Result<Opened> {
-        let number = self.number(offset)?;
-        let id = self.id(number);
+        let taken = match self.settings.naming {
+            Naming::Incrementing => None,
+            Naming::Pooling => Some(self.take()?),
+        };
+        let id = self.id(taken.as_ref().map_or(offset, Taken::number));
         let mut properties = transactional(&self.settings.properties, &id, self.settings.timeout_ms);
         if !self.settings.describes {
             properties.force("statistics.interval.ms", "50");
@@ -226,7 +226,7 @@ impl Worker {
         }
         producer.begin(OPEN_TIMEOUT).map_err(|e| Error::external(format!("{id}: {e}")))?;
         let identity = if self.settings.describes { self.described(&id)? } else { from_statistics(&mut producer)? };
-        Ok(Opened { transactional_id: id, number, identity, producer })
+        Ok(Opened { transactional_id: id, taken, identity, producer })
     }
 
     fn described(&self, id: &str) -> Result<Identity> {

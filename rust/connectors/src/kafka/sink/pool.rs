@@ -4,6 +4,9 @@
 //! commit. Whether that has come is asked of the broker, not remembered: it also comes from other lives of the job.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use parking_lot::Mutex;
 
 use crate::kafka::native::Identity;
 
@@ -15,13 +18,14 @@ pub(super) struct Pool {
 
 impl Pool {
     /// Takes the smallest free number, from 1.
-    pub(super) fn take(&mut self) -> u64 {
-        let mut free = 1;
-        while self.taken.contains_key(&free) {
-            free += 1;
+    pub(super) fn take(pool: &Arc<Mutex<Self>>) -> Taken {
+        let taken = &mut pool.lock().taken;
+        let mut number = 1;
+        while taken.contains_key(&number) {
+            number += 1;
         }
-        self.taken.insert(free, None);
-        free
+        taken.insert(number, None);
+        Taken { number, holder: None, pool: Arc::clone(pool) }
     }
 
     /// The transaction of a number has been prepared.
@@ -40,19 +44,51 @@ impl Pool {
     }
 }
 
+/// A number under which a transaction is open. Where none is prepared, it is given back when this is dropped.
+pub(super) struct Taken {
+    number: u64,
+    holder: Option<Identity>,
+    pool: Arc<Mutex<Pool>>,
+}
+
+impl Taken {
+    pub(super) fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// The transaction has been prepared.
+    pub(super) fn prepared(mut self, holder: Identity) {
+        self.holder = Some(holder);
+    }
+}
+
+impl Drop for Taken {
+    fn drop(&mut self) {
+        let mut pool = self.pool.lock();
+        match self.holder {
+            Some(holder) => pool.prepared(self.number, holder),
+            None => pool.give_back(self.number),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn the_smallest_free_number_is_taken() {
-        let mut pool = Pool::default();
+        let pool = Arc::new(Mutex::new(Pool::default()));
         let holder = Identity { producer_id: 1, epoch: 0 };
-        assert_eq!([pool.take(), pool.take(), pool.take()], [1, 2, 3]);
-        pool.prepared(2, holder);
-        pool.prepared(1, holder);
-        assert_eq!(pool.waiting(), [(1, holder), (2, holder)], "what is open is not asked about");
-        pool.give_back(2);
-        assert_eq!([pool.take(), pool.take()], [2, 4]);
+        let [first, second, third] = [(); 3].map(|()| Pool::take(&pool));
+        assert_eq!([&first, &second, &third].map(Taken::number), [1, 2, 3]);
+        second.prepared(holder);
+        first.prepared(holder);
+        assert_eq!(pool.lock().waiting(), [(1, holder), (2, holder)], "what is open is not asked about");
+        pool.lock().give_back(2);
+        let [again, fourth] = [(); 2].map(|()| Pool::take(&pool));
+        assert_eq!([again.number(), fourth.number()], [2, 4]);
+        drop(third);
+        assert_eq!(Pool::take(&pool).number(), 3, "dropped unused");
     }
 }

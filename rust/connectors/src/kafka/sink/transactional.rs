@@ -15,7 +15,7 @@ use super::committable::{Prepared, Written, life};
 use super::naming::transactional_id;
 use super::opener::{Opened, Opener, OpenerSettings, Opening};
 use super::output::Output;
-use super::pool::Pool;
+use super::pool::{Pool, Taken};
 use super::state;
 use super::{START_TIMEOUT, Shared, no_topic};
 use crate::bridge;
@@ -61,7 +61,7 @@ enum Current {
 
 struct OpenTransaction {
     transactional_id: String,
-    number: u64,
+    taken: Option<Taken>,
     identity: Identity,
     output: Output,
 }
@@ -115,8 +115,8 @@ impl TransactionalWriter {
     fn adopt(&mut self, opened: Opened) -> Result<()> {
         let mut output = Output::new(opened.producer, self.limit, &self.context);
         output.take_over(std::mem::take(&mut self.waiting))?;
-        let Opened { transactional_id, number, identity, .. } = opened;
-        self.current = Current::Open(Box::new(OpenTransaction { transactional_id, number, identity, output }));
+        let Opened { transactional_id, taken, identity, .. } = opened;
+        self.current = Current::Open(Box::new(OpenTransaction { transactional_id, taken, identity, output }));
         Ok(())
     }
 
@@ -261,18 +261,22 @@ impl SinkWriter for TransactionalWriter {
             return Ok(Vec::new());
         }
         let transaction = self.open_now()?.ok_or_else(|| Error::internal("no transaction for written records"))?;
-        let (id, number, identity) = (transaction.transactional_id.clone(), transaction.number, transaction.identity);
+        let (id, identity) = (transaction.transactional_id.clone(), transaction.identity);
         if self.describes {
             self.confirm(&id, identity)?;
         }
         // The producer is closed in the background. It has nothing left to send and does not end its transaction.
-        self.current = Current::Between { active };
+        let ended = std::mem::replace(&mut self.current, Current::Between { active });
+        if let Current::Open(transaction) = ended
+            && let Some(taken) = transaction.taken
+        {
+            taken.prepared(identity);
+        }
         let written = Written {
             records: std::mem::take(&mut self.written),
             topics: self.topics.lock().clone(),
             reused_by: (self.shared.naming == Naming::Pooling).then(|| life(&self.context)),
         };
-        self.pool.lock().prepared(number, identity);
         crate::kill_point("kafka-after-prepare");
         Ok(vec![Prepared::new(id, identity, written).encode()])
     }
