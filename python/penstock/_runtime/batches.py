@@ -14,8 +14,9 @@ from penstock.extensions.results import PLAIN, ResultError, Wanted, flat_in, mas
 class BoundBatchFunction:
     """The calls of a function of batches.
 
-    `call` takes a batch of the engine, or a list of records where these have no columns, and returns kind, values and
-    indices, as `penstock.extensions.results` says. `open` and `close` are None where the user's object has none.
+    `call` takes a batch of the engine, an array of NumPy where the function takes one, or a list of records where these
+    have no columns. It returns kind, values and indices, as `penstock.extensions.results` says, or just an array of the
+    wanted type. `open` and `close` are None where the user's object has none.
     """
 
     __slots__ = ("call", "close", "name", "open")
@@ -23,7 +24,7 @@ class BoundBatchFunction:
     def __init__(
         self,
         name: str,
-        call: Callable[[Any], tuple[str, Any, Any]],
+        call: Callable[[Any], Any],
         open: Callable[..., Any] | None,
         close: Callable[..., Any] | None,
     ) -> None:
@@ -44,10 +45,10 @@ def bind(
     output = None if wanted is None else Wanted(*wanted)
     is_plain = _plain_array(output) if method == "map_batches" else None
 
-    def call(batch: Any) -> tuple[str, Any, Any]:
+    def call(batch: Any) -> Any:
         result = function(_given(batch, form, rows))
         if is_plain is not None and is_plain(result):
-            return "columns", [result], None
+            return result
         try:
             return _taken(result, method, output)
         except ResultError as error:
@@ -78,10 +79,8 @@ def _plain_array(wanted: Wanted | None) -> Callable[[Any], bool] | None:
 
 
 def _given(batch: Any, form: str, rows: bool | None) -> Any:
-    if form == "list":
+    if form == "list" or (form == "numpy.ndarray" and not isinstance(batch, list)):
         return batch
-    if form == "numpy.ndarray" and not isinstance(batch, list):
-        return batch.column(0).to_numpy()
     if isinstance(batch, list):
         columns, with_fields = columns_of(batch)
         if form == "numpy.ndarray" and with_fields:

@@ -19,6 +19,8 @@ use crate::object::{borrow, wrap};
 
 /// The word for a function that takes lists of records as they are.
 const LIST: &str = "list";
+/// The word for one that takes the only column as an array of NumPy.
+const NDARRAY: &str = "numpy.ndarray";
 
 /// A bound function of batches.
 pub struct PyBatchFunction {
@@ -31,6 +33,8 @@ pub struct PyBatchFunction {
     shape: BatchShape,
     /// The columns that it takes; `None`: a list of records.
     takes: Option<Layout>,
+    /// Whether it takes the first of these columns as an array of NumPy.
+    takes_array: bool,
     /// The columns of its input, of its output.
     input: Option<Layout>,
     output: Option<Layout>,
@@ -62,6 +66,7 @@ impl PyBatchFunction {
             runtime_context,
             shape: call.shape,
             takes: input.clone().filter(|_| call.form != LIST),
+            takes_array: call.form == NDARRAY,
             input,
             output,
             output_type: TypeCodec::new(call.output_type),
@@ -81,11 +86,18 @@ impl PyBatchFunction {
             (BatchValues::Objects(objects), Some(layout)) => columns::columns_of(layout, &bound(py, objects))?,
             (BatchValues::Columns(batch), Some(_)) => batch.clone(),
         };
+        if self.takes_array {
+            return columns::numpy_of(py, batch.column(0));
+        }
         Ok(Bound::new(py, columns::RecordBatch { batch })?.into_any())
     }
 
-    fn result(&self, records: &BatchValues, given: &Bound<'_, PyTuple>) -> PyResult<BatchResult> {
+    /// What the Python side gives: kind, values and indices, or just an array of the type that is wanted.
+    fn result(&self, records: &BatchValues, given: &Bound<'_, PyAny>) -> PyResult<BatchResult> {
         let count = len(records);
+        let Ok(given) = given.cast::<PyTuple>() else {
+            return one_for_each(self.array(given)?, count);
+        };
         if self.shape == BatchShape::Filter {
             return self.kept(records, &columns::boolean_mask(&given.get_item(1)?, count)?, given.py());
         }
@@ -94,11 +106,7 @@ impl PyBatchFunction {
             let of = columns::indices(&given.get_item(2)?, len(&values), count)?;
             return Ok(BatchResult::Values(values, Some(of)));
         }
-        if len(&values) != count {
-            let text = format!("expected one value for each of {count} records, got {}", len(&values));
-            return Err(PyValueError::new_err(text));
-        }
-        Ok(BatchResult::Values(values, None))
+        one_for_each(values, count)
     }
 
     /// The records that stay, in the other lane where they are to leave in another than they came in.
@@ -135,6 +143,17 @@ impl PyBatchFunction {
             }
             _ => return self.records(given),
         };
+        self.emitted(py, batch)
+    }
+
+    /// The values of the only column, in an array.
+    fn array(&self, given: &Bound<'_, PyAny>) -> PyResult<BatchValues> {
+        let layout = self.output.as_ref().ok_or_else(|| PyTypeError::new_err("the results have no columns"))?;
+        let column = columns::column_of(layout.schema.field(0), given, layout.kind != RecordKind::Value)?;
+        self.emitted(given.py(), same_length(layout, vec![column])?)
+    }
+
+    fn emitted(&self, py: Python<'_>, batch: RecordBatch) -> PyResult<BatchValues> {
         if self.emits_columns {
             return Ok(BatchValues::Columns(batch));
         }
@@ -182,13 +201,20 @@ impl BatchFunction for PyBatchFunction {
         let py = unsafe { Python::assume_attached() };
         let given = self.given(py, records).map_err(|e| self.misfit(py, &e))?;
         let called = self.call.bind(py).call1((given,)).map_err(|e| errors::user_error(py, &e, None))?;
-        let taken = called.cast::<PyTuple>().map_err(|e| Error::internal(e.to_string()))?;
-        self.result(records, taken).map_err(|e| self.misfit(py, &e))
+        self.result(records, &called).map_err(|e| self.misfit(py, &e))
     }
 
     fn close(&mut self) -> Result<()> {
         Self::call_optional(self.close.take().as_ref(), ())
     }
+}
+
+fn one_for_each(values: BatchValues, records: usize) -> PyResult<BatchResult> {
+    if len(&values) != records {
+        let text = format!("expected one value for each of {records} records, got {}", len(&values));
+        return Err(PyValueError::new_err(text));
+    }
+    Ok(BatchResult::Values(values, None))
 }
 
 fn len(values: &BatchValues) -> usize {

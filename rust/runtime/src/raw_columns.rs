@@ -60,7 +60,7 @@ impl ColumnDecoder {
             Self::Long if *raw.values.data_type() == DataType::Int64 => Arc::clone(&raw.values),
             Self::Rows => {
                 let rows = raw.values.as_struct_opt().ok_or_else(|| unexpected(&raw.values))?;
-                return ColumnBatch::of_columns(&RecordBatch::from(rows), raw.timestamps.clone());
+                return ColumnBatch::of_columns(RecordBatch::from(rows), raw.timestamps.clone());
             }
             Self::Long => return Err(unexpected(&raw.values)),
         };

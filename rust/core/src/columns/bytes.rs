@@ -1,13 +1,15 @@
 //! A batch of columns as bytes, for exchanges that leave the process (or pretend to).
 //!
-//! All numbers are little endian. In front the number of columns and of rows (`u32` each); of every column its name
-//! (length and text), the kind of its values (one byte), a byte per row that tells whether there is a value, and the
+//! All numbers are little endian. In front the number of columns and of rows (`u32` each), and a byte for each of event
+//! times and kinds of change that tells whether they come as columns behind the others; of every column its name (length and text), the kind of its values (one byte), a byte per row that tells whether there is a value, and the
 //! values: their own width for numbers, length and bytes for texts, and for lists all lengths and a column of the elements.
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{ArrowPrimitiveType, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type};
-use arrow_array::{Array, ArrayRef, BinaryArray, BooleanArray, ListArray, PrimitiveArray, RecordBatch, StringArray};
-use arrow_buffer::OffsetBuffer;
+use arrow_array::{
+    Array, ArrayRef, BinaryArray, BooleanArray, ListArray, PrimitiveArray, RecordBatch, RecordBatchOptions, StringArray,
+};
+use arrow_buffer::{OffsetBuffer, ScalarBuffer};
 use arrow_schema::{DataType, Field, Schema};
 use std::sync::Arc;
 
@@ -28,13 +30,18 @@ const LIST: u8 = 10;
 impl ColumnBatch {
     /// Appends the batch as bytes.
     pub fn encode(&self, out: &mut Vec<u8>) -> Result<()> {
-        put_length(out, self.batch.num_columns())?;
-        put_length(out, self.batch.num_rows())?;
-        for (field, column) in self.batch.schema().fields().iter().zip(self.batch.columns()) {
+        put_length(out, self.data.num_columns())?;
+        put_length(out, self.num_rows())?;
+        out.extend([u8::from(self.timestamps.is_some()), u8::from(self.row_kinds.is_some())]);
+        for (field, column) in self.data.schema_ref().fields().iter().zip(self.data.columns()) {
             put_bytes(out, field.name().as_bytes())?;
             put_column(out, column)?;
         }
-        Ok(())
+        let times =
+            self.timestamps.clone().map(|times| Arc::new(PrimitiveArray::<Int64Type>::new(times, None)) as ArrayRef);
+        let kinds =
+            self.row_kinds.clone().map(|kinds| Arc::new(PrimitiveArray::<Int8Type>::new(kinds, None)) as ArrayRef);
+        times.iter().chain(&kinds).try_for_each(|column| put_column(out, column))
     }
 
     /// The batch that [`ColumnBatch::encode`] made these bytes of.
@@ -45,6 +52,7 @@ impl ColumnBatch {
         if columns.saturating_mul(rows) > rest.len() || columns > rest.len() {
             return Err(damaged());
         }
+        let [has_times, has_kinds] = fixed(&mut rest)?.map(|there: u8| there != 0);
         let (mut fields, mut arrays) = (Vec::with_capacity(columns), Vec::with_capacity(columns));
         for _ in 0..columns {
             let name = text(sequence(&mut rest)?)?.to_owned();
@@ -52,11 +60,22 @@ impl ColumnBatch {
             fields.push(Field::new(name, array.data_type().clone(), true));
             arrays.push(array);
         }
+        let times = has_times.then(|| beside::<Int64Type>(&mut rest, rows)).transpose()?;
+        let kinds = has_kinds.then(|| beside::<Int8Type>(&mut rest, rows)).transpose()?;
         if !rest.is_empty() {
             return Err(damaged());
         }
-        Self::try_new(RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays).map_err(|_| damaged())?)
+        let options = RecordBatchOptions::new().with_row_count(Some(rows));
+        let data = RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), arrays, &options);
+        Self::try_new(data.map_err(|_| damaged())?, times, kinds).map_err(|_| damaged())
     }
+}
+
+/// A column of numbers beside those of the records.
+fn beside<T: ArrowPrimitiveType>(rest: &mut &[u8], rows: usize) -> Result<ScalarBuffer<T::Native>> {
+    let column = column(rest, rows)?;
+    let numbers = column.as_primitive_opt::<T>().filter(|numbers| numbers.null_count() == 0);
+    Ok(numbers.ok_or_else(damaged)?.values().clone())
 }
 
 fn put_length(out: &mut Vec<u8>, length: usize) -> Result<()> {
@@ -232,12 +251,14 @@ mod tests {
             ("vector", Arc::new(ListArray::from_iter_primitive::<Float32Type, _, _>(vectors))),
         ];
         let data = RecordBatch::try_from_iter_with_nullable(columns.into_iter().map(|(name, c)| (name, c, true)));
-        let batch = ColumnBatch::of_columns(&data.unwrap(), None).unwrap();
+        let kinds = Some(vec![0, 1, 2].into());
+        let batch = ColumnBatch::try_new(data.unwrap(), None, kinds).unwrap();
         let mut bytes = Vec::new();
         // A piece of it, whose lists do not begin at the first element.
         batch.slice(1, 2).encode(&mut bytes).unwrap();
         let back = ColumnBatch::decode(&bytes).unwrap();
-        assert_eq!(back.record_batch().columns(), batch.slice(1, 2).record_batch().columns());
+        assert_eq!(back.data().columns(), batch.slice(1, 2).data().columns());
+        assert_eq!(back.row_kinds(), Some(&[1, 2][..]));
         for cut in 0..bytes.len() {
             assert!(ColumnBatch::decode(&bytes[..cut]).is_err(), "{cut}");
         }
@@ -248,7 +269,7 @@ mod tests {
         let mut bytes = Vec::new();
         batch().encode(&mut bytes).unwrap();
         let back = ColumnBatch::decode(&bytes).unwrap();
-        assert_eq!(back.record_batch().columns(), batch().record_batch().columns());
+        assert_eq!(back.data().columns(), batch().data().columns());
         assert_eq!(back.timestamps(), batch().timestamps());
     }
 

@@ -1,4 +1,4 @@
-//! The column lane: Arrow record batches with the kind of change of each row.
+//! The column lane: Arrow record batches with the event time and the kind of change of each row.
 //!
 //! ```
 //! use arrow_array::{Array, StringArray};
@@ -14,19 +14,14 @@ mod select;
 
 pub use layout::{Layout, RecordKind};
 
-use arrow_array::cast::AsArray;
-use arrow_array::types::Int64Type;
-use arrow_array::{Array, ArrayRef, Int8Array, Int64Array, RecordBatch};
-use arrow_schema::{DataType, Field, Schema};
+use arrow_array::{ArrayRef, RecordBatch};
+use arrow_buffer::ScalarBuffer;
+use arrow_schema::{Field, Schema};
 use std::sync::Arc;
 
 use crate::clock::NO_TIMESTAMP;
 use crate::error::{Error, Result};
 
-/// Name of the column that tells insert from delete.
-pub const ROW_KIND_COLUMN: &str = "$row_kind";
-/// Name of the column of event times, in milliseconds; absent where records have none.
-pub const TIMESTAMP_COLUMN: &str = "$timestamp";
 /// Name of the only column of records that are one value each.
 pub const VALUE_COLUMN: &str = "value";
 
@@ -44,10 +39,15 @@ pub enum RowKind {
     Delete = 3,
 }
 
-/// A batch of the column lane; the last column is the row kind.
+/// A batch of the column lane.
 #[derive(Debug, Clone)]
 pub struct ColumnBatch {
-    batch: RecordBatch,
+    /// The records' own columns.
+    data: RecordBatch,
+    /// Event times in milliseconds, where records have them.
+    timestamps: Option<ScalarBuffer<i64>>,
+    /// Kinds of change by their numbers, where not every row is an insert.
+    row_kinds: Option<ScalarBuffer<i8>>,
 }
 
 impl ColumnBatch {
@@ -55,74 +55,51 @@ impl ColumnBatch {
     pub fn of_records(values: ArrayRef, timestamps: Option<Vec<i64>>) -> Result<Self> {
         let fields = vec![Field::new(VALUE_COLUMN, values.data_type().clone(), true)];
         let batch = RecordBatch::try_new(Arc::new(Schema::new(fields)), vec![values]);
-        Self::of_columns(&batch.map_err(|e| Error::internal(e.to_string()))?, timestamps)
+        Self::of_columns(batch.map_err(|e| Error::internal(e.to_string()))?, timestamps)
     }
 
-    /// Records with these columns, with their event times.
-    pub fn of_columns(data: &RecordBatch, timestamps: Option<Vec<i64>>) -> Result<Self> {
-        let Some(timestamps) = timestamps else { return Self::inserts(data) };
-        let mut fields: Vec<_> = data.schema().fields().iter().cloned().collect();
-        fields.push(Arc::new(Field::new(TIMESTAMP_COLUMN, DataType::Int64, false)));
-        let mut columns = data.columns().to_vec();
-        columns.push(Arc::new(Int64Array::from(timestamps)));
-        let batch = RecordBatch::try_new(Arc::new(Schema::new(fields)), columns);
-        Self::inserts(&batch.map_err(|e| Error::internal(e.to_string()))?)
+    /// Records with these columns, with their event times. Every row is an insert.
+    pub fn of_columns(data: RecordBatch, timestamps: Option<Vec<i64>>) -> Result<Self> {
+        Self::try_new(data, timestamps.map(ScalarBuffer::from), None)
     }
 
-    /// Marks every row of `batch` as an insert.
-    pub fn inserts(batch: &RecordBatch) -> Result<Self> {
-        let kinds = Arc::new(Int8Array::from_value(RowKind::Insert as i8, batch.num_rows()));
-        let mut fields: Vec<_> = batch.schema().fields().iter().cloned().collect();
-        fields.push(Arc::new(Field::new(ROW_KIND_COLUMN, DataType::Int8, false)));
-        let mut columns = batch.columns().to_vec();
-        columns.push(kinds);
-        Self::try_new(
-            RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).map_err(|e| Error::internal(e.to_string()))?,
-        )
-    }
-
-    /// Takes a record batch whose last column is the row kind.
-    pub fn try_new(batch: RecordBatch) -> Result<Self> {
-        match batch.schema().fields().last() {
-            Some(field) if field.name() == ROW_KIND_COLUMN && field.data_type() == &DataType::Int8 => {
-                Ok(Self { batch })
-            }
-            _ => Err(Error::internal("a column batch ends with its row-kind column")),
+    /// Records with these columns, event times and kinds of change.
+    pub fn try_new(
+        data: RecordBatch,
+        timestamps: Option<ScalarBuffer<i64>>,
+        row_kinds: Option<ScalarBuffer<i8>>,
+    ) -> Result<Self> {
+        let rows = data.num_rows();
+        if timestamps.as_ref().is_some_and(|times| times.len() != rows)
+            || row_kinds.as_ref().is_some_and(|kinds| kinds.len() != rows)
+        {
+            return Err(Error::internal("every row of a batch has an event time and a kind, or none has"));
         }
+        Ok(Self { data, timestamps, row_kinds })
     }
 
-    /// The columns, the row kind last.
+    /// The records' own columns.
     #[must_use]
-    pub fn record_batch(&self) -> &RecordBatch {
-        &self.batch
-    }
-
-    /// The records' own columns, without event times and row kinds.
-    pub fn data(&self) -> Result<RecordBatch> {
-        let fields = self.batch.schema();
-        let own: Vec<usize> =
-            (0..self.batch.num_columns()).filter(|&at| !fields.field(at).name().starts_with('$')).collect();
-        self.batch.project(&own).map_err(|e| Error::internal(e.to_string()))
-    }
-
-    /// The row kinds as numbers.
-    #[must_use]
-    pub fn row_kinds(&self) -> &Int8Array {
-        let last = self.batch.column(self.batch.num_columns() - 1);
-        last.as_any().downcast_ref().expect("checked when the batch was made")
+    pub fn data(&self) -> &RecordBatch {
+        &self.data
     }
 
     /// The first column; for records that are one value each, their values.
     #[must_use]
     pub fn values(&self) -> &ArrayRef {
-        self.batch.column(0)
+        self.data.column(0)
     }
 
     /// The event times, where records have them; [`NO_TIMESTAMP`] for a record without.
     #[must_use]
     pub fn timestamps(&self) -> Option<&[i64]> {
-        let column = self.batch.column_by_name(TIMESTAMP_COLUMN)?;
-        column.as_primitive_opt::<Int64Type>().map(|times| &times.values()[..])
+        self.timestamps.as_deref()
+    }
+
+    /// The kinds of change as [`RowKind`] numbers them; `None`: every row is an insert.
+    #[must_use]
+    pub fn row_kinds(&self) -> Option<&[i8]> {
+        self.row_kinds.as_deref()
     }
 
     /// The largest event time.
@@ -134,6 +111,6 @@ impl ColumnBatch {
     /// Number of rows.
     #[must_use]
     pub fn num_rows(&self) -> usize {
-        self.batch.num_rows()
+        self.data.num_rows()
     }
 }

@@ -95,7 +95,7 @@ where
 {
     // A copy, for the function may keep the array and change it.
     let values = PyBuffer::<T::Native>::get(given)?.to_vec(given.py())?;
-    Ok(Arc::new(PrimitiveArray::<T>::from_iter_values(values)))
+    Ok(Arc::new(PrimitiveArray::<T>::new(values.into(), None)))
 }
 
 fn booleans(bytes: &[u8]) -> ArrayRef {

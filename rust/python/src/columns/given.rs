@@ -153,11 +153,27 @@ impl RecordBatch {
 
 static FROM_BUFFER: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
 
+/// The dtype of numbers, or of booleans in bytes, which NumPy would look for by its name.
+fn dtype<'py>(py: Python<'py>, of: &DataType) -> PyResult<Bound<'py, PyAny>> {
+    static DTYPES: [PyOnceLock<Py<PyAny>>; 7] = [const { PyOnceLock::new() }; 7];
+    let place = match of {
+        DataType::Int8 => 0,
+        DataType::Int16 => 1,
+        DataType::Int32 => 2,
+        DataType::Int64 => 3,
+        DataType::Float32 => 4,
+        DataType::Float64 => 5,
+        _ => 6,
+    };
+    let found = || PyResult::Ok(py.import("numpy")?.call_method1("dtype", (type_name(of),))?.unbind());
+    Ok(DTYPES[place].get_or_try_init(py, found)?.bind(py).clone())
+}
+
 /// A column as a NumPy array. None among numbers is NaN, and whole numbers become floats for it.
-fn numpy_of<'py>(py: Python<'py>, array: &ArrayRef) -> PyResult<Bound<'py, PyAny>> {
+pub fn numpy_of<'py>(py: Python<'py>, array: &ArrayRef) -> PyResult<Bound<'py, PyAny>> {
     let viewed = |buffer: &Buffer| -> PyResult<Bound<'py, PyAny>> {
         let memory = Bound::new(py, Memory { buffer: buffer.clone() })?;
-        FROM_BUFFER.import(py, "numpy", "frombuffer")?.call1((memory, type_name(array.data_type())))
+        FROM_BUFFER.import(py, "numpy", "frombuffer")?.call1((memory, dtype(py, array.data_type())?))
     };
     if array.null_count() > 0 && array.data_type().is_numeric() {
         let dtype = if *array.data_type() == DataType::Float32 { "float32" } else { "float64" };

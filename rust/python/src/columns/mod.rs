@@ -16,7 +16,7 @@ mod units;
 pub use arrays::{boolean_mask, column_of, columns_by_name, indices};
 pub use capsule::imported;
 pub use cells::Shape;
-pub use given::{Array, Memory, RecordBatch};
+pub use given::{Array, Memory, RecordBatch, numpy_of};
 pub use objects::{columns_of, records_of};
 pub use rows::RowDecoder;
 

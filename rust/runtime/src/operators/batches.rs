@@ -117,7 +117,7 @@ impl Collected {
             };
         }
         let batch = ColumnBatch::concat(&self.columns)?;
-        match function.call(&BatchValues::Columns(batch.data()?))? {
+        match function.call(&BatchValues::Columns(batch.data().clone()))? {
             BatchResult::Kept(rows) if rows.is_empty() => Ok(()),
             BatchResult::Kept(rows) if rows.len() == batch.num_rows() => out.emit_columns(&batch),
             BatchResult::Kept(rows) => out.emit_columns(&batch.select(&rows)?),
@@ -142,7 +142,7 @@ fn emit(values: BatchValues, of: Option<Vec<usize>>, timestamps: Option<&[i64]>,
                 Some(of) => of.into_iter().map(|row| times[row]).collect(),
                 None => times.to_vec(),
             });
-            out.emit_columns(&ColumnBatch::of_columns(&data, times)?)
+            out.emit_columns(&ColumnBatch::of_columns(data, times)?)
         }
     }
 }

@@ -51,7 +51,7 @@ pub(super) struct TransactionalWriter {
 enum Current {
     /// Not opened: an idle subtask has no use for it. Its offset.
     Lazy(u64),
-    Opening(Opening),
+    Opening(Box<Opening>),
     Open(Box<OpenTransaction>),
     /// Between `prepare_commit` and `snapshot`; whether the transaction that ended had records.
     Between {
@@ -171,7 +171,7 @@ impl TransactionalWriter {
             }
             Current::Lazy(offset) => {
                 let offset = *offset;
-                self.current = Current::Opening(self.opener.open(offset));
+                self.current = Current::Opening(Box::new(self.opener.open(offset)));
                 self.next = Some(self.opener.open(offset + 1));
             }
             Current::Opening(_) => {}
@@ -287,8 +287,10 @@ impl SinkWriter for TransactionalWriter {
         };
         let offset = checkpoint_id + 1;
         self.current = match self.next.take() {
-            Some(next) if next.offset == offset || self.shared.naming == Naming::Pooling => Current::Opening(next),
-            _ if active => Current::Opening(self.opener.open(offset)),
+            Some(next) if next.offset == offset || self.shared.naming == Naming::Pooling => {
+                Current::Opening(Box::new(next))
+            }
+            _ if active => Current::Opening(Box::new(self.opener.open(offset))),
             _ => {
                 self.opener.register_up_to(checkpoint_id);
                 Current::Lazy(offset)

@@ -34,7 +34,7 @@ impl BatchFunction for Times10 {
         Ok(BatchResult::Values(
             match records {
                 BatchValues::Objects(_) => BatchValues::Objects(results.into_iter().map(Object::from_value).collect()),
-                BatchValues::Columns(_) => BatchValues::Columns(columns(&results, None).data().unwrap()),
+                BatchValues::Columns(_) => BatchValues::Columns(columns(&results, None).data().clone()),
             },
             None,
         ))
@@ -66,7 +66,7 @@ impl Operator for Writing {
     }
 
     fn process_columns(&mut self, batch: &ColumnBatch, _out: &mut Outputs) -> Result<()> {
-        let values = numbers(&BatchValues::Columns(batch.data()?));
+        let values = numbers(&BatchValues::Columns(batch.data().clone()));
         self.0.lock().push(format!("{values:?}@{:?}", batch.timestamps().unwrap_or_default()));
         Ok(())
     }
