@@ -4,6 +4,8 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Any, Generic, TypeVar, final
 
+from typing_extensions import disjoint_base
+
 from penstock.datastream.time_domain import TimeDomain
 
 _T = TypeVar("_T")
@@ -187,6 +189,13 @@ class Meter:
 @final
 class Distribution:
     def update(self, value: int) -> None: ...
+
+@disjoint_base
+class RowBase:
+    _fields: list[str] | None
+    _row_kind: Any
+    _values: list[Any]
+    def __getitem__(self, key: Any, /) -> Any: ...
 
 @final
 class Memory:

@@ -13,6 +13,7 @@ def test_access() -> None:
     row = Row(name="Alice", age=11)
     assert (row.name, row["age"], row[0], row[0:2]) == ("Alice", 11, "Alice", ["Alice", 11])
     assert (len(row), list(row)) == (2, ["Alice", 11])
+    assert Row.__getitem__(row, -1) == 11
     assert "name" in row
     assert "Alice" not in row
     assert "a" in Row("a")

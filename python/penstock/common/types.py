@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from enum import Enum
 from typing import Any, NoReturn
 
+from penstock._native import RowBase
+
 
 class RowKind(Enum):
     """What a row does to the result so far; its text is the sign that `print()` shows."""
@@ -28,7 +30,7 @@ class RowKind(Enum):
 _SIGNS = {RowKind.INSERT: "+I", RowKind.UPDATE_BEFORE: "-U", RowKind.UPDATE_AFTER: "+U", RowKind.DELETE: "-D"}
 
 
-class Row:
+class Row(RowBase):
     """A record whose fields are read by position, and by name where it has names.
 
         row = Row(name="Alice", age=11)
@@ -40,8 +42,8 @@ class Row:
     Raises ValueError when positional and named values are mixed.
     """
 
-    # Slots: an attribute that is no field cannot be set by mistake.
-    __slots__ = ("_fields", "_row_kind", "_values")
+    # RowBase has the slots and access by position. Without a dict, no attribute that is no field is set by mistake.
+    __slots__ = ()
 
     _fields: list[str] | None
     _row_kind: RowKind
@@ -79,7 +81,7 @@ class Row:
         unknown = [name for name in names if name not in own]
         if unknown:
             raise Exception(f"the row has no fields {unknown}; it has {own}")
-        return [self._values[own.index(name)] for name in names]
+        return [self[own.index(name)] for name in names]
 
     def as_dict(self, recursive: bool = False) -> dict[str, Any]:
         """Names and values; `recursive` also turns the rows in fields, lists and dicts.
@@ -106,14 +108,7 @@ class Row:
     def __getattr__(self, item: str) -> Any:
         if item.startswith("_") or self._fields is None or item not in self._fields:
             raise AttributeError(item)
-        return self._values[self._fields.index(item)]
-
-    def __getitem__(self, item: Any) -> Any:
-        # By position is by far the most frequent, and asking for the type first would double what it costs.
-        try:
-            return self._values[item]
-        except TypeError:
-            return self._values[self._position(item)]
+        return self[self._fields.index(item)]
 
     def __setitem__(self, key: Any, value: Any) -> None:
         if isinstance(key, (int, slice)):

@@ -149,6 +149,11 @@ impl PyFunction {
             // SAFETY: the iterator is alive; a new reference, or null at its end or with an exception.
             let item = unsafe { Bound::from_owned_ptr_or_opt(py, next(iterator.as_ptr())) };
             let Some(item) = item else {
+                // A generator that comes to its end raises nothing.
+                // SAFETY: the interpreter is held.
+                if unsafe { ffi::PyErr_Occurred() }.is_null() {
+                    return Ok(());
+                }
                 return match PyErr::take(py) {
                     Some(error) if !error.is_instance_of::<PyStopIteration>(py) => {
                         Err(errors::user_error(py, &error, record))

@@ -73,6 +73,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<columns::RecordBatch>()?;
     module.add_class::<columns::Array>()?;
     module.add_class::<columns::Memory>()?;
+    module.add("RowBase", row::class(module.py())?)?;
     module.add_class::<metrics::Counter>()?;
     module.add_class::<metrics::Meter>()?;
     module.add_class::<metrics::Distribution>()?;

@@ -54,7 +54,11 @@ pub fn fits(kind: &Kind, value: &Bound<'_, PyAny>) -> bool {
                 len == fields.len()
                     && fields.iter().zip(values).all(|(kind, value)| value.is_none() || fits(kind, &value))
             };
-            match Row::of(value).and_then(|row| row.values()) {
+            let row = Row::of(value);
+            if row.as_ref().is_some_and(|row| row.is_packed_as(fields)) {
+                return true;
+            }
+            match row.and_then(|row| row.values()) {
                 Some(values) => fit(values.len(), &mut values.iter()),
                 None => row_values(value).is_some_and(|values| fit(values.len(), &mut values.into_iter())),
             }

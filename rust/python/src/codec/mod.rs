@@ -26,6 +26,7 @@ use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyList, PyString, PyT
 
 use crate::errors;
 use crate::object::{borrow, unwrap, wrap};
+use crate::row::Row;
 
 /// The codec of one declared type.
 pub struct TypeCodec {
@@ -171,6 +172,9 @@ fn memory_size(value: &Bound<'_, PyAny>) -> usize {
     }
     if let Ok(dict) = value.cast_exact::<PyDict>() {
         return parts_size(dict.len() * 2, dict.iter().flat_map(|(key, part)| [key, part]));
+    }
+    if let Some(size) = Row::of(value).and_then(|row| row.packed_size()) {
+        return size;
     }
     // A Row has its fields in a list.
     match value.getattr_opt(intern!(value.py(), "_values")).map(|fields| fields.map(Bound::cast_into::<PyList>)) {

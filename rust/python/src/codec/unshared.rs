@@ -35,8 +35,8 @@ fn of_kind(kind: &Kind, value: &Bound<'_, PyAny>, references: ffi::Py_ssize_t, d
                 (None, Some(of_row)) => of_row.is_none(),
                 (_, None) => false,
             };
-            same_names
-                && row.values().is_some_and(|values| {
+            let unshared = || {
+                row.values().is_some_and(|values| {
                     has(&values, 1)
                         && values.len() == fields.len()
                         && fields.iter().enumerate().all(|(at, kind)| {
@@ -48,6 +48,8 @@ fn of_kind(kind: &Kind, value: &Bound<'_, PyAny>, references: ffi::Py_ssize_t, d
                             value.is_none() || of_kind(kind, &value, 1, depth + 1)
                         })
                 })
+            };
+            same_names && (row.is_packed_as(fields) || unshared())
         }),
         Kind::Tuple(fields) => value.cast_exact::<PyTuple>().is_ok_and(|tuple| {
             tuple.len() == fields.len() && fields.iter().zip(tuple.iter()).all(|(kind, value)| part(kind, &value))
@@ -77,8 +79,9 @@ fn of_any(value: &Bound<'_, PyAny>, references: ffi::Py_ssize_t, depth: usize) -
     } else if let Ok(tuple) = value.cast_exact::<PyTuple>() {
         tuple.iter().all(part)
     } else {
-        let values = Row::of(value).and_then(|row| row.values());
-        values.is_some_and(|values| has(&values, 1) && values.iter().all(part))
+        let unshared =
+            |row: &Row<'_, '_>| row.values().is_some_and(|values| has(&values, 1) && values.iter().all(part));
+        Row::of(value).is_some_and(|row| row.is_packed() || unshared(&row))
     }
 }
 

@@ -11,14 +11,13 @@ use arrow_array::{
 };
 use arrow_schema::DataType;
 use pyo3::exceptions::PyTypeError;
-use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyList, PyString};
 use std::sync::Arc;
 
 use super::temporal;
 use super::units::{micros, stored_numbers, widened};
-use crate::row;
+use crate::row::{self, Packed};
 
 /// What a row becomes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +48,8 @@ pub struct Record {
     names: Names,
     columns: Vec<Cells>,
     nulls: Option<ArrayRef>,
+    /// Whether all columns can be packed into rows.
+    packs: bool,
 }
 
 enum Names {
@@ -59,15 +60,16 @@ enum Names {
 
 impl Record {
     pub fn new(py: Python<'_>, rows: &StructArray, shape: Shape, classes: &Arc<Classes>) -> PyResult<Self> {
-        let names = rows.fields().iter().map(|field| PyString::intern(py, field.name()));
+        let names: Vec<String> = rows.fields().iter().map(|field| field.name().clone()).collect();
         let names = match shape {
-            Shape::Row => Names::Row(PyList::new(py, names.collect::<Vec<_>>())?.unbind()),
-            Shape::Dict => Names::Dict(names.map(Bound::unbind).collect()),
+            Shape::Row => Names::Row(row::names_list(py, &names)?),
+            Shape::Dict => Names::Dict(names.iter().map(|name| PyString::intern(py, name).unbind()).collect()),
         };
         let columns = rows.columns().iter().map(|column| Cells::new(py, column, shape, classes));
         let columns = columns.collect::<PyResult<Vec<_>>>()?;
         let nulls = (rows.null_count() > 0).then(|| Arc::new(rows.clone()) as ArrayRef);
-        Ok(Self { names, columns, nulls })
+        let packs = !columns.is_empty() && columns.iter().all(Cells::packs);
+        Ok(Self { names, columns, nulls, packs })
     }
 
     #[inline]
@@ -77,6 +79,11 @@ impl Record {
         }
         match &self.names {
             Names::Row(names) => {
+                if self.packs
+                    && let Some(packed) = row::packed(py, names, self.columns.len(), |at| self.columns[at].packed(row))?
+                {
+                    return Ok(packed);
+                }
                 let values = row::list(py, self.columns.len(), |at| self.columns[at].get(py, row))?;
                 row::make(py, 0, Some(names), values)
             }
@@ -184,7 +191,7 @@ impl Cells {
             Self::Int(values) => PyInt::new(py, values.value(row)).into_any(),
             Self::UInt(values) => PyInt::new(py, values.value(row)).into_any(),
             Self::Float(values) => PyFloat::new(py, values.value(row)).into_any(),
-            Self::Text(values) => text(py, values.value(row))?,
+            Self::Text(values) => row::text(py, values.value(row))?,
             Self::Bytes(values) => PyBytes::new(py, values.value(row)).into_any(),
             Self::Fixed(values) => PyBytes::new(py, values.value(row)).into_any(),
             Self::Decimal { digits, scale, classes } => {
@@ -225,6 +232,27 @@ impl Cells {
         })
     }
 
+    /// Whether its values are of the kinds that rows can hold as bytes: nobody can change them.
+    fn packs(&self) -> bool {
+        matches!(self, Self::Null | Self::Bool(_) | Self::Int(_) | Self::Float(_) | Self::Text(_) | Self::Bytes(_))
+    }
+
+    /// A value of a column that packs.
+    #[inline]
+    fn packed(&self, row: usize) -> Packed<'_> {
+        if self.is_null(row) {
+            return Packed::None;
+        }
+        match self {
+            Self::Bool(values) => Packed::Bool(values.value(row)),
+            Self::Int(values) => Packed::Int(values.value(row)),
+            Self::Float(values) => Packed::Float(values.value(row)),
+            Self::Text(values) => Packed::Text(values.value(row)),
+            Self::Bytes(values) => Packed::Bytes(values.value(row)),
+            _ => Packed::None,
+        }
+    }
+
     #[inline]
     fn is_null(&self, row: usize) -> bool {
         match self {
@@ -246,20 +274,6 @@ impl Cells {
             Self::Dictionary { keys, .. } => keys.is_null(row),
             Self::Union { .. } => false,
         }
-    }
-}
-
-/// A `str`. Where all is ASCII, as almost always, the interpreter need not look for what is not.
-#[inline]
-fn text<'py>(py: Python<'py>, text: &str) -> PyResult<Bound<'py, PyAny>> {
-    if !text.is_ascii() {
-        return Ok(PyString::new(py, text).into_any());
-    }
-    // SAFETY: a new string of so many ASCII characters, which are written before anybody has it.
-    unsafe {
-        let made = Bound::from_owned_ptr_or_err(py, ffi::PyUnicode_New(text.len() as ffi::Py_ssize_t, 127))?;
-        std::ptr::copy_nonoverlapping(text.as_ptr(), ffi::PyUnicode_DATA(made.as_ptr()).cast(), text.len());
-        Ok(made)
     }
 }
 
