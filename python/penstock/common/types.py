@@ -81,7 +81,7 @@ class Row(RowBase):
         unknown = [name for name in names if name not in own]
         if unknown:
             raise Exception(f"the row has no fields {unknown}; it has {own}")
-        return [self[own.index(name)] for name in names]
+        return [self[name] for name in names]
 
     def as_dict(self, recursive: bool = False) -> dict[str, Any]:
         """Names and values; `recursive` also turns the rows in fields, lists and dicts.
@@ -108,7 +108,7 @@ class Row(RowBase):
     def __getattr__(self, item: str) -> Any:
         if item.startswith("_") or self._fields is None or item not in self._fields:
             raise AttributeError(item)
-        return self[self._fields.index(item)]
+        return self[item]
 
     def __setitem__(self, key: Any, value: Any) -> None:
         if isinstance(key, (int, slice)):
