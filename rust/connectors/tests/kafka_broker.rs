@@ -212,15 +212,22 @@ fn closing_aborts_what_was_not_prepared() {
     assert_eq!(world.values(&bootstrap, &topic, "read_committed"), numbered(0, 3));
 }
 
+/// A writer with records in a transaction that another one has taken over, and that one.
+fn taken_over<'a>(world: &'a World, bootstrap: &str) -> [Life<'a>; 2] {
+    let topic = create_topic(bootstrap, 1);
+    let sink = exactly_once(bootstrap, &topic, &topic);
+    let mut old = Life::start(world, &sink, 0, 1, None);
+    old.write(numbered(0, 10));
+    old.writer.flush(false).unwrap();
+    let new = Life::start(world, &sink, 0, 1, None);
+    [old, new]
+}
+
 #[test]
 fn a_transaction_that_somebody_else_took_over_fails_the_checkpoint() {
     let Some(bootstrap) = broker() else { return };
-    let (world, topic) = (World::default(), create_topic(&bootstrap, 1));
-    let sink = exactly_once(&bootstrap, &topic, &topic);
-    let mut old = Life::start(&world, &sink, 0, 1, None);
-    old.write(numbered(0, 10));
-    old.writer.flush(false).unwrap();
-    let _new = Life::start(&world, &sink, 0, 1, None);
+    let world = World::default();
+    let [mut old, _new] = taken_over(&world, &bootstrap);
     let error = old.writer.prepare_commit(1).unwrap_err().to_string();
     assert!(error.contains("before its checkpoint was complete") || error.contains("somebody else"), "{error}");
     old.vanish();
@@ -230,12 +237,8 @@ fn a_transaction_that_somebody_else_took_over_fails_the_checkpoint() {
 #[test]
 fn a_writer_whose_transaction_was_taken_over_says_so() {
     let Some(bootstrap) = broker() else { return };
-    let (world, topic) = (World::default(), create_topic(&bootstrap, 1));
-    let sink = exactly_once(&bootstrap, &topic, &topic);
-    let mut old = Life::start(&world, &sink, 0, 1, None);
-    old.write(numbered(0, 10));
-    old.writer.flush(false).unwrap();
-    let _new = Life::start(&world, &sink, 0, 1, None);
+    let world = World::default();
+    let [mut old, _new] = taken_over(&world, &bootstrap);
     let failed = numbered(10, 1000).iter().find_map(|value| write(old.writer.as_mut(), &old.bell, value).err());
     let error = failed.unwrap_or_else(|| old.writer.flush(false).unwrap_err()).to_string();
     assert!(error.starts_with("the Kafka producer cannot go on: "), "{error}");
