@@ -177,6 +177,31 @@ env.execute()
     assert "numbers" in said
 
 
+@pytest.mark.parametrize(("before", "same"), [("", True), (".map(lambda x: x)", False)])
+def test_a_selector_behind_a_source_alone_shares_the_thread_of_its_function(
+    before: str, same: bool, tmp_path: Path
+) -> None:
+    text = f"""
+import threading
+class Threads(KeyedProcessFunction):
+    def process_element(self, value, ctx):
+        yield value, ctx.get_current_key() == threading.get_ident()
+numbers = env.from_collection([1, 2]){before}
+numbers.key_by(lambda value: threading.get_ident()).process(Threads()).print()
+"""
+    assert lines(tmp_path, text) == [f"({n}, {same})" for n in (1, 2)]
+
+
+def test_errors_of_a_selector_behind_a_source_name_the_source_and_the_record(tmp_path: Path) -> None:
+    text = """
+env.from_collection([("a", 1), None]).name("pairs").key_by(lambda pair: pair[0]).reduce(lambda a, b: a).print()
+env.execute()
+"""
+    said = Scripts(tmp_path).job(PREPARED + text).failed()
+    for told in ("'NoneType' object is not subscriptable", "in operator 'Source: pairs', subtask 1/1", "record None"):
+        assert told in said
+
+
 @pytest.mark.parametrize(
     ("made", "read", "type_info"),
     [

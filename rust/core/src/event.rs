@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use crate::batch::ObjectBatch;
 use crate::columns::ColumnBatch;
+use crate::metrics::Counter;
+use crate::source::RawBatch;
 
 /// One element of a stream.
 #[derive(Debug)]
@@ -13,8 +15,21 @@ pub enum StreamElement {
     Objects(ObjectBatch),
     /// Records of the column lane.
     Columns(ColumnBatch),
+    /// Records as their source read them, of which the consumer makes objects.
+    Raw(RawRecords),
     /// A control event.
     Event(StreamEvent),
+}
+
+/// Raw records on their way to who makes objects of them.
+#[derive(Debug, Clone)]
+pub struct RawRecords {
+    /// The records.
+    pub batch: RawBatch,
+    /// Where the source counts what it emits.
+    pub emitted: Counter,
+    /// Where it counts what its schema drops.
+    pub dropped: Counter,
 }
 
 /// A control event; it keeps its place among the records.

@@ -6,6 +6,7 @@
 use arrow_array::ArrayRef;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -168,5 +169,19 @@ impl RawBatch {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.positions.is_empty()
+    }
+
+    /// Some of the records, which are not copied. What they took on the wire is not known of a part.
+    #[must_use]
+    pub fn slice(&self, rows: Range<usize>) -> Self {
+        let (start, count) = (rows.start, rows.len());
+        Self {
+            split: Arc::clone(&self.split),
+            values: self.values.slice(start, count),
+            keys: self.keys.as_ref().map(|keys| keys.slice(start, count)),
+            timestamps: self.timestamps.as_ref().map(|timestamps| timestamps[rows.clone()].to_vec()),
+            positions: self.positions[rows].to_vec(),
+            num_bytes: 0,
+        }
     }
 }

@@ -3,6 +3,7 @@
 
 mod columns;
 mod latency;
+mod raw;
 
 pub use latency::{LatencySettings, LatencyStats};
 

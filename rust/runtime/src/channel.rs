@@ -9,12 +9,13 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 
-use penstock_core::Result;
+use penstock_core::{Error, ObjectBatch, Result};
 use penstock_core::event::{Barrier, StreamElement, StreamEvent};
 use penstock_state::in_flight::ChannelElement;
 
 use crate::exchange::in_flight::keep;
 use crate::exchange::{EdgeCodecs, Inlet, Outlet, Receiver, Sender};
+use crate::raw_records::RecordMaker;
 use crate::signal::TaskSignal;
 
 /// Elements that fit before a producer should stop.
@@ -64,6 +65,7 @@ struct LocalReceiver {
     /// Elements that were taken since the channel began.
     taken: u64,
     codecs: Option<EdgeCodecs>,
+    maker: Option<RecordMaker>,
 }
 
 /// Makes a channel between the tasks with these signals.
@@ -81,11 +83,15 @@ pub fn channel(producer: &TaskSignal, consumer: &TaskSignal) -> (Sender, Receive
     });
     (
         Box::new(LocalSender(Arc::clone(&shared))),
-        Box::new(LocalReceiver { shared, set_aside: VecDeque::new(), taken: 0, codecs: None }),
+        Box::new(LocalReceiver { shared, set_aside: VecDeque::new(), taken: 0, codecs: None, maker: None }),
     )
 }
 
 impl Outlet for LocalSender {
+    fn carries_raw(&self) -> bool {
+        true
+    }
+
     fn send(&self, element: StreamElement) -> Result<()> {
         let overtaking = match &element {
             StreamElement::Event(StreamEvent::Barrier(barrier)) => Some(*barrier),
@@ -141,15 +147,12 @@ impl Outlet for LocalSender {
     }
 }
 
-impl Inlet for LocalReceiver {
-    fn use_codecs(&mut self, codecs: EdgeCodecs) {
-        self.codecs = Some(codecs);
-    }
-
-    fn try_recv(&mut self) -> Result<Option<StreamElement>> {
+impl LocalReceiver {
+    /// The next element as it was sent.
+    fn take(&mut self) -> Option<StreamElement> {
         let shared = &self.shared;
         if shared.len.load(Ordering::Acquire) == 0 {
-            return Ok(None);
+            return None;
         }
         let (element, len, freed) = {
             let mut queue = shared.queue.lock();
@@ -168,7 +171,44 @@ impl Inlet for LocalReceiver {
             shared.producer.wake();
         }
         self.taken += u64::from(element.is_some());
-        Ok(element)
+        element
+    }
+}
+
+/// The objects of raw records; `None`: the element is something else.
+fn made(element: &StreamElement, maker: Option<&mut RecordMaker>) -> Result<Option<ObjectBatch>> {
+    let StreamElement::Raw(raw) = element else { return Ok(None) };
+    let maker = maker.ok_or_else(|| Error::internal("raw records came through a channel without a maker"))?;
+    maker.make(raw).map(Some)
+}
+
+impl Inlet for LocalReceiver {
+    fn use_codecs(&mut self, codecs: EdgeCodecs) {
+        self.codecs = Some(codecs);
+    }
+
+    fn carries_raw(&self) -> bool {
+        true
+    }
+
+    fn use_maker(&mut self, maker: RecordMaker) {
+        self.maker = Some(maker);
+    }
+
+    fn maker(&mut self) -> Option<&mut RecordMaker> {
+        self.maker.as_mut()
+    }
+
+    fn try_recv(&mut self) -> Result<Option<StreamElement>> {
+        while let Some(element) = self.take() {
+            match made(&element, self.maker.as_mut())? {
+                None => return Ok(Some(element)),
+                Some(batch) if !batch.is_empty() => return Ok(Some(StreamElement::Objects(batch))),
+                // The schema has dropped all of them.
+                Some(_) => {}
+            }
+        }
+        Ok(None)
     }
 
     fn barrier_ahead(&self) -> Option<Barrier> {
@@ -196,7 +236,13 @@ impl Inlet for LocalReceiver {
             }
             overtaken
         };
-        self.set_aside.iter().take(overtaken).try_for_each(|element| keep(element, self.codecs.as_ref(), out))
+        for element in self.set_aside.iter_mut().take(overtaken) {
+            if let Some(batch) = made(element, self.maker.as_mut())? {
+                *element = StreamElement::Objects(batch);
+            }
+            keep(element, self.codecs.as_ref(), out)?;
+        }
+        Ok(())
     }
 
     fn set_nanos_per_record(&self, nanos: u32) {

@@ -10,11 +10,12 @@ use std::collections::VecDeque;
 
 use penstock_core::columns::ColumnBatch;
 use penstock_core::event::{Alignment, Barrier, StreamElement, StreamEvent};
-use penstock_core::{ObjectBatch, Result};
+use penstock_core::{Error, ObjectBatch, Result};
 use penstock_state::in_flight::{ChannelElement, ChannelState};
 
 use crate::exchange::in_flight::replay;
 use crate::exchange::{EdgeCodecs, Receiver};
+use crate::raw_records::RecordMaker;
 pub use recording::Recorded;
 use recording::Recording;
 
@@ -134,6 +135,20 @@ impl InputGate {
         gate
     }
 
+    /// Opens the user functions that records pass on their way in.
+    pub fn open(&mut self) -> Result<()> {
+        self.makers().try_for_each(RecordMaker::open)
+    }
+
+    /// Closes them, also after a failure; the first error counts.
+    pub fn close(&mut self) -> Result<()> {
+        self.makers().fold(Ok(()), |first, maker| first.and(maker.close()))
+    }
+
+    fn makers(&mut self) -> impl Iterator<Item = &mut RecordMaker> {
+        self.channels.iter_mut().filter_map(|channel| channel.receiver.maker())
+    }
+
     /// The next item; `None`: nothing is there now. The interpreter is held.
     pub fn poll(&mut self) -> Result<Option<GateItem>> {
         loop {
@@ -149,6 +164,7 @@ impl InputGate {
                     return Ok(Some(GateItem::Columns { input: self.channels[channel].input, batch }));
                 }
                 StreamElement::Event(event) => self.handle(channel, event),
+                StreamElement::Raw(_) => return Err(Error::internal("raw records are no objects yet")),
             }
         }
     }

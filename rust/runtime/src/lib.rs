@@ -16,6 +16,7 @@ pub mod native_lane;
 pub mod operators;
 pub mod output;
 pub mod raw_columns;
+pub mod raw_records;
 pub mod signal;
 pub mod task;
 pub mod testing;

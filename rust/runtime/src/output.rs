@@ -5,6 +5,7 @@
 //! fast records travel in thousands and slow ones one by one.
 
 mod columns;
+mod raw;
 
 use rand::Rng;
 use rand::rngs::StdRng;
@@ -71,6 +72,14 @@ struct Target {
     sender: Sender,
     batch: ObjectBatch,
     limit: usize,
+}
+
+impl Target {
+    /// Makes a batch as large as the consumer's pace asks for.
+    fn adjust_limit(&mut self) {
+        let pace = self.sender.nanos_per_record() as usize;
+        self.limit = BATCH_NANOS.checked_div(pace).map_or(256, |records| records.clamp(1, MAX_BATCH));
+    }
 }
 
 /// Writes the records of one edge into its channels.
@@ -239,8 +248,7 @@ impl ChannelWriter {
             lane.hold(&mut || result = through_bytes(&mut batch, &**codec));
             result?;
         }
-        let pace = target.sender.nanos_per_record() as usize;
-        target.limit = BATCH_NANOS.checked_div(pace).map_or(256, |records| records.clamp(1, MAX_BATCH));
+        target.adjust_limit();
         target.batch.values.reserve(target.limit);
         target.batch.timestamps.reserve(target.limit);
         if let Some(keys) = &mut target.batch.keys {

@@ -4,12 +4,18 @@
 //! A source gives columns if its records need no interpreter to become values and to get their time, and a function of
 //! batches if its declared type has columns. An operator emits columns if all that read from it take them. A task
 //! whose operators all do needs no interpreter, unless there is a function of batches among them.
+//!
+//! Nor does a source whose records go to a single keyed task as they were read: that task makes objects of them
+//! ([`raw_records`](crate::raw_records)).
 
 use std::collections::{HashMap, HashSet};
 
 use penstock_core::TypeInfo;
 use penstock_core::columns::Layout;
-use penstock_plan::{ChainedOperator, Codec, JobGraph, Operator, Partitioner, StreamEdge, StreamNode};
+use penstock_plan::{
+    ChainedOperator, Codec, JobGraph, Operator, Output, OutputTarget, Partitioner, StreamEdge, StreamNode,
+    WatermarkGenerator,
+};
 
 use crate::raw_columns::ColumnDecoder;
 
@@ -18,6 +24,8 @@ use crate::raw_columns::ColumnDecoder;
 pub(super) struct Lanes {
     /// The stream nodes that emit columns.
     columns: HashSet<u32>,
+    /// The edges over which raw records go.
+    raw: HashSet<usize>,
 }
 
 impl Lanes {
@@ -34,7 +42,23 @@ impl Lanes {
         while let Some(id) = nodes.iter().find_map(|node| in_the_way(node, &emitted)) {
             emitted.remove(&id);
         }
-        Self { columns: emitted.into_keys().collect() }
+        let raw = (0..graph.vertices.len()).filter_map(|vertex| raw_edge(graph, vertex)).collect();
+        Self { columns: emitted.into_keys().collect(), raw }
+    }
+
+    /// Leaves raw records only to the edges that are named.
+    pub(super) fn retain_raw(&mut self, can: impl Fn(usize) -> bool) {
+        self.raw.retain(|edge| can(*edge));
+    }
+
+    /// Whether raw records go over an edge.
+    pub(super) fn is_raw(&self, edge: usize) -> bool {
+        self.raw.contains(&edge)
+    }
+
+    /// Whether all records of a source leave it as they were read.
+    pub(super) fn emits_raw(&self, operator: &ChainedOperator) -> bool {
+        matches!(operator.outputs.as_slice(), [Output { target: OutputTarget::Edge(edge), .. }] if self.is_raw(*edge))
     }
 
     /// Whether an operator emits columns.
@@ -50,9 +74,10 @@ impl Lanes {
     /// Whether a task has no need of the interpreter.
     pub(super) fn needs_no_interpreter(&self, graph: &JobGraph, vertex: usize) -> bool {
         graph.vertices.get(vertex).is_some_and(|vertex| {
-            vertex.operators.iter().all(|ChainedOperator { node, .. }| match node.operator {
-                Operator::Source { .. } | Operator::Watermarks { .. } => self.emits_columns(node.id),
-                Operator::Sink { .. } => self.reads_columns(node),
+            vertex.operators.iter().all(|operator| match operator.node.operator {
+                Operator::Source { .. } => self.emits_columns(operator.node.id) || self.emits_raw(operator),
+                Operator::Watermarks { .. } => self.emits_columns(operator.node.id),
+                Operator::Sink { .. } => self.reads_columns(&operator.node),
                 Operator::Function { .. }
                 | Operator::Batches { .. }
                 | Operator::AsyncWait { .. }
@@ -64,6 +89,35 @@ impl Lanes {
 
 fn operators(graph: &JobGraph) -> impl Iterator<Item = &ChainedOperator> {
     graph.vertices.iter().flat_map(|vertex| &vertex.operators)
+}
+
+/// The edge over which a vertex may send raw records: of a source alone that lets event time be, to one keyed task.
+fn raw_edge(graph: &JobGraph, vertex: usize) -> Option<usize> {
+    let vertex = &graph.vertices[vertex];
+    let [operator] = vertex.operators.as_slice() else { return None };
+    let Operator::Source { decoder, watermarks, .. } = &operator.node.operator else { return None };
+    let [Output { side: None, target: OutputTarget::Edge(index), .. }] = operator.outputs.as_slice() else { return None };
+    let edge = graph.edges.get(*index)?;
+    let keyed = matches!(edge.partitioner, Partitioner::Hash { .. });
+    let one_channel = vertex.parallelism == 1 && graph.vertices.get(edge.target_vertex)?.parallelism == 1;
+    let untimed = watermarks.as_ref().is_none_or(|strategy| {
+        strategy.assigner.is_none() && strategy.generator == WatermarkGenerator::None
+    });
+    (keyed && one_channel && untimed && is_read_as_it_is(decoder)).then_some(*index)
+}
+
+/// Whether making an object of a record is the engine's own work: the user's code may take its time, or wait.
+fn is_read_as_it_is(decoder: &Codec) -> bool {
+    match decoder {
+        Codec::Utf8
+        | Codec::Bytes
+        | Codec::Long
+        | Codec::Pickle
+        | Codec::Rows
+        | Codec::Dicts
+        | Codec::Avro { .. } => true,
+        Codec::Function { .. } | Codec::Object | Codec::Hybrid { .. } | Codec::Record { .. } => false,
+    }
 }
 
 /// The type of the columns that an operator could emit, as far as those before it go.
@@ -219,7 +273,7 @@ mod tests {
             node(4, &[(2, "rebalance"), (3, "rebalance")], &to_utf8),
         ];
         assert!(lanes(&union).iter().all(|columns| !columns));
-        assert_eq!(lanes(&[source(1, "utf8"), node(2, &[(1, "hash")], &to_utf8)]), [false, false]);
+        assert_eq!(lanes(&[source(1, "utf8"), node(2, &[(1, "rebalance"), (1, "hash")], &to_utf8)]), [false, false]);
     }
 
     #[test]
@@ -274,5 +328,43 @@ mod tests {
         let untyped =
             [source(1, "long"), batches(2, 1, None), batches(3, 2, Some("LONG")), node(4, &[(3, "hash")], &discard)];
         assert_eq!(emitting(&untyped), [1]);
+    }
+
+    #[test]
+    fn raw_records_go_to_one_keyed_task_that_lets_event_time_be() {
+        let raw = |nodes: &[Value]| {
+            let graph = serde_json::from_value(json!({"nodes": nodes})).unwrap();
+            let job = JobGraph::build(&graph, &Configuration::default()).unwrap();
+            let lanes = Lanes::of(&job);
+            let edges = (0..job.edges.len()).filter(|edge| lanes.is_raw(*edge)).count();
+            let native = (0..job.vertices.len()).filter(|vertex| lanes.needs_no_interpreter(&job, *vertex)).count();
+            assert_eq!(edges, native, "the sources need no interpreter then");
+            edges
+        };
+        let with = |mut node: Value, path: &str, value: Value| {
+            *node.pointer_mut(path).unwrap() = value;
+            node
+        };
+        let keyed = |id: u32, input: u32| node(id, &[(input, "hash")], &function());
+        let codec = |kind: &Value| with(source(1, "utf8"), "/operator/decoder", kind.clone());
+        assert_eq!(raw(&[source(1, "utf8"), keyed(2, 1)]), 1);
+        assert_eq!(raw(&[source(1, "pickle"), keyed(2, 1)]), 1);
+        assert_eq!(raw(&[source(1, "rows"), source(2, "long"), node(3, &[(1, "hash"), (2, "hash")], &function())]), 2);
+        assert_eq!(raw(&[codec(&json!({"kind": "function", "function": "f"})), keyed(2, 1)]), 0, "user code may wait");
+        assert_eq!(raw(&[source(1, "object"), keyed(2, 1)]), 0);
+        assert_eq!(raw(&[source(1, "utf8"), node(2, &[(1, "rebalance")], &function())]), 0);
+        assert_eq!(raw(&[source(1, "utf8"), node(2, &[(1, "forward")], &function()), keyed(3, 2)]), 0);
+        assert_eq!(raw(&[source(1, "utf8"), keyed(2, 1), keyed(3, 1)]), 0, "each gets an object of its own");
+        assert_eq!(raw(&[source(1, "utf8"), with(keyed(2, 1), "/parallelism", json!(2))]), 0);
+        assert_eq!(raw(&[with(source(1, "utf8"), "/parallelism", json!(2)), keyed(2, 1)]), 0);
+        for (strategy, edges) in [
+            (json!({"generator": {"kind": "none"}}), 1),
+            (json!({"generator": {"kind": "none"}, "assigner": "f"}), 0),
+            (json!({"generator": {"kind": "monotonous"}}), 0),
+        ] {
+            let mut timed = source(1, "utf8");
+            timed["operator"]["watermarks"] = strategy.clone();
+            assert_eq!(raw(&[timed, keyed(2, 1)]), edges, "{strategy}");
+        }
     }
 }

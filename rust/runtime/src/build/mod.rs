@@ -142,7 +142,7 @@ pub struct SubtaskParts {
 
 /// Builds the task. The interpreter is held inside, unless the task has no need of it.
 pub fn build_task(job: &Arc<JobContext>, parts: SubtaskParts) -> Result<Task> {
-    let lanes = if job.settings.column_lane { Lanes::of(&job.graph) } else { Lanes::default() };
+    let lanes = lanes(job, &parts);
     let native = lanes.needs_no_interpreter(&job.graph, parts.id.vertex);
     let lane: Arc<dyn ObjectLane> = if native { Arc::new(NativeLane) } else { Arc::clone(&job.lane) };
     let mut parts = Some((parts, lanes));
@@ -155,6 +155,21 @@ pub fn build_task(job: &Arc<JobContext>, parts: SubtaskParts) -> Result<Task> {
         }
     });
     task
+}
+
+/// Where records are columns or raw. Raw ones neither leave the process nor go through bytes.
+fn lanes(job: &JobContext, parts: &SubtaskParts) -> Lanes {
+    if !job.settings.column_lane {
+        return Lanes::default();
+    }
+    let mut lanes = Lanes::of(&job.graph);
+    lanes.retain_raw(|edge| {
+        let mut senders = parts.senders.get(&edge).into_iter().flatten();
+        let mut receivers = parts.receivers.iter().filter(|end| end.edge == edge);
+        let local = senders.all(|sender| sender.carries_raw()) && receivers.all(|end| end.receiver.carries_raw());
+        local && !job.settings.serialize_exchange
+    });
+    lanes
 }
 
 struct Builder<'a> {
@@ -187,6 +202,7 @@ impl<'a> Builder<'a> {
             Plan::Source { decoder, watermarks, .. } => {
                 let reader = self.source(vertex.head())?.reader(self.reader_context(vertex.head()))?;
                 let decoder = match ColumnDecoder::of(decoder) {
+                    _ if self.lanes.emits_raw(vertex.head()) => SourceDecoder::Raw,
                     Some(columns) if self.lanes.emits_columns(vertex.head().node.id) => SourceDecoder::Columns(columns),
                     _ => SourceDecoder::Objects(
                         self.functions.decoder(decoder, vertex.head().node.output_type.as_ref())?,
@@ -283,13 +299,17 @@ impl<'a> Builder<'a> {
     }
 
     fn metrics(&self, operator: &ChainedOperator) -> MetricGroup {
+        self.metrics_in(self.vertex, operator)
+    }
+
+    fn metrics_in(&self, vertex: &JobVertex, operator: &ChainedOperator) -> MetricGroup {
         MetricGroup::new(
             &self.job.metrics,
             [
                 ("job_id", self.job.job_id.clone()),
                 ("job_name", self.job.job_name.clone()),
-                ("task_id", self.vertex.id.to_string()),
-                ("task_name", self.vertex.name.clone()),
+                ("task_id", vertex.id.to_string()),
+                ("task_name", vertex.name.clone()),
                 ("operator_id", operator.id.to_string()),
                 ("operator_name", operator.node.display_name()),
                 ("subtask_index", self.parts.id.subtask.to_string()),

@@ -8,16 +8,18 @@ use std::time::Duration;
 
 use penstock_core::task_cell::TaskCell;
 use penstock_core::{Error, ObjectCodec, Result, TypeInfo};
-use penstock_plan::{ChainedOperator, JobEdge, OutputTarget, Partitioner};
+use penstock_plan::{ChainedOperator, JobEdge, JobVertex, Operator as Plan, OutputTarget, Partitioner};
 use penstock_state::in_flight::ChannelState;
 
 use super::{Builder, ReceivingEnd};
-use crate::chain::Edge;
-use crate::context::{OperatorContext, SharedContext};
+use crate::chain::{Edge, OperatorIdentity};
+use crate::context::{OperatorContext, SharedContext, TaskInfo};
 use crate::exchange::EdgeCodecs;
 use crate::gate::{GateInput, InputGate};
 use crate::operators::InFlight;
+use crate::lane::KeySelector;
 use crate::output::{ChannelWriter, Partitioning};
+use crate::raw_records::RecordMaker;
 
 type Sides = Vec<(String, Vec<Edge>)>;
 
@@ -51,7 +53,8 @@ impl Builder<'_> {
                 sender.use_codecs(codecs.clone());
             }
         }
-        let partitioning = self.partitioning(edge, operator)?;
+        let raw = self.lanes.is_raw(index);
+        let partitioning = if raw { Partitioning::One(0) } else { self.partitioning(edge, operator)? };
         let signal = self.parts.mailbox.signal().clone();
         let mut writer = ChannelWriter::new(partitioning, senders, Arc::clone(&self.lane), signal).buffer_timeout(
             match operator.node.buffer_timeout_ms {
@@ -63,7 +66,7 @@ impl Builder<'_> {
         if job.settings.serialize_exchange {
             writer = writer.serializing_columns();
         }
-        if self.lanes.emits_columns(operator.node.id) {
+        if raw || self.lanes.emits_columns(operator.node.id) {
             return Ok(writer);
         }
         let codec = self.channel_codec(operator, edge.side.as_deref())?;
@@ -88,6 +91,9 @@ impl Builder<'_> {
             let codecs = if self.native { None } else { Some(self.edge_codecs(edge, sender)?) };
             if let Some(codecs) = &codecs {
                 receiver.use_codecs(codecs.clone());
+            }
+            if self.lanes.is_raw(index) {
+                receiver.use_maker(self.record_maker(edge, sender)?);
             }
             let restored = in_flight.remove(&(index, from));
             let input = edge.input as usize;
@@ -122,16 +128,39 @@ impl Builder<'_> {
         Ok(EdgeCodecs { value: self.channel_codec(sender, edge.side.as_deref())?, key })
     }
 
+    /// Makes records with keys of what a source sends as it was read.
+    fn record_maker(&mut self, edge: &JobEdge, source: &ChainedOperator) -> Result<RecordMaker> {
+        let Plan::Source { decoder, .. } = &source.node.operator else {
+            return Err(Error::internal("raw records come from a source"));
+        };
+        let decoder = self.functions.decoder(decoder, source.node.output_type.as_ref())?;
+        let selector = self.key_selector(edge, source)?;
+        let (uid_hash, name) = (source.id.to_string(), source.node.name.clone());
+        Ok(RecordMaker::new(OperatorIdentity { uid_hash, name, subtask: 0, parallelism: 1 }, decoder, selector))
+    }
+
     /// The codec of what an operator sends to other tasks. Of its subtasks one may say that it is slow.
     pub(super) fn channel_codec(&self, sender: &ChainedOperator, side: Option<&str>) -> Result<Arc<dyn ObjectCodec>> {
         let named = (self.parts.id.subtask == 0).then_some(sender.node.name.as_str());
         self.functions.channel_codec(output_type(sender, side), named)
     }
 
-    /// What functions see that run between an operator and the next.
-    fn plain_context(&self, operator: &ChainedOperator) -> SharedContext {
-        let (info, metrics) = (self.info(operator), self.metrics(operator));
+    /// What functions see that run between an operator of a vertex and the next.
+    fn plain_context(&self, vertex: &JobVertex, operator: &ChainedOperator) -> SharedContext {
+        let (task_name, max_parallelism) = (vertex.name.clone(), vertex.max_parallelism);
+        let info = TaskInfo { task_name, max_parallelism, ..self.info(operator) };
+        let metrics = self.metrics_in(vertex, operator);
         Arc::new(TaskCell::new(OperatorContext::new(info, self.job.clock.clone(), metrics)))
+    }
+
+    fn key_selector(&mut self, edge: &JobEdge, operator: &ChainedOperator) -> Result<Box<dyn KeySelector>> {
+        let Partitioner::Hash { selector, key_type } = &edge.partitioner else {
+            return Err(Error::internal("an edge without keys"));
+        };
+        let vertices = &self.job.graph.vertices;
+        let context = self.plain_context(&vertices[edge.source_vertex], operator);
+        let max_parallelism = vertices[edge.target_vertex].max_parallelism;
+        self.functions.key_selector(selector, key_type.as_ref(), max_parallelism, &context)
     }
 
     fn partitioning(&mut self, edge: &JobEdge, operator: &ChainedOperator) -> Result<Partitioning> {
@@ -145,13 +174,11 @@ impl Builder<'_> {
             },
             Partitioner::Shuffle => Partitioning::Random(Box::new(StdRng::seed_from_u64(u64::from(subtask)))),
             Partitioner::Broadcast => Partitioning::Broadcast,
-            Partitioner::Hash { selector, key_type } => {
-                let context = self.plain_context(operator);
-                let selector = self.functions.key_selector(selector, key_type.as_ref(), max_parallelism, &context)?;
-                Partitioning::Hash { selector, max_parallelism }
+            Partitioner::Hash { .. } => {
+                Partitioning::Hash { selector: self.key_selector(edge, operator)?, max_parallelism }
             }
             Partitioner::Custom { partitioner, selector } => {
-                let context = self.plain_context(operator);
+                let context = self.plain_context(self.vertex, operator);
                 Partitioning::Custom(self.functions.partitioner(partitioner, selector, &context)?)
             }
         })

@@ -19,6 +19,7 @@ pub fn keep(element: &StreamElement, codecs: Option<&EdgeCodecs>, out: &mut Vec<
             out.push(ChannelElement::Columns(bytes.into()));
         }
         StreamElement::Event(event) => out.extend(keep_event(event)),
+        StreamElement::Raw(_) => return Err(Error::internal("raw records become objects before they are kept")),
     }
     Ok(())
 }

@@ -17,10 +17,16 @@ use penstock_core::Result;
 use penstock_core::event::{Barrier, StreamElement};
 use penstock_state::in_flight::ChannelElement;
 
+use crate::raw_records::RecordMaker;
+
 /// The producer's end of a channel.
 pub trait Outlet: Send {
     /// How the records of the edge become bytes, where they have to. Called once, before the first element.
     fn use_codecs(&mut self, _codecs: EdgeCodecs) {}
+    /// Whether raw records can be sent.
+    fn carries_raw(&self) -> bool {
+        false
+    }
     /// Sends an element. Beyond the overdraft it may wait, without the interpreter.
     fn send(&self, element: StreamElement) -> Result<()>;
     /// Sends an element without waiting, whatever the overdraft: what a barrier has to follow at once.
@@ -49,6 +55,16 @@ pub trait Outlet: Send {
 pub trait Inlet: Send {
     /// How bytes become the records of the edge. Called once, before the first element is taken.
     fn use_codecs(&mut self, _codecs: EdgeCodecs) {}
+    /// Whether raw records can come; they become objects by [`Inlet::use_maker`].
+    fn carries_raw(&self) -> bool {
+        false
+    }
+    /// How raw records become objects. Called once, before the first element is taken.
+    fn use_maker(&mut self, _maker: RecordMaker) {}
+    /// Its user functions, if there are any; opened before the first element is taken and closed at the end.
+    fn maker(&mut self) -> Option<&mut RecordMaker> {
+        None
+    }
     /// The next element. The interpreter is held.
     fn try_recv(&mut self) -> Result<Option<StreamElement>>;
     /// The newest barrier that may overtake what is before it, from when it is here until it is taken in its turn.

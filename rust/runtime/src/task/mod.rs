@@ -116,16 +116,25 @@ impl Task {
         events.ended(id, result.and(closed));
     }
 
+    /// Opens every operator, and then what records pass before the first.
     fn open(&mut self) -> Result<()> {
-        self.root.open()
+        self.root.open()?;
+        match &mut self.head {
+            Head::Source(_) => Ok(()),
+            Head::Network(network) => network.gate.open(),
+        }
     }
 
     /// Closes every operator, also after a failure; the first error counts.
     fn close(&mut self) -> Result<()> {
-        if let Head::Source(source) = &mut self.head {
-            source.close();
-        }
-        let closed = self.root.close();
+        let head_closed = match &mut self.head {
+            Head::Source(source) => {
+                source.close();
+                Ok(())
+            }
+            Head::Network(network) => network.gate.close(),
+        };
+        let closed = head_closed.and(self.root.close());
         let lane = Arc::clone(&self.context.lane);
         // Objects that wait in the head are given back while the interpreter is held.
         lane.hold(&mut || self.head.clear());

@@ -6,6 +6,7 @@
 mod columns;
 mod current;
 mod markers;
+mod raw;
 
 use indexmap::IndexMap;
 use std::sync::Arc;
@@ -57,6 +58,8 @@ pub enum SourceDecoder {
     Objects(Box<dyn Decoder>),
     /// Of the column lane.
     Columns(ColumnDecoder),
+    /// They leave as they are: the consumer makes objects of them.
+    Raw,
 }
 
 struct SplitState {
@@ -250,7 +253,7 @@ impl SourceHead {
         let start = pace.start();
         state.tracker.active(now_millis);
         let SourceDecoder::Objects(decoder) = &mut self.parts.decoder else {
-            return Err(Error::internal("a source of the column lane has no objects"));
+            return Err(Error::internal("a source of raw columns has no objects"));
         };
         while *row < batch.len() {
             let at = *row;
@@ -321,11 +324,15 @@ impl Task {
             }
             let (root, pace, signal) = (&mut self.root, &mut self.pace, &self.signal);
             let mut stop = Ok(Stop::BatchDone);
-            if let SourceDecoder::Columns(decoder) = source.parts.decoder {
-                source.emit_columns(decoder, root, now_millis)?;
-                lane.hold(&mut || stop = root.end_of_batch(Instant::now()).map(|()| Stop::BatchDone));
-            } else {
-                lane.hold(&mut || stop = source.emit_records(root, pace, signal, now_millis));
+            match source.parts.decoder {
+                SourceDecoder::Columns(decoder) => {
+                    source.emit_columns(decoder, root, now_millis)?;
+                    lane.hold(&mut || stop = root.end_of_batch(Instant::now()).map(|()| Stop::BatchDone));
+                }
+                SourceDecoder::Raw => stop = source.emit_raw(root, signal),
+                SourceDecoder::Objects(_) => {
+                    lane.hold(&mut || stop = source.emit_records(root, pace, signal, now_millis));
+                }
             }
             if matches!(stop?, Stop::Attention) || self.signal.is_raised() || Instant::now() > deadline {
                 return Ok(Step::Again);

@@ -163,6 +163,7 @@ impl Outlet for SocketOutlet {
                 self.write(&frame::columns(self.channel, &batch)?);
                 Ok(())
             }
+            StreamElement::Raw(_) => Err(Error::internal("raw records do not leave their process")),
         }
     }
 

@@ -43,7 +43,7 @@ fn kept(channels: &[ChannelState]) -> String {
         match crate::exchange::in_flight::replay(element, Some(&codecs())).unwrap() {
             StreamElement::Objects(batch) => batch.values[0].downcast_ref::<String>().unwrap().clone(),
             StreamElement::Event(event) => format!("{event:?}"),
-            StreamElement::Columns(_) => panic!("no columns"),
+            StreamElement::Columns(_) | StreamElement::Raw(_) => panic!("neither columns nor raw records"),
         }
     };
     let channel = |channel: &ChannelState| {
