@@ -9,8 +9,8 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 
-use penstock_core::{Error, ObjectBatch, Result};
 use penstock_core::event::{Barrier, StreamElement, StreamEvent};
+use penstock_core::{Error, ObjectBatch, Result};
 use penstock_state::in_flight::ChannelElement;
 
 use crate::exchange::in_flight::keep;

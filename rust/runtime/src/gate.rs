@@ -142,7 +142,11 @@ impl InputGate {
 
     /// Closes them, also after a failure; the first error counts.
     pub fn close(&mut self) -> Result<()> {
-        self.makers().fold(Ok(()), |first, maker| first.and(maker.close()))
+        let mut first = Ok(());
+        for maker in self.makers() {
+            first = first.and(maker.close());
+        }
+        first
     }
 
     fn makers(&mut self) -> impl Iterator<Item = &mut RecordMaker> {

@@ -146,7 +146,12 @@ mod tests {
         };
         let row = |row: usize| {
             let (value, key) = (&values[row], std::str::from_utf8(keys.bytes_of(row)).unwrap());
-            format!("{} at {} in {} by {key}", value.downcast_ref::<String>().unwrap(), timestamps[row], keys.groups[row])
+            format!(
+                "{} at {} in {} by {key}",
+                value.downcast_ref::<String>().unwrap(),
+                timestamps[row],
+                keys.groups[row]
+            )
         };
         (0..values.len()).map(row).collect::<Vec<_>>().join(", ")
     }

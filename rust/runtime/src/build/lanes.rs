@@ -96,26 +96,24 @@ fn raw_edge(graph: &JobGraph, vertex: usize) -> Option<usize> {
     let vertex = &graph.vertices[vertex];
     let [operator] = vertex.operators.as_slice() else { return None };
     let Operator::Source { decoder, watermarks, .. } = &operator.node.operator else { return None };
-    let [Output { side: None, target: OutputTarget::Edge(index), .. }] = operator.outputs.as_slice() else { return None };
+    let [Output { side: None, target: OutputTarget::Edge(index), .. }] = operator.outputs.as_slice() else {
+        return None;
+    };
     let edge = graph.edges.get(*index)?;
     let keyed = matches!(edge.partitioner, Partitioner::Hash { .. });
     let one_channel = vertex.parallelism == 1 && graph.vertices.get(edge.target_vertex)?.parallelism == 1;
-    let untimed = watermarks.as_ref().is_none_or(|strategy| {
-        strategy.assigner.is_none() && strategy.generator == WatermarkGenerator::None
-    });
+    let untimed = watermarks
+        .as_ref()
+        .is_none_or(|strategy| strategy.assigner.is_none() && strategy.generator == WatermarkGenerator::None);
     (keyed && one_channel && untimed && is_read_as_it_is(decoder)).then_some(*index)
 }
 
 /// Whether making an object of a record is the engine's own work: the user's code may take its time, or wait.
 fn is_read_as_it_is(decoder: &Codec) -> bool {
     match decoder {
-        Codec::Utf8
-        | Codec::Bytes
-        | Codec::Long
-        | Codec::Pickle
-        | Codec::Rows
-        | Codec::Dicts
-        | Codec::Avro { .. } => true,
+        Codec::Utf8 | Codec::Bytes | Codec::Long | Codec::Pickle | Codec::Rows | Codec::Dicts | Codec::Avro { .. } => {
+            true
+        }
         Codec::Function { .. } | Codec::Object | Codec::Hybrid { .. } | Codec::Record { .. } => false,
     }
 }

@@ -16,8 +16,8 @@ use crate::chain::{Edge, OperatorIdentity};
 use crate::context::{OperatorContext, SharedContext, TaskInfo};
 use crate::exchange::EdgeCodecs;
 use crate::gate::{GateInput, InputGate};
-use crate::operators::InFlight;
 use crate::lane::KeySelector;
+use crate::operators::InFlight;
 use crate::output::{ChannelWriter, Partitioning};
 use crate::raw_records::RecordMaker;
 
