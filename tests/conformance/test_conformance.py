@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 
 import pyflink_wheel
@@ -20,6 +22,7 @@ from conformance_cases import (
     ORIGINALS,
     SERVICES,
     Case,
+    Outcome,
     all_cases,
     load,
     original_cases,
@@ -32,6 +35,7 @@ EXAMPLES_VARIABLE = "PENSTOCK_PYFLINK_EXAMPLES"
 CASES = all_cases()
 RECORDED = [case for case in CASES if case.recording.exists()]
 DIFFERENCES = load("differences.toml")
+POOL = ThreadPoolExecutor(len(EXCHANGES))
 
 
 def expected_output(case: Case) -> str:
@@ -39,9 +43,19 @@ def expected_output(case: Case) -> str:
     return read_recording(case.own_expectation if case.id in DIFFERENCES else case.recording)
 
 
+def command(exchange: str) -> list[str]:
+    return [sys.executable, "-m", "penstock", *EXCHANGES[exchange]]
+
+
+@cache
+def side_by_side(case: Case) -> dict[str, Future[Outcome]]:
+    """The runs of a case with every exchange, at once: scripts about time wait more than they work."""
+    return {exchange: POOL.submit(run, case, command(exchange)) for exchange in EXCHANGES}
+
+
 def check(case: Case, exchange: str, env: dict[str, str] | None = None) -> None:
-    """Runs a case on Penstock and compares its standard output."""
-    outcome = run(case, [sys.executable, "-m", "penstock", *EXCHANGES[exchange]], env)
+    """Compares the standard output of a case on Penstock. Cases that share a server run one after the other."""
+    outcome = run(case, command(exchange), env) if env else side_by_side(case)[exchange].result()
     said = f"{case.id} ended with {outcome.code}\n--- standard output\n{outcome.stdout}--- standard error\n"
     assert outcome.code == 0, said + outcome.stderr[-4000:]
     assert case.comparable(outcome.stdout) == expected_output(case), said + outcome.stderr[-2000:]
