@@ -1,8 +1,6 @@
 //! Which subtasks are connected.
 
-mod graphs;
-
-use graphs::*;
+use crate::graphs::*;
 use penstock_plan::{ExecutionGraph, pointwise};
 use serde_json::json;
 

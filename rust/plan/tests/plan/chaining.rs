@@ -1,8 +1,6 @@
 //! Which operators share a task, as text.
 
-mod graphs;
-
-use graphs::*;
+use crate::graphs::*;
 use penstock_core::Configuration;
 use penstock_plan::{Chaining, JobGraph, OutputTarget, StreamEdge, StreamNode};
 use serde_json::json;

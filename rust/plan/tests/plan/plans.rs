@@ -1,8 +1,6 @@
 //! What plans look like.
 
-mod graphs;
-
-use graphs::*;
+use crate::graphs::*;
 use penstock_core::Configuration;
 use penstock_plan::{StreamNode, execution_plan, rest_plan};
 use serde_json::json;

@@ -1,6 +1,5 @@
 //! Stream graphs in few words, and job graphs as text.
 
-#![allow(dead_code, reason = "every test file uses some of it")]
 #![allow(clippy::needless_pass_by_value, reason = "`json!(...)` reads best as an argument")]
 
 use penstock_core::Configuration;

@@ -1,8 +1,6 @@
 //! What the id of an operator depends on, and what it does not.
 
-mod graphs;
-
-use graphs::*;
+use crate::graphs::*;
 use penstock_plan::{Chaining, OperatorId, StreamNode};
 use serde_json::json;
 use std::collections::BTreeMap;

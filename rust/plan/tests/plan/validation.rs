@@ -1,8 +1,6 @@
 //! Stream graphs that are refused, and what is said about them.
 
-mod graphs;
-
-use graphs::*;
+use crate::graphs::*;
 use penstock_core::Configuration;
 use penstock_core::config::RuntimeMode;
 use penstock_plan::JobGraph;
