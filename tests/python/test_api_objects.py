@@ -46,6 +46,7 @@ from penstock.datastream.state import BroadcastState, ListState, MapState, MapSt
 from penstock.datastream.utils import ResultTypeQueryable
 from penstock.metrics import Counter, Meter, MetricGroup
 from penstock.metrics.metricbase import Metric
+from penstock.util.api_stability_decorators import Deprecated, Experimental, Internal, Public, PublicEvolving
 from penstock.util.exceptions import NoJavaError
 
 
@@ -327,3 +328,25 @@ def test_operators_of_states() -> None:
     assert state["a"] == 1 and "a" in state and list(state) == ["a"]
     del state["a"]
     assert state.is_empty() and list(Items()) == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("decorator", "note"),
+    [
+        (Public(), "public: stays over major versions"),
+        (PublicEvolving(), "public: may change in a minor version"),
+        (Experimental(), "experimental: may change at any time"),
+        (Internal(), "internal: not for scripts"),
+        (Deprecated("1.2"), "deprecated:: 1.2"),
+        (Deprecated(since="1.2", detail="Use `other`."), "deprecated:: 1.2 Use `other`."),
+    ],
+)
+def test_decorators_of_stability_add_a_note(decorator: Any, note: str) -> None:
+    class Documented:
+        """What it is for."""
+
+    assert decorator(Documented) is Documented
+    assert Documented.__doc__ is not None
+    first, _, added = Documented.__doc__.partition("\n\n")
+    assert first == "What it is for."
+    assert added.startswith(".. ") and added.endswith(note)
