@@ -226,9 +226,14 @@ impl ChannelWriter {
     fn send(&mut self, channel: usize) -> Result<()> {
         let Some(batch) = self.next_batch(channel)? else { return Ok(()) };
         self.wait_while_overdrawn(channel);
-        let target = &self.targets[channel];
-        target.sender.send(StreamElement::Objects(batch))?;
-        if !target.sender.has_capacity() {
+        self.send_records(channel, StreamElement::Objects(batch))
+    }
+
+    /// Sends records; when their channel is full then, the task is to look before its next record.
+    fn send_records(&self, channel: usize, records: StreamElement) -> Result<()> {
+        let sender = &self.targets[channel].sender;
+        sender.send(records)?;
+        if !sender.has_capacity() {
             self.signal.raise_locally();
         }
         Ok(())

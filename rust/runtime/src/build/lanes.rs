@@ -271,7 +271,9 @@ mod tests {
             node(4, &[(2, "rebalance"), (3, "rebalance")], &to_utf8),
         ];
         assert!(lanes(&union).iter().all(|columns| !columns));
-        assert_eq!(lanes(&[source(1, "utf8"), node(2, &[(1, "rebalance"), (1, "hash")], &to_utf8)]), [false, false]);
+        let keyed = |inputs: &[(u32, &str)]| lanes(&[source(1, "utf8"), node(2, inputs, &to_utf8)]);
+        assert_eq!(keyed(&[(1, "hash")]), [true, false], "raw records, which become objects for their keys");
+        assert_eq!(keyed(&[(1, "rebalance"), (1, "hash")]), [false, false]);
     }
 
     #[test]

@@ -166,8 +166,9 @@ fn lanes(job: &JobContext, parts: &SubtaskParts) -> Lanes {
     lanes.retain_raw(|edge| {
         let mut senders = parts.senders.get(&edge).into_iter().flatten();
         let mut receivers = parts.receivers.iter().filter(|end| end.edge == edge);
-        let local = senders.all(|sender| sender.carries_raw()) && receivers.all(|end| end.receiver.carries_raw());
-        local && !job.settings.serialize_exchange
+        !job.settings.serialize_exchange
+            && senders.all(|sender| sender.carries_raw())
+            && receivers.all(|end| end.receiver.carries_raw())
     });
     lanes
 }

@@ -65,12 +65,7 @@ impl ChannelWriter {
             batch = ColumnBatch::decode(&bytes)?;
         }
         self.wait_while_overdrawn(channel);
-        let sender = &self.targets[channel].sender;
-        sender.send(StreamElement::Columns(batch))?;
-        if !sender.has_capacity() {
-            self.signal.raise_locally();
-        }
-        Ok(())
+        self.send_records(channel, StreamElement::Columns(batch))
     }
 }
 

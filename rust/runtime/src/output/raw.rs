@@ -10,17 +10,13 @@ impl ChannelWriter {
     /// How many raw records to send together.
     #[must_use]
     pub fn raw_limit(&self) -> usize {
-        self.targets.first().map_or(1, |target| target.limit)
+        self.targets[0].limit
     }
 
     /// Sends raw records.
     pub fn push_raw(&mut self, records: RawRecords) -> Result<()> {
-        let target = &mut self.targets[0];
-        target.sender.send(StreamElement::Raw(records))?;
-        target.adjust_limit();
-        if !target.sender.has_capacity() {
-            self.signal.raise_locally();
-        }
+        self.send_records(0, StreamElement::Raw(records))?;
+        self.targets[0].adjust_limit();
         Ok(())
     }
 }

@@ -119,22 +119,12 @@ impl Task {
     /// Opens every operator, and then what records pass before the first.
     fn open(&mut self) -> Result<()> {
         self.root.open()?;
-        match &mut self.head {
-            Head::Source(_) => Ok(()),
-            Head::Network(network) => network.gate.open(),
-        }
+        self.head.open()
     }
 
     /// Closes every operator, also after a failure; the first error counts.
     fn close(&mut self) -> Result<()> {
-        let head_closed = match &mut self.head {
-            Head::Source(source) => {
-                source.close();
-                Ok(())
-            }
-            Head::Network(network) => network.gate.close(),
-        };
-        let closed = head_closed.and(self.root.close());
+        let closed = self.head.close().and(self.root.close());
         let lane = Arc::clone(&self.context.lane);
         // Objects that wait in the head are given back while the interpreter is held.
         lane.hold(&mut || self.head.clear());
@@ -288,6 +278,23 @@ impl Task {
 }
 
 impl Head {
+    fn open(&mut self) -> Result<()> {
+        match self {
+            Self::Source(_) => Ok(()),
+            Self::Network(network) => network.gate.open(),
+        }
+    }
+
+    fn close(&mut self) -> Result<()> {
+        match self {
+            Self::Source(source) => {
+                source.close();
+                Ok(())
+            }
+            Self::Network(network) => network.gate.close(),
+        }
+    }
+
     fn clear(&mut self) {
         match self {
             Self::Source(source) => source.clear(),

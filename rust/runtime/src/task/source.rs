@@ -85,6 +85,11 @@ pub struct SourceHead {
     lag: Gauge,
 }
 
+/// The split that a batch comes from.
+fn split_of<'a>(splits: &'a mut IndexMap<Arc<str>, SplitState>, split: &str) -> Result<&'a mut SplitState> {
+    splits.get_mut(split).ok_or_else(|| Error::internal(format!("records of the unknown split {split}")))
+}
+
 enum Stop {
     Attention,
     BatchDone,
@@ -227,10 +232,7 @@ impl SourceHead {
 
     /// Makes a batch of objects the current one; its split goes on from the place that the batch names.
     fn take_objects(&mut self, mut batch: ObjectBatch) -> Result<()> {
-        let state = self
-            .splits
-            .get_mut(&batch.split)
-            .ok_or_else(|| Error::internal(format!("records of the unknown split {}", batch.split)))?;
+        let state = split_of(&mut self.splits, &batch.split)?;
         state.split.data = std::mem::take(&mut batch.data);
         state.split.position = batch.position;
         self.current = Some(Current::objects(batch));
@@ -246,10 +248,7 @@ impl SourceHead {
         now_millis: i64,
     ) -> Result<Stop> {
         let Some(Current { batch, objects, row }) = &mut self.current else { return Ok(Stop::BatchDone) };
-        let state = self
-            .splits
-            .get_mut(&batch.split)
-            .ok_or_else(|| Error::internal(format!("records of the unknown split {}", batch.split)))?;
+        let state = split_of(&mut self.splits, &batch.split)?;
         let start = pace.start();
         state.tracker.active(now_millis);
         let SourceDecoder::Objects(decoder) = &mut self.parts.decoder else {

@@ -3,7 +3,7 @@
 
 use penstock_core::{Error, Result};
 
-use super::{Current, SourceHead, Stop};
+use super::{Current, SourceHead, Stop, split_of};
 use crate::chain::ChainNode;
 use crate::signal::TaskSignal;
 
@@ -14,10 +14,7 @@ impl SourceHead {
         if objects.is_some() {
             return Err(Error::internal("a source of raw records gave objects"));
         }
-        let state = self
-            .splits
-            .get_mut(&batch.split)
-            .ok_or_else(|| Error::internal(format!("records of the unknown split {}", batch.split)))?;
+        let state = split_of(&mut self.splits, &batch.split)?;
         while *row < batch.len() {
             let end = batch.len().min(*row + root.out.raw_limit()?);
             root.out.emit_raw(batch.slice(*row..end), &self.dropped)?;
